@@ -1,0 +1,74 @@
+/*
+ * io/reader.h - files to tables and back
+ *
+ * One call reads anything readable: the format is found from the name, then from the first bytes; gzip
+ * and zstd are seen through; "-" is standard input.  Types are inferred over the whole file: bool,
+ * int64, float64, date, timestamp, category (text whose distinct values are few), text.
+ */
+#ifndef HONE_IO_READER_H
+#define HONE_IO_READER_H
+
+#include "base/part.h"
+#include "table/table.h"
+
+/* The options common to all readers; rows in hone_read_params, to be included in a verb's own. */
+struct hone_read_options {
+    const char *format;       /* NULL: found out; or a reader's name */
+    const char *delimiter;    /* NULL: found out; "\t" and "tab" are understood */
+    bool no_header;           /* the first record is data (found out when neither flag is given) */
+    bool header;
+    struct hone_texts names;  /* column names, in file order */
+    struct hone_texts na;     /* what else means missing; the defaults stay unless na has "-" first */
+    const char *comment;      /* records beginning with this are skipped */
+    bool skip_initial_space;  /* blanks after a delimiter are dropped (found out for all-blank files) */
+    struct hone_texts type;   /* "column=type" */
+    const char *on_bad_row;   /* "fail", "skip" or "quarantine" */
+    const char *quarantine;   /* file for bad rows; NULL: IN.bad beside the working folder */
+};
+extern const struct hone_param hone_read_params[]; /* offsets in struct hone_read_options */
+
+/* What the reader decided and met: shown to people, kept in the data version. */
+struct hone_read_report {
+    const char *path, *format, *compression;
+    char delimiter;
+    bool header;
+    size_t records, bad_rows;
+    const char *quarantine; /* where bad rows went; NULL: nowhere */
+    char first_bad[256];    /* the first bad row's error; empty: none */
+    struct hone_sha *sha;   /* of the file's bytes, in mem; NULL for standard input */
+};
+
+struct hone_reader {
+    struct hone_part part;
+    const char *const *endings;               /* ".csv", ... ends with NULL */
+    bool (*accepts)(struct hone_str head);    /* the first 4 KiB look like it; NULL: by ending only */
+    enum hone_code (*read)(struct hone_run *run, const char *path, struct hone_str bytes,
+                           const struct hone_read_options *options, struct hone_arena *mem,
+                           struct hone_table **out, struct hone_read_report *report);
+    enum hone_code (*write)(struct hone_run *run, const struct hone_table *t, const char *path,
+                            const struct hone_read_options *options); /* NULL: read only */
+};
+extern const struct hone_part *const hone_readers[]; /* ends with NULL */
+
+/*
+ * Read a whole table.  options NULL: defaults; report may be NULL.
+ * Fails: HONE_E_NOT_FOUND, HONE_E_IO, HONE_E_FORMAT (with file, line, column, the text seen), HONE_E_ARG
+ * (an option that does not fit the file), HONE_E_UNSUPPORTED, HONE_E_LIMIT.
+ */
+enum hone_code hone_table_read(struct hone_run *run, const char *path,
+                               const struct hone_read_options *options, struct hone_arena *mem,
+                               struct hone_table **out, struct hone_read_report *report);
+
+/* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all. */
+enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t, const char *path,
+                                const struct hone_read_options *options);
+
+/*
+ * Read text as CSV or JSON Lines from memory (HTTP bodies, tests); name is for messages.
+ */
+enum hone_code hone_table_read_text(struct hone_run *run, const char *name, struct hone_str bytes,
+                                    const struct hone_read_options *options,
+                                    struct hone_arena *mem, struct hone_table **out,
+                                    struct hone_read_report *report);
+
+#endif

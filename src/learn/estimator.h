@@ -1,0 +1,73 @@
+/*
+ * learn/estimator.h - what every estimator is
+ *
+ * An estimator fits on a matrix of features, which is what the graph built so far outputs, and appends nodes that
+ * compute its raw score.  It has no predict: the graph is the only prediction path.
+ */
+#ifndef HONE_LEARN_ESTIMATOR_H
+#define HONE_LEARN_ESTIMATOR_H
+
+#include "base/part.h"
+#include "graph/model.h"
+
+enum hone_task {
+    HONE_REGRESSION = 1,
+    HONE_BINARY = 2,     /* y is 0 or 1 */
+    HONE_MULTICLASS = 4, /* y is 0 .. classes-1 */
+};
+#define HONE_CLASSIFICATION (HONE_BINARY | HONE_MULTICLASS)
+
+/*
+ * A training matrix, column by column.  Borrowed for the call.
+ */
+struct hone_design {
+    enum hone_task task;
+    size_t rows, cols;
+    size_t classes;           /* 1 for regression, 2 for binary */
+    const float *const *x;    /* (cols)(rows); NaN is missing where the estimator takes it */
+    const char *const *name;  /* (cols) feature names, for people */
+    const bool *category;     /* (cols) true: small integer codes ordered by target mean; may be NULL */
+    const double *y;          /* (rows) finite target, or class index */
+    const double *weight;     /* (rows) >= 0; NULL: all 1 */
+};
+
+/* What a fit has to say besides its nodes: all in the arena given to fit. */
+struct hone_fit_report {
+    size_t rounds;            /* trees or iterations kept */
+    bool converged;
+    double train_loss;        /* mean loss on the training rows, in the estimator's own loss; NaN: none */
+    double valid_loss;        /* on the validation rows, at the kept round; NaN: none */
+    size_t curve_n;           /* validation loss by round */
+    const double *curve;
+    const double *importance; /* (cols) >= 0, sums to 1, or NULL */
+    const double *valid_score; /* raw scores on the validation rows: row by row, scores per row */
+};
+
+struct hone_estimator {
+    struct hone_part part;
+    unsigned tasks;           /* of enum hone_task */
+    bool takes_missing;       /* NaN in x is fine */
+    bool wants_scaling;       /* give it imputed, scaled, one-hot features; else raw ones and codes */
+    /*
+     * Fit on design, appending nodes to graph that turn the value `features` (float [N, cols]) into
+     * the value named *score: float [N, 1] for regression (the prediction) and binary (log-odds of class 1),
+     * [N, classes] for multiclass (logits: softmax gives the probabilities).
+     * graph NULL: fit only, to fill the report (model selection).
+     * valid (may be NULL) is for early stopping and report->valid_*; it is never trained on.
+     * Randomness from run->seed.  Deterministic for any number of threads.
+     * Fails: HONE_E_NUMERIC, HONE_E_LIMIT, HONE_E_CANCELLED, HONE_E_ARG.
+     */
+    enum hone_code (*fit)(struct hone_run *run, const void *settings,
+                          const struct hone_design *design, const struct hone_design *valid,
+                          struct hone_graph *graph, const char *features, struct hone_arena *mem,
+                          const char **score, struct hone_fit_report *report);
+};
+
+/* All estimators, in the order of estimators.def, ended by NULL (each points to the part member). */
+extern const struct hone_part *const hone_estimators[];
+
+/* As hone_part_need. */
+enum hone_code hone_estimator_need(struct hone_run *run, struct hone_str name,
+                                   const struct hone_estimator **out);
+
+#endif

@@ -1,0 +1,282 @@
+# hone - `make help` lists the targets.
+#
+#   make [MODE=release|debug|asan|tsan|cov] [CC=gcc|clang] [OUT=dir] [WEB=no] [target]
+#
+# Objects go to $(OUT)/$(MODE), one folder per mode and compiler, so that modes never mix.
+# A new src/<layer>/<file>.c, tests/unit/test_<module>.c, tests/e2e/<name>.sh or
+# fuzz/fuzz_<reader>.c is found by itself.
+
+VERSION = 0.1.0
+MAKEFLAGS += -r
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+# `make` is for users: release.  Everything that tests is debug unless MODE says otherwise.
+DEBUG_GOALS = test unit lint check fuzz-replay
+MODE := $(or $(MODE),$(if $(filter $(DEBUG_GOALS) %/debug/%,$(MAKECMDGOALS)),debug,release))
+OUT  ?= build
+WEB  ?= yes
+B    := $(OUT)/$(MODE)$(if $(findstring clang,$(CC)),-clang)
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# --- flags -----------------------------------------------------------------------------
+
+# Evaluate once, at first use: on a bare machine the packages arrive while make runs.
+once = $(eval $(1) := $(2))$($(1))
+
+PKGS       = sqlite3 jansson yaml-0.1 libmicrohttpd zlib libzstd lapacke libcrypto
+PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS)))
+PKG_LIBS   = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS)))
+TEST_LIBS  = $(call once,TEST_LIBS,$(shell pkg-config --libs cmocka))
+
+# hone has its own thread pool, so the OpenBLAS without threads is taken where it is
+# installed, also when another one is the system's choice: the directory is searched first at
+# link time and, by an rpath that holds for liblapacke too, at run time.
+BLAS_DIR    = $(call once,BLAS_DIR,$(firstword $(wildcard /usr/lib/*/openblas-serial)))
+BLAS_CFLAGS = $(call once,BLAS_CFLAGS,$(shell pkg-config --cflags openblas))
+BLAS_LIBS   = $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(,)--disable-new-dtags$(,)-rpath$(,)$(BLAS_DIR)) -lopenblas
+, := ,
+
+WARN = -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion \
+       -Wdouble-promotion -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+       -Wformat=2 -Wwrite-strings -Wpointer-arith -Wimplicit-fallthrough
+
+SANITIZE       = -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all
+CFLAGS_debug   = -O1
+CFLAGS_release = -O2
+CFLAGS_asan    = $(SANITIZE) -fsanitize=address,undefined,float-cast-overflow
+CFLAGS_tsan    = $(SANITIZE) -fsanitize=thread
+CFLAGS_cov     = -O0 --coverage
+
+INCLUDES = -Isrc -Iinclude
+DEFINES  = -D_GNU_SOURCE -DHONE_VERSION='"$(VERSION)"'
+CPPFLAGS = $(INCLUDES) $(DEFINES) $(PKG_CFLAGS) $(BLAS_CFLAGS)
+# Never -ffast-math (it breaks isnan); -ffp-contract=off so that compilers agree to the bit.
+BASE_CFLAGS = -std=c11 -g -fno-common -fno-math-errno -ffp-contract=off
+CFLAGS   = $(BASE_CFLAGS) $(CFLAGS_$(MODE)) $(WARN)
+LDLIBS   = $(BLAS_LIBS) $(PKG_LIBS) -lm -lpthread
+
+ifeq ($(shell uname -m),x86_64)
+%_avx2.o:   CFLAGS += -mavx2 -mfma
+%_avx512.o: CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma
+endif
+
+# One short line per command; V=1 shows the commands.
+Q   = $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\n' '$(1)' '$(2)')
+
+# --- files -----------------------------------------------------------------------------
+
+SRC     = $(sort $(wildcard src/*/*.c))
+HEADERS = $(sort $(wildcard src/*/*.h include/*.h))
+UNITS   = $(sort $(wildcard tests/unit/test_*.c))
+E2E     = $(sort $(wildcard tests/e2e/*.sh))
+FUZZERS = $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
+MAIN    = src/cli/main.c
+HELPERS = $(sort $(filter-out tests/unit_main.c,$(wildcard tests/*.c)))
+
+# The pages are compiled in only where the web layer exists to declare them.
+ASSETS  = $(if $(wildcard src/web/assets.h),$(B)/web/assets.o)
+LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS)
+TESTOBJ = $(patsubst tests/%.c,$(B)/tests/%.o,$(UNITS) $(HELPERS)) $(B)/tests/unit_main.o
+FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*.[ch])
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(B)/hone
+
+# --- what the machine must have ------------------------------------------------------------
+
+# `make` only looks and says what is missing; the goals that promise to work on a bare
+# machine also install it.
+DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
+GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo)
+
+deps:
+ifneq ($(DEPS),no)
+	@tools/install-deps --check $(GROUPS) $(if $(filter install,$(DEPS)),|| tools/install-deps $(GROUPS))
+endif
+
+setup:
+	tools/install-deps $(GROUPS)
+
+# --- the program and the library -----------------------------------------------------------
+
+$(B)/hone: $(B)/cli/main.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/libhone.a: $(filter-out $(B)/cli/%,$(LIB))
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
+
+# A changed compiler or flag rebuilds what it touches.
+$(B)/flags: deps FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS))' | cmp -s - $@ || \
+	    echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS))' > $@
+
+$(B)/%.o: src/%.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+
+$(B)/tests/%.o: tests/%.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests -MMD -MP $(CFLAGS) -c -o $@ $<
+
+# --- the pages: web/static as it is, web/package.json bundled by npm ---------------------------
+
+NPM := $(if $(filter-out no,$(WEB)),$(if $(wildcard web/package.json),$(shell command -v npm || echo absent)))
+ifeq ($(NPM),absent)
+$(info hone: npm is not installed, so the interactive pages are left out (make setup installs it))
+NPM :=
+endif
+BUNDLE = $(if $(NPM),$(OUT)/web/stamp)
+STATIC = $(shell find web/static -type f 2>/dev/null)
+
+# web/package.json's "build" script calls esbuild; it is given --outdir.
+$(OUT)/web/stamp: $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/static/*' 2>/dev/null)
+	@mkdir -p $(@D)
+	cd web && npm ci --no-audit --no-fund --loglevel=error || \
+	    { echo "npm ci failed; 'make WEB=no' builds without the interactive pages" >&2; exit 1; }
+	cd web && npm run --silent build -- --outdir=$(abspath $(OUT)/web)
+	@touch $@
+
+$(B)/embed: tools/embed.c | deps
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BASE_CFLAGS) -O1 $(WARN) -D_GNU_SOURCE -o $@ $<
+
+# The list of names is part of the input: WEB=no and a removed file change it.
+$(B)/web/assets.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(STATIC) $(BUNDLE)' | cmp -s - $@ || echo '$(STATIC) $(BUNDLE)' > $@
+
+$(B)/web/assets.c: $(B)/embed $(B)/web/assets.list $(STATIC) $(BUNDLE)
+	$(call say,EMBED,$@)
+	$(Q)$(B)/embed $@ $(STATIC) $(if $(BUNDLE),$$(find $(OUT)/web -type f -not -name stamp | sort))
+
+$(B)/web/assets.o: $(B)/web/assets.c $(B)/flags | deps
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+
+# --- tests --------------------------------------------------------------------------------------
+
+$(B)/tests/units.c: tools/gen-tests $(UNITS)
+	@mkdir -p $(@D)
+	$(Q)tools/gen-tests $(UNITS) > $@
+$(B)/tests/units.o: $(B)/tests/units.c $(B)/flags tests/unit_main.h | deps
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -Itests -MMD -MP $(CFLAGS) -c -o $@ $<
+$(B)/unit: $(B)/tests/units.o $(TESTOBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LDLIBS)
+unit: $(B)/unit
+
+# T=csv takes the unit groups and scripts whose names contain csv; T=csv:quoted* one case.
+test: $(B)/unit $(if $(wildcard $(MAIN)),$(B)/hone)
+	@tools/run-tests $(B) '$(T)'
+
+# --- gates --------------------------------------------------------------------------------------
+
+check: $(LIB)
+	tools/check-layers
+	tools/check-symbols $(B)
+	tools/check-banned
+	tools/check-size
+	tools/check-format $(FORMAT)
+
+lint: deps
+	@CC='$(CC)' CPPFLAGS='$(subst ','"'"',$(CPPFLAGS))' tools/lint $(SRC) $(HEADERS)
+
+fmt:
+	clang-format -i $(FORMAT)
+
+# --- fuzzing ------------------------------------------------------------------------------------
+
+# fuzz-replay: every seed input through every reader, with gcc and the sanitizers, in seconds.
+fuzz-replay:
+	@$(MAKE) --no-print-directory MODE=asan $(patsubst %,$(OUT)/asan/fuzz/%,$(FUZZERS))
+	@tools/fuzz-replay $(OUT)/asan/fuzz $(FUZZERS)
+
+$(B)/fuzz/replay.o: fuzz/replay.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
+$(B)/fuzz/fuzz_%.o: fuzz/fuzz_%.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -Wno-missing-prototypes -c -o $@ $<
+$(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# fuzz T=csv [SECONDS=60]: search for new inputs with clang's libFuzzer.
+SECONDS ?= 60
+FUZZ_OUT = $(OUT)/fuzz
+fuzz:
+	@test -f 'fuzz/fuzz_$(T).c' || { echo "make fuzz T=<one of: $(FUZZERS)>" >&2; exit 2; }
+	@mkdir -p $(FUZZ_OUT)/found-$(T)
+	clang $(CPPFLAGS) $(BASE_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined -w \
+	    -o $(FUZZ_OUT)/$(T) fuzz/fuzz_$(T).c $(filter-out $(MAIN) src/cli/% src/web/%,$(SRC)) $(LDLIBS)
+	$(FUZZ_OUT)/$(T) -max_total_time=$(SECONDS) -timeout=10 $(FUZZ_OUT)/found-$(T) fuzz/corpus/$(T)
+
+# --- demo, benchmarks, installation -----------------------------------------------------------------
+
+demo: $(B)/hone
+	HONE=$(abspath $(B)/hone) demo/run.sh
+
+bench: $(B)/hone
+	HONE=$(abspath $(B)/hone) bench/run.sh $(T)
+
+$(B)/hone.pc: $(B)/flags
+	@{ echo 'prefix=$(PREFIX)'; \
+	  echo 'Name: hone'; \
+	  echo 'Description: the machine-learning lifecycle in one C library'; \
+	  echo 'Version: $(VERSION)'; \
+	  echo 'Requires.private: $(PKGS)'; \
+	  echo 'Libs: -L$${prefix}/lib -lhone'; \
+	  echo 'Libs.private: $(BLAS_LIBS) -lm -lpthread'; \
+	  echo 'Cflags: -I$${prefix}/include'; } > $@
+
+install: $(B)/hone $(B)/libhone.a $(B)/hone.pc
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
+	install -m 755 $(B)/hone '$(DESTDIR)$(PREFIX)/bin/hone'
+	install -m 644 $(wildcard include/*.h) '$(DESTDIR)$(PREFIX)/include/'
+	install -m 644 $(B)/libhone.a '$(DESTDIR)$(PREFIX)/lib/'
+	install -m 644 $(B)/hone.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
+
+uninstall:
+	rm -f '$(DESTDIR)$(PREFIX)/bin/hone' '$(DESTDIR)$(PREFIX)/lib/libhone.a' \
+	    '$(DESTDIR)$(PREFIX)/lib/pkgconfig/hone.pc' $(patsubst include/%,'$(DESTDIR)$(PREFIX)/include/%',$(wildcard include/*.h))
+
+clean:
+	rm -rf $(OUT)
+
+help:
+	@echo 'make            the program: build/release/hone'
+	@echo 'make demo       set up, build, and the main job from end to end'
+	@echo 'make test       set up, build, unit and end-to-end tests; T=csv for some, MODE=asan|tsan|cov'
+	@echo 'make setup      install the system packages that are missing (Debian, Ubuntu)'
+	@echo 'make check      layers, symbols, banned functions, sizes, format'
+	@echo 'make lint       ignored error codes, lone headers, cppcheck, gcc -fanalyzer'
+	@echo 'make fmt        format the C'
+	@echo 'make fuzz-replay            every seed input through every reader under ASan'
+	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
+	@echo 'make bench      benchmarks against peers'
+	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
+	@echo 'make clean'
+	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=no'
+
+FORCE:
+.PHONY: all deps setup unit test check lint fmt fuzz fuzz-replay demo bench install uninstall clean help FORCE
+
+-include $(LIB:.o=.d) $(B)/cli/main.d $(TESTOBJ:.o=.d) $(wildcard $(B)/fuzz/*.d)

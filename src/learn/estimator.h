@@ -8,14 +8,8 @@
 #define HONE_LEARN_ESTIMATOR_H
 
 #include "base/part.h"
+#include "base/task.h"
 #include "graph/model.h"
-
-enum hone_task {
-    HONE_REGRESSION = 1,
-    HONE_BINARY = 2,     /* y is 0 or 1 */
-    HONE_MULTICLASS = 4, /* y is 0 .. classes-1 */
-};
-#define HONE_CLASSIFICATION (HONE_BINARY | HONE_MULTICLASS)
 
 /*
  * A training matrix, column by column.  Borrowed for the call.

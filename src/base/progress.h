@@ -17,6 +17,7 @@ struct hone_progress {
     const char *stage;
     const char *unit;
     uint64_t total;
+    uint64_t done;
 };
 
 void hone_progress_begin(struct hone_run *run, const char *stage, const char *unit, uint64_t total);

@@ -1,0 +1,110 @@
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/pool.h"
+
+struct hone_thread {
+    pthread_t id;
+    void (*body)(void *ctx);
+    void *ctx;
+};
+
+static void *start(void *ctx)
+{
+    struct hone_thread *thread = ctx;
+    thread->body(thread->ctx);
+    return NULL;
+}
+
+enum hone_code hone_thread_start(struct hone_run *run, void (*body)(void *ctx), void *ctx,
+                                 struct hone_thread **out)
+{
+    struct hone_thread *thread = malloc(sizeof *thread);
+    if (thread == NULL) {
+        return hone_no_room(run, "thread", 1);
+    }
+    *thread = (struct hone_thread){.body = body, .ctx = ctx};
+    /* Signals are for the thread that owns the process. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&thread->id, NULL, start, thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        free(thread);
+        return hone_fail(run, HONE_E_LIMIT, "the system has no thread left (error %d)", failed);
+    }
+    *out = thread;
+    return HONE_OK;
+}
+
+void hone_thread_join(struct hone_thread *thread)
+{
+    if (thread != NULL) {
+        HONE_ASSERT(pthread_join(thread->id, NULL) == 0);
+        free(thread);
+    }
+}
+
+struct hone_mutex {
+    pthread_mutex_t lock;
+    pthread_cond_t condition;
+};
+
+struct hone_mutex *hone_mutex_new(void)
+{
+    struct hone_mutex *mutex = malloc(sizeof *mutex);
+    HONE_ASSERT(mutex != NULL);
+    pthread_condattr_t attr;
+    HONE_ASSERT(pthread_condattr_init(&attr) == 0);
+    HONE_ASSERT(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) == 0);
+    HONE_ASSERT(pthread_cond_init(&mutex->condition, &attr) == 0);
+    pthread_condattr_destroy(&attr);
+    HONE_ASSERT(pthread_mutex_init(&mutex->lock, NULL) == 0);
+    return mutex;
+}
+
+void hone_mutex_free(struct hone_mutex *mutex)
+{
+    if (mutex != NULL) {
+        pthread_cond_destroy(&mutex->condition);
+        pthread_mutex_destroy(&mutex->lock);
+        free(mutex);
+    }
+}
+
+void hone_mutex_lock(struct hone_mutex *mutex)
+{
+    HONE_ASSERT(pthread_mutex_lock(&mutex->lock) == 0);
+}
+
+void hone_mutex_unlock(struct hone_mutex *mutex)
+{
+    HONE_ASSERT(pthread_mutex_unlock(&mutex->lock) == 0);
+}
+
+void hone_mutex_wait(struct hone_mutex *mutex, int64_t timeout_us)
+{
+    if (timeout_us < 0) {
+        HONE_ASSERT(pthread_cond_wait(&mutex->condition, &mutex->lock) == 0);
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)(timeout_us / 1000000);
+    until.tv_nsec += (long)(timeout_us % 1000000) * 1000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    int code = pthread_cond_timedwait(&mutex->condition, &mutex->lock, &until);
+    HONE_ASSERT(code == 0 || code == ETIMEDOUT);
+}
+
+void hone_mutex_wake(struct hone_mutex *mutex)
+{
+    HONE_ASSERT(pthread_cond_broadcast(&mutex->condition) == 0);
+}

@@ -88,7 +88,7 @@ FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/hone
+all: $(if $(wildcard $(MAIN)),$(B)/hone,$(LIB))
 
 # --- what the machine must have ------------------------------------------------------------
 

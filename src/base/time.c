@@ -24,6 +24,8 @@ int64_t hone_days_from_civil(int64_t year, int month, int day)
 
 struct hone_civil hone_civil_from_days(int64_t days)
 {
+    /* Days come from files too; nothing beyond this is a date to anybody. */
+    days = days > INT64_MAX / 4 ? INT64_MAX / 4 : days < INT64_MIN / 4 ? INT64_MIN / 4 : days;
     days += 719468;
     int64_t era = floor_div(days, 146097);
     int64_t doe = days - era * 146097;                                   /* 0..146096 */
@@ -46,7 +48,8 @@ int64_t hone_us_from_civil(const struct hone_civil *civil)
 struct hone_civil hone_civil_from_us(int64_t us)
 {
     int64_t days = floor_div(us, US_PER_DAY);
-    int64_t rest = us - days * US_PER_DAY;
+    int64_t rest = us % US_PER_DAY;
+    rest += rest < 0 ? US_PER_DAY : 0;
     struct hone_civil out = hone_civil_from_days(days);
     out.micro = (int)(rest % US_PER_SECOND);
     rest /= US_PER_SECOND;

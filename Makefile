@@ -8,6 +8,10 @@
 
 VERSION = 0.1.0
 MAKEFLAGS += -r
+# One goal is built on all processors, unless -j says otherwise; several goals keep their order.
+ifneq ($(filter 00 01,$(MAKELEVEL)$(words $(MAKECMDGOALS))),)
+MAKEFLAGS += -j$(shell nproc)
+endif
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -181,18 +185,18 @@ $(B)/unit: $(B)/tests/units.o $(TESTOBJ) $(LIB)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LDLIBS)
 unit: $(B)/unit
 
-# T=csv takes the unit groups and scripts whose names contain csv; T=csv:quoted* one case.
+# T=csv takes the unit groups and scripts whose names match the regular expression csv;
+# T=csv:quoted* one case; KIND=unit or KIND=e2e one kind.
 test: $(B)/unit $(if $(wildcard $(MAIN)),$(B)/hone)
-	@tools/run-tests $(B) '$(T)'
+	@KIND='$(KIND)' tools/run-tests $(B) '$(T)'
 
 # --- gates --------------------------------------------------------------------------------------
 
 check: $(LIB)
-	tools/check-layers
-	tools/check-symbols $(B)
-	tools/check-banned
-	tools/check-size
-	tools/check-format $(FORMAT)
+	@bad=0; \
+	for gate in check-layers 'check-symbols $(B)' check-banned check-size 'check-format $(FORMAT)'; do \
+	    if tools/$$gate; then echo "ok $${gate%% *}"; else echo "FAIL $${gate%% *}"; bad=1; fi; \
+	done; exit $$bad
 
 lint: deps
 	@CC='$(CC)' CPPFLAGS='$(subst ','"'"',$(CPPFLAGS))' tools/lint $(SRC) $(HEADERS)

@@ -26,7 +26,8 @@ struct hone_mark {
     size_t used;
 };
 
-/* Numeric buffers start at a multiple of this (the Arrow recommendation). */
+/* Buffers of this many bytes or more start at a multiple of it (the Arrow recommendation), smaller ones
+ * at a multiple of 16. */
 #define HONE_ALIGN 64
 
 /* Zeroed memory for n items of size bytes; NULL when n * size overflows, the limit is reached or
@@ -51,6 +52,10 @@ char *hone_arena_format(struct hone_arena *arena, const char *format, ...)
 
 /* Test hook: make the nth allocation from now on fail in this thread; 0 turns it off. */
 void hone_arena_fail_after(unsigned n);
+
+/* hone_arena_grow that the test hook passes over: for small things whose failure is a panic. */
+void *hone_arena_grow_plain(struct hone_arena *arena, void *ptr, size_t size, size_t old_n,
+                            size_t n);
 
 /* The failure of an allocation, in words. */
 enum hone_code hone_no_room(struct hone_run *run, const char *what, size_t n);

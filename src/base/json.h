@@ -34,6 +34,9 @@ void hone_yaml_write(struct hone_buf *buf, const json_t *value);
 /* A real, or null when it is not finite.  New reference; panics without memory. */
 json_t *hone_json_real(double value);
 
+/* Text; bytes that are not UTF-8 become U+FFFD.  New reference; panics without memory. */
+json_t *hone_json_text(struct hone_str text);
+
 /* Set a member (a stolen reference); panics without memory, since the trees we build are small. */
 void hone_json_set(json_t *object, const char *key, json_t *value);
 void hone_json_set_text(json_t *object, const char *key, const char *text); /* NULL: null */

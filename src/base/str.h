@@ -43,7 +43,7 @@ struct hone_str hone_str_trim(struct hone_str a);
 bool hone_str_cut(struct hone_str a, char sep, struct hone_str *head, struct hone_str *rest);
 
 /* Whole-text numbers: false on anything left over, on overflow, on empty text.  The real parser
- * accepts what JSON and C do, "nan" and "inf" too, and rounds correctly (strtod). */
+ * accepts what JSON and C do, "nan" and "inf" too, of at most 1000 bytes, and rounds correctly. */
 bool hone_parse_i64(struct hone_str text, int64_t *out);
 bool hone_parse_u64(struct hone_str text, uint64_t *out);
 bool hone_parse_f64(struct hone_str text, double *out);

@@ -1,0 +1,148 @@
+/*
+ * Categories as the target's smoothed mean.
+ *
+ * The graph holds the mean over all training rows of a level, but training sees, for each row, the mean over
+ * the other folds only: a level of one row tells nothing about that row.  Without this
+ * a column of pure noise with many levels would look like the target.  Several classes give one feature
+ * per class but the first.
+ */
+#include <math.h>
+
+#include "base/rng.h"
+#include "prep/transform.h"
+
+struct settings {
+    double smoothing;
+    int64_t folds;
+};
+
+static const struct hone_param params[] = {
+    HONE_REAL(struct settings, smoothing, 20, 0.1, 1e6, .log_scale = true,
+              .help = "rows of the overall mean mixed into each level's mean"),
+    HONE_INT(struct settings, folds, 5, 2, 50, .help = "folds that training sees means of"),
+    HONE_PARAM_END,
+};
+
+/* Sums and counts of the target by level and fold. */
+struct tally {
+    size_t folds, levels;
+    double *sum;   /* (folds + 1, levels): the last row is all folds together */
+    double *count; /* the same */
+    double prior;
+};
+
+static double smoothed(const struct tally *t, size_t fold, size_t level, double smoothing)
+{
+    size_t all = t->folds * t->levels + level;
+    double sum = t->sum[all];
+    double count = t->count[all];
+    if (fold < t->folds) {
+        sum -= t->sum[fold * t->levels + level];
+        count -= t->count[fold * t->levels + level];
+    }
+    return (sum + smoothing * t->prior) / (count + smoothing);
+}
+
+/* The value to learn for a row: the target, or 1 when it is of class k. */
+static double value_of(const struct hone_target *target, size_t i, size_t k)
+{
+    return target->task == HONE_TASK_MULTICLASS ? (double)(target->y[i] == (double)k)
+                                                : target->y[i];
+}
+
+static void fill(struct tally *t, const struct hone_fit_column *in,
+                 const struct hone_levels *levels, const uint8_t *fold, size_t k)
+{
+    memset(t->sum, 0, (t->folds + 1) * t->levels * sizeof *t->sum);
+    memset(t->count, 0, (t->folds + 1) * t->levels * sizeof *t->count);
+    double total = 0;
+    for (size_t i = 0; i < in->rows; i++) {
+        double y = value_of(in->target, i, k);
+        total += y;
+        if (levels->code[i] < 0) {
+            continue;
+        }
+        size_t at = (size_t)levels->code[i];
+        t->sum[fold[i] * t->levels + at] += y;
+        t->count[fold[i] * t->levels + at] += 1;
+    }
+    for (size_t f = 0; f < t->folds; f++) {
+        for (size_t l = 0; l < t->levels; l++) {
+            t->sum[t->folds * t->levels + l] += t->sum[f * t->levels + l];
+            t->count[t->folds * t->levels + l] += t->count[f * t->levels + l];
+        }
+    }
+    t->prior = total / (double)in->rows;
+}
+
+static enum hone_code encode_class(struct hone_run *run, const struct settings *set,
+                                   const struct hone_fit_column *in,
+                                   const struct hone_levels *levels, const uint8_t *fold,
+                                   size_t k, struct hone_graph *graph,
+                                   struct hone_features *out)
+{
+    HONE_SCRATCH(run);
+    struct hone_arena *mem = out->mem;
+    struct tally t = {.folds = (size_t)set->folds, .levels = levels->n};
+    float *mean;
+    float *train;
+    HONE_TRY(hone_matrix(run, &run->scratch, &t.sum, t.folds + 1, t.levels));
+    HONE_TRY(hone_matrix(run, &run->scratch, &t.count, t.folds + 1, t.levels));
+    HONE_TRY(hone_array(run, &run->scratch, &mean, levels->n));
+    HONE_TRY(hone_array(run, mem, &train, in->rows));
+    fill(&t, in, levels, fold, k);
+    for (size_t l = 0; l < levels->n; l++) {
+        mean[l] = (float)smoothed(&t, t.folds, l, set->smoothing);
+    }
+    for (size_t i = 0; i < in->rows; i++) {
+        train[i] = levels->code[i] < 0
+                       ? NAN
+                       : (float)smoothed(&t, fold[i], (size_t)levels->code[i], set->smoothing);
+    }
+    bool many = in->target->task == HONE_TASK_MULTICLASS;
+    const char *name = in->column->name;
+    const char *hint = many ? hone_arena_format(mem, "%s_target_%zu", name, k)
+                            : hone_arena_format(mem, "%s_target", name);
+    const char *value = hone_emit_lookup(graph, in->value, hint, levels->n, levels->level, mean,
+                                         many ? (float)t.prior : NAN);
+    hone_features_add(
+        out, (struct hone_feature){
+                 .name = many ? hone_arena_format(mem, "%s (class %zu)", name, k) : name,
+                 .source = name,
+                 .value = value,
+                 .train = train});
+    return HONE_OK;
+}
+
+static enum hone_code encode(struct hone_run *run, const void *settings,
+                             const struct hone_fit_column *in, struct hone_graph *graph,
+                             struct hone_arena *mem, struct hone_features *out)
+{
+    const struct settings *set = settings;
+    HONE_SCRATCH(run);
+    (void)mem;
+    struct hone_levels levels;
+    uint8_t *fold;
+    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &run->scratch, &levels));
+    HONE_TRY(hone_array(run, &run->scratch, &fold, in->rows));
+    struct hone_rng rng = hone_rng(run->seed, hone_rng_name("target folds"));
+    for (size_t i = 0; i < in->rows; i++) {
+        fold[i] = (uint8_t)(hone_rng_at(&rng, i) % (uint64_t)set->folds);
+    }
+    bool many = in->target->task == HONE_TASK_MULTICLASS;
+    for (size_t k = 1; k < (many ? in->target->classes : 2); k++) {
+        HONE_TRY(encode_class(run, set, in, &levels, fold, k, graph, out));
+    }
+    return HONE_OK;
+}
+
+const struct hone_transform hone_transform_target = {
+    .part.name = "target",
+    .part.summary = "categories as the target's smoothed mean, out of fold in training",
+    .part.source = "Micci-Barreca, SIGKDD Explorations 3(1), 2001",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = params,
+    .accepts = 1u << HONE_UTF8 | 1u << HONE_CATEGORY,
+    .supervised = true,
+    .encode = encode,
+};

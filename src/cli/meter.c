@@ -1,0 +1,78 @@
+#include "cli/meter.h"
+
+/* A stage shorter than this shows nothing: a flash of text tells no one anything. */
+static const int64_t patience = 300000000; /* ns */
+static const int64_t interval = 100000000; /* ns between two lines */
+
+static void print_line(struct hone_meter *meter, uint64_t done, uint64_t total, double seconds)
+{
+    const struct hone_term *term = &meter->term;
+    const struct hone_progress *p = &meter->progress;
+    struct hone_arena mem = {0};
+    struct hone_buf line = hone_buf(&mem);
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+
+    hone_buf_format(&line, "%s ", p->stage);
+    if (total != 0) {
+        double share = (double)done / (double)total;
+        hone_buf_format(&line, "%s %3.0f%% ", hone_bar(term, &mem, share, 24), share * 100);
+    }
+    hone_buf_text(&line, hone_text_count(&mem, done));
+    if (total != 0) {
+        hone_buf_format(&line, "/%s", hone_text_count(&mem, total));
+    }
+    hone_buf_format(&line, " %s", p->unit == NULL ? "" : p->unit);
+    if (rate > 0) {
+        hone_buf_format(&line, ", %s/s",
+                        rate < 100 ? hone_text_number(&mem, rate, 3)
+                                   : hone_text_count(&mem, (uint64_t)rate));
+        if (total > done) {
+            hone_buf_format(&line, ", %s left",
+                            hone_text_seconds(&mem, (double)(total - done) / rate));
+        }
+    }
+    fprintf(term->file, "\r%s\x1b[K",
+            hone_text_fit(term, &mem, hone_str(line.ptr), term->width - 1));
+    fflush(term->file);
+    meter->visible = true;
+    hone_arena_free(&mem);
+}
+
+static void show(struct hone_progress *self, const char *stage, const char *unit, uint64_t done,
+                 uint64_t total)
+{
+    struct hone_meter *meter =
+        (struct hone_meter *)(void *)self; /* progress is the first member */
+    int64_t now = hone_ticks_ns();
+
+    (void)stage; /* both are in self too, where print_line finds them */
+    (void)unit;
+    if (done == 0) {
+        meter->began = now;
+        meter->shown = 0;
+        return;
+    }
+    if (total != 0 && done >= total) {
+        hone_meter_clear(meter);
+        return;
+    }
+    if (now - meter->began < patience || now - meter->shown < interval) {
+        return;
+    }
+    meter->shown = now;
+    print_line(meter, done, total, (double)(now - meter->began) * 1e-9);
+}
+
+void hone_meter_init(struct hone_meter *meter, FILE *file)
+{
+    *meter = (struct hone_meter){.progress.show = show, .term = hone_term_of(file)};
+}
+
+void hone_meter_clear(struct hone_meter *meter)
+{
+    if (meter->visible) {
+        fputs("\r\x1b[K", meter->term.file);
+        fflush(meter->term.file);
+        meter->visible = false;
+    }
+}

@@ -1,0 +1,316 @@
+#include "prep/recipe.h"
+
+#include <math.h>
+
+#include "base/hash.h"
+
+/* Categories up to this many levels are ordered by the target's mean; more are encoded out of fold. */
+#define RANK_LEVELS 32
+/* For several classes there is no one order: up to this many levels get a feature each. */
+#define ONEHOT_LEVELS 16
+/* The most levels that get a feature each when features must be numbers on one scale. */
+#define SCALED_ONEHOT_LEVELS 64
+
+struct facts {
+    size_t present, distinct;
+    bool whole; /* int64 whose values fill most of their range, each once: a row number */
+};
+
+static int by_i64(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Any value as 64 bits that are equal exactly when the values are. */
+static int64_t bits_of(const struct hone_column *c, size_t row)
+{
+    if (c->type == HONE_FLOAT32 || c->type == HONE_FLOAT64) {
+        double v = hone_column_f64(c, row) + 0.0; /* -0 is 0 */
+        int64_t bits;
+        memcpy(&bits, &v, sizeof bits);
+        return bits;
+    }
+    if (c->type == HONE_UTF8) {
+        struct hone_str text = hone_column_str(c, row);
+        return (int64_t)hone_hash64(text.ptr, text.len, 0);
+    }
+    return hone_column_i64(c, row);
+}
+
+static enum hone_code find_facts(struct hone_run *run, const struct hone_column *c,
+                                 const size_t *row, size_t rows, struct facts *out)
+{
+    HONE_SCRATCH(run);
+    int64_t *bits;
+    HONE_TRY(hone_array(run, &run->scratch, &bits, rows));
+    struct facts f = {0};
+    for (size_t i = 0; i < rows; i++) {
+        if (hone_is_valid(c, row[i])) {
+            bits[f.present++] = bits_of(c, row[i]);
+        }
+    }
+    qsort(bits, f.present, sizeof *bits, by_i64);
+    for (size_t i = 0; i < f.present; i++) {
+        f.distinct += i == 0 || bits[i] != bits[i - 1];
+    }
+    if (c->type == HONE_INT64 && f.present >= 100 && f.distinct == f.present) {
+        double range = (double)bits[f.present - 1] - (double)bits[0] + 1;
+        f.whole = range <= 2 * (double)f.present;
+    }
+    *out = f;
+    return HONE_OK;
+}
+
+static void choose_text(struct hone_recipe_column *c, const struct facts *f, size_t rows,
+                        enum hone_task task, bool kept)
+{
+    bool many = task == HONE_TASK_MULTICLASS;
+    if (f->distinct > 50 && 2 * f->distinct > f->present && !kept) {
+        double absent = 1 - (double)f->present / (double)rows;
+        if (absent >= 0.01 && absent <= 0.99) {
+            c->transform = c->scaled = "present";
+            c->why = "nearly every text differs: only whether it is there is used";
+        } else {
+            c->why = "nearly every text differs";
+        }
+        return;
+    }
+    c->scaled = f->distinct <= SCALED_ONEHOT_LEVELS ? "onehot" : "target";
+    if (many) {
+        c->transform = f->distinct <= ONEHOT_LEVELS ? "onehot" : "target";
+    } else {
+        c->transform = f->distinct <= RANK_LEVELS ? "rank" : "target";
+    }
+}
+
+static void choose_column(struct hone_recipe_column *c, const struct facts *f, size_t rows,
+                          enum hone_task task, bool kept)
+{
+    c->distinct = f->distinct;
+    if (hone_input_dtype(c->type) == HONE_NONE) {
+        c->why = "no transform takes this type";
+    } else if (f->present == 0) {
+        c->why = "all missing";
+    } else if (f->distinct == 1 && f->present == rows) {
+        c->why = "constant";
+    } else if (f->whole && !kept) {
+        c->why = "a row number";
+    } else if (hone_type_is_text(c->type)) {
+        choose_text(c, f, rows, task, kept);
+    } else if (hone_type_is_time(c->type)) {
+        c->transform = c->scaled = "date_parts";
+    } else {
+        c->transform = c->scaled = "number";
+    }
+}
+
+static bool listed(const struct hone_texts *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(list->item[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum hone_code check_names(struct hone_run *run, const struct hone_table *table,
+                                  const struct hone_texts *list)
+{
+    const struct hone_column *c;
+    for (size_t i = 0; i < list->n; i++) {
+        HONE_TRY(hone_table_need(run, table, hone_str(list->item[i]), &c));
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table *table,
+                                  const size_t *row, size_t rows, enum hone_task task,
+                                  const struct hone_recipe_names *names, struct hone_arena *mem,
+                                  struct hone_recipe **out)
+{
+    HONE_TRY(check_names(run, table, &names->drop));
+    HONE_TRY(check_names(run, table, &names->keep));
+    struct hone_recipe *r = hone_new(mem, struct hone_recipe);
+    HONE_TRY(hone_array(run, mem, &r->column, table->cols));
+    for (size_t j = 0; j < table->cols; j++) {
+        const struct hone_column *column = &table->column[j];
+        struct hone_recipe_column *c = &r->column[r->cols];
+        if (strcmp(column->name, names->target) == 0) {
+            continue;
+        }
+        *c = (struct hone_recipe_column){.name = column->name, .type = column->type};
+        if (listed(&names->drop, column->name)) {
+            c->why = "dropped on request";
+        } else {
+            struct facts f;
+            HONE_TRY(find_facts(run, column, row, rows, &f));
+            choose_column(c, &f, rows, task, listed(&names->keep, column->name));
+        }
+        r->used += c->transform != NULL;
+        r->cols++;
+    }
+    if (r->used == 0) {
+        hone_fail(run, HONE_E_ARG, "no column is left to predict %s from", names->target);
+        return hone_hint(run,
+                         "all %zu other columns are constant, missing, row numbers or texts "
+                         "that differ in every row; see hone profile",
+                         r->cols);
+    }
+    *out = r;
+    return HONE_OK;
+}
+
+/* The graph's inputs, in the order of the table's columns. */
+static enum hone_code declare_inputs(struct hone_run *run, const struct hone_recipe *recipe,
+                                     bool scaled, struct hone_model *model,
+                                     struct hone_arena *mem, struct hone_signature *s)
+{
+    HONE_TRY(hone_array(run, mem, &s->input, recipe->used));
+    for (size_t j = 0; j < recipe->cols; j++) {
+        const struct hone_recipe_column *c = &recipe->column[j];
+        if ((scaled ? c->scaled : c->transform) == NULL) {
+            continue;
+        }
+        struct hone_value *v = hone_graph_input(
+            &model->graph, c->name, hone_input_dtype(c->type), 2, (const int64_t[]){-1, 1});
+        v->dim_name[0] = "N";
+        s->input[s->inputs++] =
+            (struct hone_input){hone_arena_text(mem, c->name, strlen(c->name)), c->type};
+    }
+    return HONE_OK;
+}
+
+/* One value out of many: the distinct values side by side, features renumbered. */
+static const char *join(struct hone_run *run, struct hone_model *model, struct hone_features *f)
+{
+    HONE_SCRATCH(run);
+    const char **values = hone_arena_must(&run->scratch, (f->n + 1) * sizeof *values);
+    size_t n = 0;
+    for (size_t j = 0; j < f->n; j++) {
+        if (f->item[j].at == 0) {
+            values[n++] = f->item[j].value;
+        }
+        f->item[j].at = j;
+    }
+    const char *all = hone_graph_op(&model->graph, "", "Concat", "features", values);
+    hone_node_int(&model->graph, hone_graph_last(&model->graph), "axis", 1);
+    for (size_t j = 0; j < f->n; j++) {
+        f->item[j].value = all;
+    }
+    return all;
+}
+
+/* Run the graph up to a value for some rows and turn the result into columns. */
+static enum hone_code run_to(struct hone_run *run, const struct hone_model *model,
+                             const struct hone_signature *s, const char *value, size_t cols,
+                             const struct hone_table *table, const size_t *row, size_t n,
+                             struct hone_arena *mem, float ***x)
+{
+    struct hone_arena work = {0};
+    struct hone_plan *plan;
+    struct hone_tensor *in;
+    struct hone_tensor out;
+    float **columns = NULL;
+    enum hone_code code = hone_plan_new(run, model, &value, 1, &work, &plan);
+    if (code == HONE_OK) {
+        code = hone_bind(run, s, plan, table, row, n, true, &work, &in, NULL);
+    }
+    if (code == HONE_OK) {
+        code = hone_plan_run_rows(run, plan, n, in, &work, &out);
+    }
+    if (code == HONE_OK) {
+        code = hone_array(run, mem, &columns, cols);
+    }
+    for (size_t j = 0; j < cols && code == HONE_OK; j++) {
+        code = hone_array(run, mem, &columns[j], n);
+    }
+    if (code == HONE_OK) {
+        HONE_ASSERT(out.type == HONE_F32 && out.rank == 2 && out.dim[1] == cols);
+        const float *wide = out.data;
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < cols; j++) {
+                columns[j][i] = wide[i * cols + j];
+            }
+        }
+        *x = columns;
+    }
+    hone_arena_free(&work);
+    return code;
+}
+
+enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *model,
+                                 const struct hone_fitted *fitted,
+                                 const struct hone_table *table, const size_t *row, size_t n,
+                                 struct hone_arena *mem, float ***x)
+{
+    return run_to(run, model, fitted->signature, fitted->value, fitted->features.n, table, row,
+                  n, mem, x);
+}
+
+/* Impute, then scale: each fits on what the graph gives so far. */
+static enum hone_code fit_maps(struct hone_run *run, const struct hone_table *table,
+                               const size_t *row, size_t rows, struct hone_model *model,
+                               struct hone_arena *mem, struct hone_fitted *f)
+{
+    static const char *const maps[] = {"impute", "scale"};
+    for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
+        struct hone_features next = {.mem = mem};
+        const struct hone_fit_matrix in = {rows, f->features.n, (const float *const *)f->x,
+                                           f->features.item, f->value};
+        HONE_TRY(hone_map_features(run, maps[m], &in, &model->graph, mem, &f->value, &next));
+        f->features = next;
+        HONE_TRY(hone_recipe_apply(run, model, f, table, row, rows, mem, &f->x));
+    }
+    return HONE_OK;
+}
+
+static enum hone_code describe(struct hone_run *run, struct hone_arena *mem,
+                               struct hone_fitted *f)
+{
+    HONE_TRY(hone_array(run, mem, &f->name, f->features.n));
+    HONE_TRY(hone_array(run, mem, &f->category, f->features.n));
+    for (size_t j = 0; j < f->features.n; j++) {
+        f->name[j] = f->features.item[j].name;
+        f->category[j] = f->features.item[j].category;
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
+                               const struct hone_table *table, const size_t *row,
+                               const struct hone_target *target, size_t rows, bool scaled,
+                               struct hone_model *model, struct hone_arena *mem,
+                               struct hone_fitted *out)
+{
+    struct hone_fitted f = {.features.mem = mem,
+                            .signature = hone_new(mem, struct hone_signature)};
+    HONE_TRY(declare_inputs(run, recipe, scaled, model, mem, f.signature));
+    for (size_t j = 0; j < recipe->cols; j++) {
+        const struct hone_recipe_column *c = &recipe->column[j];
+        const char *transform = scaled ? c->scaled : c->transform;
+        if (transform == NULL) {
+            continue;
+        }
+        struct hone_fit_column in = {
+            .row = row, .rows = rows, .target = target, .value = c->name};
+        HONE_TRY(hone_table_need(run, table, hone_str(c->name), &in.column));
+        HONE_TRY(hone_encode(run, transform, &in, &model->graph, mem, &f.features));
+        HONE_TRY(hone_check_cancel(run));
+    }
+    f.value = join(run, model, &f.features);
+    HONE_TRY(hone_recipe_apply(run, model, &f, table, row, rows, mem, &f.x));
+    for (size_t j = 0; j < f.features.n; j++) {
+        if (f.features.item[j].train != NULL) {
+            memcpy(f.x[j], f.features.item[j].train, rows * sizeof **f.x);
+        }
+    }
+    if (scaled) {
+        HONE_TRY(fit_maps(run, table, row, rows, model, mem, &f));
+    }
+    HONE_TRY(describe(run, mem, &f));
+    *out = f;
+    return HONE_OK;
+}

@@ -74,16 +74,18 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\n'
 
 # --- files -----------------------------------------------------------------------------
 
-SRC     = $(sort $(wildcard src/*/*.c))
+# LAYERS='base table' UNITS=tests/unit/test_x.c: a part of the tree, while the rest does not build.
+LAYERS  = $(notdir $(wildcard src/*))
+SRC     = $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c)))
 HEADERS = $(sort $(wildcard src/*/*.h include/*.h))
 UNITS   = $(sort $(wildcard tests/unit/test_*.c))
 E2E     = $(sort $(wildcard tests/e2e/*.sh))
 FUZZERS = $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
-MAIN    = src/cli/main.c
+MAIN    = $(filter src/cli/main.c,$(SRC))
 HELPERS = $(sort $(filter-out tests/unit_main.c,$(wildcard tests/*.c)))
 
 # The pages are compiled in only where the web layer exists to declare them.
-ASSETS  = $(if $(wildcard src/web/assets.h),$(B)/web/assets.o)
+ASSETS  = $(if $(and $(filter web,$(LAYERS)),$(wildcard src/web/assets.h)),$(B)/web/assets.o)
 LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS)
 TESTOBJ = $(patsubst tests/%.c,$(B)/tests/%.o,$(UNITS) $(HELPERS)) $(B)/tests/unit_main.o
 FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*.[ch])
@@ -92,7 +94,7 @@ FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(if $(wildcard $(MAIN)),$(B)/hone,$(LIB))
+all: $(if $(MAIN),$(B)/hone,$(LIB))
 
 # --- what the machine must have ------------------------------------------------------------
 
@@ -111,15 +113,21 @@ setup:
 
 # --- the program and the library -----------------------------------------------------------
 
-$(B)/hone: $(B)/cli/main.o $(LIB)
+$(B)/hone: $(B)/cli/main.o $(B)/all.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# The program and the tests link from an archive: each takes what it refers to.
+$(B)/all.list: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB)' | cmp -s - $@ || echo '$(LIB)' > $@
+$(B)/all.a: $(LIB) $(B)/all.list
 $(B)/libhone.a: $(filter-out $(B)/cli/%,$(LIB))
+$(B)/all.a $(B)/libhone.a:
 	@rm -f $@
 	$(call say,AR,$@)
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 # A changed compiler or flag rebuilds what it touches.
 $(B)/flags: deps FORCE
@@ -174,20 +182,20 @@ $(B)/web/assets.o: $(B)/web/assets.c $(B)/flags | deps
 
 # --- tests --------------------------------------------------------------------------------------
 
-$(B)/tests/units.c: tools/gen-tests $(UNITS)
+$(B)/tests/units.c: FORCE
 	@mkdir -p $(@D)
-	$(Q)tools/gen-tests $(UNITS) > $@
+	@tools/gen-tests $(UNITS) | cmp -s - $@ || tools/gen-tests $(UNITS) > $@
 $(B)/tests/units.o: $(B)/tests/units.c $(B)/flags tests/unit_main.h | deps
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -Itests -MMD -MP $(CFLAGS) -c -o $@ $<
-$(B)/unit: $(B)/tests/units.o $(TESTOBJ) $(LIB)
+$(B)/unit: $(B)/tests/units.o $(TESTOBJ) $(B)/all.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(TEST_LIBS) $(LDLIBS)
 unit: $(B)/unit
 
 # T=csv takes the unit groups and scripts whose names match the regular expression csv;
 # T=csv:quoted* one case; KIND=unit or KIND=e2e one kind.
-test: $(B)/unit $(if $(wildcard $(MAIN)),$(B)/hone)
+test: $(B)/unit $(if $(MAIN),$(B)/hone)
 	@KIND='$(KIND)' tools/run-tests $(B) '$(T)'
 
 # --- gates --------------------------------------------------------------------------------------
@@ -219,7 +227,7 @@ $(B)/fuzz/fuzz_%.o: fuzz/fuzz_%.c $(B)/flags | deps
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -Wno-missing-prototypes -c -o $@ $<
-$(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(LIB)
+$(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(B)/all.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -101,7 +101,10 @@ all: $(if $(MAIN),$(B)/hone,$(LIB))
 # `make` only looks and says what is missing; the goals that promise to work on a bare
 # machine also install it.
 DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
-GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo)
+GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo) \
+         $(if $(and $(filter demo setup,$(MAKECMDGOALS)),$(PAGES)),web)
+# Whether there are pages to bundle with npm.
+PAGES := $(and $(filter-out no,$(WEB)),$(wildcard web/package.json))
 
 deps:
 ifneq ($(DEPS),no)
@@ -147,16 +150,15 @@ $(B)/tests/%.o: tests/%.c $(B)/flags | deps
 
 # --- the pages: web/static as it is, web/package.json bundled by npm ---------------------------
 
-NPM := $(if $(filter-out no,$(WEB)),$(if $(wildcard web/package.json),$(shell command -v npm || echo absent)))
-ifeq ($(NPM),absent)
+NPM := $(and $(PAGES),$(or $(shell command -v npm),$(filter web,$(GROUPS))))
+ifneq ($(PAGES),$(and $(PAGES),$(NPM),$(PAGES)))
 $(info hone: npm is not installed, so the interactive pages are left out (make setup installs it))
-NPM :=
 endif
 BUNDLE = $(if $(NPM),$(OUT)/web/stamp)
 STATIC = $(shell find web/static -type f 2>/dev/null)
 
 # web/package.json's "build" script calls esbuild; it is given --outdir.
-$(OUT)/web/stamp: $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/static/*' 2>/dev/null)
+$(OUT)/web/stamp: $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/static/*' 2>/dev/null) | deps
 	@mkdir -p $(@D)
 	cd web && npm ci --no-audit --no-fund --loglevel=error || \
 	    { echo "npm ci failed; 'make WEB=no' builds without the interactive pages" >&2; exit 1; }

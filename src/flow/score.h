@@ -1,0 +1,52 @@
+/*
+ * flow/score.h - a model file, ready to score tables
+ *
+ * Reads the ONNX bytes, compiles them and scores rows: evaluation, prediction and monitoring all come
+ * through here.  A scorer is read-only; any number of threads may use one, each with its own run.
+ */
+#ifndef HONE_FLOW_SCORE_H
+#define HONE_FLOW_SCORE_H
+
+#include "eval/metrics.h"
+#include "prep/signature.h"
+
+struct hone_scorer {
+    struct hone_str bytes; /* the file */
+    struct hone_model *model;
+    struct hone_plan *plan;
+    struct hone_signature *signature;
+};
+
+/* Compile the bytes of a model, which must outlive the scorer. Fails: as hone_model_read, hone_plan_new. */
+enum hone_code hone_scorer_new(struct hone_run *run, struct hone_str bytes,
+                               struct hone_arena *mem, struct hone_scorer *out);
+/* The same from a file, which is read into mem. */
+enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct hone_arena *mem,
+                                struct hone_scorer *out);
+
+struct hone_scores {
+    size_t rows, classes;
+    const float *value; /* (rows, classes) probabilities; regression: (rows) predictions */
+    struct hone_tensor label; /* classification: what the graph says, int64 or text (rows) */
+    uint32_t *index;          /* classification: the same as class index */
+    size_t lost;              /* values of a wrong type, scored as missing */
+};
+
+/*
+ * Score rows row[0..n) of a table (row NULL: all).  Missing columns are refused.
+ * Fails: HONE_E_NOT_FOUND naming the columns, HONE_E_NUMERIC naming the row when a result is not finite.
+ */
+enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer,
+                          const struct hone_table *table, const size_t *row, size_t n,
+                          struct hone_arena *mem, struct hone_scores *out);
+
+/* Scores beside the truth, for metrics.  y (rows); borrowed. */
+struct hone_prediction hone_scores_against(const struct hone_scorer *scorer,
+                                           const struct hone_scores *scores, const double *y);
+
+/* The table that `hone predict` writes: prediction, probability_<class> ... */
+enum hone_code hone_scores_table(struct hone_run *run, const struct hone_scorer *scorer,
+                                 const struct hone_scores *scores, struct hone_arena *mem,
+                                 struct hone_table **out);
+
+#endif

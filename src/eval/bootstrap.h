@@ -1,0 +1,60 @@
+/*
+ * eval/bootstrap.h - how sure a metric is, and whether one model is better than another
+ *
+ * Rows are drawn with replacement; each metric is computed on the drawn rows; percentiles of the
+ * results are the interval.  Replicate b draws from a random stream of its own, so the
+ * numbers depend on run->seed and nothing else.  Rows are assumed to be independent:
+ * intervals are too narrow for repeated measures of one entity.
+ * Source: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13 (percentile intervals).
+ */
+#ifndef HONE_EVAL_BOOTSTRAP_H
+#define HONE_EVAL_BOOTSTRAP_H
+
+#include "eval/metrics.h"
+
+struct hone_bootstrap {
+    size_t replicates; /* 0: 500 */
+    double level;      /* coverage; 0: 0.95 */
+    bool stratified;   /* classification: keep the number of rows of each class */
+};
+
+struct hone_interval {
+    double value;      /* on the rows as they are */
+    const char *why;   /* as in struct hone_measure */
+    double low, high;  /* NaN when fewer than half of the replicates are defined */
+    double error;      /* standard deviation over replicates */
+    size_t replicates; /* that were defined */
+};
+
+/*
+ * Intervals of n metrics (all with default settings) over the same resamples: out (n).
+ * Cost O(replicates * rows * classes), one sort per class.  Parallel over replicates.
+ * Fails: as hone_metric_value; HONE_E_CANCELLED, HONE_E_LIMIT.
+ */
+enum hone_code hone_bootstrap_intervals(struct hone_run *run, const struct hone_prediction *p,
+                                        const struct hone_metric *const *metrics, size_t n,
+                                        const struct hone_bootstrap *how,
+                                        struct hone_interval *out);
+
+/* b minus a, oriented so that greater means b is better. */
+struct hone_comparison {
+    double a, b;      /* values of the metric */
+    double gain;      /* how much better b is */
+    double low, high; /* interval of gain */
+    double p_value;   /* two-sided: twice the smaller share of replicates on one side of 0,
+                         ((count + 1) / (replicates + 1)) */
+    size_t replicates;
+    const char *verdict; /* "better", "worse", "no evidence": b against a by the interval */
+};
+
+/*
+ * Compare two sets of predictions of the same rows (same y, weights, task) by paired resamples: out (n).
+ * Fails: HONE_E_SHAPE when rows, classes or targets differ; else as hone_bootstrap_intervals.
+ */
+enum hone_code hone_bootstrap_compare(struct hone_run *run, const struct hone_prediction *a,
+                                      const struct hone_prediction *b,
+                                      const struct hone_metric *const *metrics, size_t n,
+                                      const struct hone_bootstrap *how,
+                                      struct hone_comparison *out);
+
+#endif

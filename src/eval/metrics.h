@@ -1,0 +1,105 @@
+/*
+ * eval/metrics.h - how good predictions are
+ *
+ * A metric is a function of arrays: what was true, what was predicted, optional weights.  Names and
+ * definitions are scikit-learn 1.2's, ties, weights and missing classes included; where that
+ * raises an exception, the value here is NaN and says why.  Docs: docs/eval.md.
+ */
+#ifndef HONE_EVAL_METRICS_H
+#define HONE_EVAL_METRICS_H
+
+#include "base/part.h"
+#include "base/task.h"
+
+/*
+ * Predictions beside the truth.  All arrays are borrowed.  Zeroed members mean "none" or the default.
+ */
+struct hone_prediction {
+    enum hone_task task;
+    size_t rows;
+    size_t classes;         /* regression 1, binary 2, else the number of classes */
+    const double *y;        /* (rows) finite target, or class index 0..classes-1 */
+    const double *score;    /* (rows, classes) probabilities; regression: (rows) predictions */
+    const float *score_f32; /* the same, where score is NULL */
+    const double *weight;   /* (rows) >= 0; NULL: all 1.  A row of weight 0 is as if absent */
+    const uint32_t *label;  /* (rows) predicted class; NULL: from score, see hone_predicted */
+    double threshold; /* binary: class 1 from this probability on; 0: the likelier class */
+    /* set by resampling only */
+    const uint32_t *count; /* (rows) how often a row is taken; NULL: once */
+    const uint32_t *order; /* (classes, rows) rows by descending score of the class; regression:
+                              rows by ascending |error|; NULL: metrics sort for themselves */
+};
+
+/* The score of a class at a row; regression: class 0. */
+static inline double hone_score_at(const struct hone_prediction *p, size_t row, size_t k)
+{
+    size_t at = row * p->classes + k;
+    return p->score != NULL ? p->score[at] : (double)p->score_f32[at];
+}
+
+/* What a row counts. */
+static inline double hone_weight_at(const struct hone_prediction *p, size_t row)
+{
+    double w = p->weight == NULL ? 1.0 : p->weight[row];
+    return p->count == NULL ? w : w * (double)p->count[row];
+}
+
+/* The predicted class of a row: label, else by threshold, else the first of the greatest scores. */
+size_t hone_predicted(const struct hone_prediction *p, size_t row);
+
+struct hone_measure {
+    double value;    /* NaN: undefined for this input */
+    const char *why; /* what was undefined, a constant; NULL: nothing.  A value that follows
+                        scikit-learn's convention (0 for a precision 0/0) has a why as well */
+};
+
+struct hone_metric {
+    struct hone_part part;
+    unsigned tasks; /* of enum hone_task */
+    bool greater_is_better;
+    bool reported; /* shown unless the user asks for others */
+    /* Deterministic; any number of threads.  p has passed hone_prediction_check.
+     * Fails: HONE_E_LIMIT. */
+    enum hone_code (*value)(struct hone_run *run, const void *settings,
+                            const struct hone_prediction *p, struct hone_measure *out);
+};
+
+/* All metrics in the order of metrics.def, ended by NULL (each points to the part member). */
+extern const struct hone_part *const hone_metrics[];
+
+/* As hone_part_need.  Also takes scikit-learn's scorer names: "neg_log_loss", "roc_auc_ovr". */
+enum hone_code hone_metric_need(struct hone_run *run, struct hone_str name,
+                                const struct hone_metric **out);
+
+/* The metric that a task is optimised for unless the user says otherwise: roc_auc for binary,
+ * log_loss for multiclass, rmse for regression. */
+const struct hone_metric *hone_metric_default(enum hone_task task);
+
+/* The reported metrics of a task, in mem, in the order of metrics.def. */
+enum hone_code hone_metrics_of_task(struct hone_run *run, enum hone_task task,
+                                    struct hone_arena *mem, const struct hone_metric ***list,
+                                    size_t *n);
+
+/*
+ * Fails: HONE_E_ARG when there are no rows, a weight is negative or all are 0, a class index is none of 0..classes-1;
+ * HONE_E_NUMERIC when a target, score or weight is not finite (the message names the row).
+ */
+enum hone_code hone_prediction_check(struct hone_run *run, const struct hone_prediction *p);
+
+/*
+ * Check p and compute one metric.  settings of NULL are the defaults.
+ * Fails: as hone_prediction_check; HONE_E_ARG when the metric is not for the task.
+ */
+enum hone_code hone_metric_value(struct hone_run *run, const struct hone_metric *metric,
+                                 const void *settings, const struct hone_prediction *p,
+                                 struct hone_measure *out);
+
+/* Weight by true class (row) and predicted class (column): (classes, classes) in mem. */
+enum hone_code hone_confusion(struct hone_run *run, const struct hone_prediction *p,
+                              struct hone_arena *mem, double **out);
+
+/* p->order for p, in mem: so that many metrics, or many resamples, sort once. */
+enum hone_code hone_prediction_order(struct hone_run *run, const struct hone_prediction *p,
+                                     struct hone_arena *mem, const uint32_t **out);
+
+#endif

@@ -17,7 +17,7 @@ ifeq ($(origin CC),default)
 CC = gcc
 endif
 # `make` is for users: release.  Everything that tests is debug unless MODE says otherwise.
-DEBUG_GOALS = test unit lint check fuzz-replay
+DEBUG_GOALS = test unit valgrind lint check fuzz-replay
 MODE := $(or $(MODE),$(if $(filter $(DEBUG_GOALS) %/debug/%,$(MAKECMDGOALS)),debug,release))
 OUT  ?= build
 WEB  ?= yes
@@ -102,6 +102,7 @@ all: $(if $(MAIN),$(B)/hone,$(LIB))
 # machine also install it.
 DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
 GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo) \
+         $(if $(filter bench%,$(MAKECMDGOALS)),bench) \
          $(if $(and $(filter demo setup,$(MAKECMDGOALS)),$(PAGES)),web)
 # Whether there are pages to bundle with npm.
 PAGES := $(and $(filter-out no,$(WEB)),$(wildcard web/package.json))
@@ -200,6 +201,9 @@ unit: $(B)/unit
 test: $(B)/unit $(if $(MAIN),$(B)/hone)
 	@KIND='$(KIND)' tools/run-tests $(B) '$(T)'
 
+valgrind: $(B)/unit
+	@KIND=unit WRAP='valgrind -q --error-exitcode=9' tools/run-tests $(B) '$(T)'
+
 # --- gates --------------------------------------------------------------------------------------
 
 check: $(LIB)
@@ -248,8 +252,12 @@ fuzz:
 demo: $(B)/hone
 	HONE=$(abspath $(B)/hone) demo/run.sh
 
-bench: $(B)/hone
-	HONE=$(abspath $(B)/hone) bench/run.sh $(T)
+# Each benchmark compares with a peer in the same run; bench-quality T=titanic takes one data set.
+bench: bench-quality bench-parity
+bench-quality: $(B)/hone
+	/usr/bin/python3 bench/quality/run.py --hone $(abspath $(B)/hone) $(T)
+bench-parity: $(B)/hone
+	cd bench/onnx && npm ci --no-audit --no-fund --loglevel=error && HONE=$(abspath $(B)/hone) npm test
 
 $(B)/hone.pc: $(B)/flags
 	@{ echo 'prefix=$(PREFIX)'; \
@@ -285,12 +293,14 @@ help:
 	@echo 'make fmt        format the C'
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
-	@echo 'make bench      benchmarks against peers'
+	@echo 'make valgrind   unit tests under valgrind (long)'
+	@echo 'make bench      benchmarks against peers (bench-quality, bench-parity)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
 	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=no'
 
 FORCE:
-.PHONY: all deps setup unit test check lint fmt fuzz fuzz-replay demo bench install uninstall clean help FORCE
+.PHONY: all deps setup unit test valgrind check lint fmt fuzz fuzz-replay demo bench bench-quality \
+        bench-parity install uninstall clean help FORCE
 
 -include $(LIB:.o=.d) $(B)/cli/main.d $(TESTOBJ:.o=.d) $(wildcard $(B)/fuzz/*.d)

@@ -9,19 +9,20 @@
 #ifndef HONE_GRAPH_MODEL_H
 #define HONE_GRAPH_MODEL_H
 
+#include "base/hash.h"
 #include "tensor/tensor.h"
 
 enum hone_attr_type { /* AttributeProto.AttributeType numbers */
-    HONE_ATTR_FLOAT = 1,
-    HONE_ATTR_INT = 2,
-    HONE_ATTR_STRING = 3,
-    HONE_ATTR_TENSOR = 4,
-    HONE_ATTR_GRAPH = 5,
-    HONE_ATTR_FLOATS = 6,
-    HONE_ATTR_INTS = 7,
-    HONE_ATTR_STRINGS = 8,
-    HONE_ATTR_TENSORS = 9,
-    HONE_ATTR_GRAPHS = 10,
+                      HONE_ATTR_FLOAT = 1,
+                      HONE_ATTR_INT = 2,
+                      HONE_ATTR_STRING = 3,
+                      HONE_ATTR_TENSOR = 4,
+                      HONE_ATTR_GRAPH = 5,
+                      HONE_ATTR_FLOATS = 6,
+                      HONE_ATTR_INTS = 7,
+                      HONE_ATTR_STRINGS = 8,
+                      HONE_ATTR_TENSORS = 9,
+                      HONE_ATTR_GRAPHS = 10,
 };
 
 struct hone_attr {
@@ -30,12 +31,14 @@ struct hone_attr {
     float f;
     int64_t i;
     struct hone_str s;
-    struct hone_tensor *t;     /* TENSOR */
-    struct hone_graph *g;      /* GRAPH */
-    size_t n;                  /* of the lists */
+    struct hone_tensor *t; /* TENSOR */
+    struct hone_graph *g;  /* GRAPH */
+    size_t n;              /* of the lists */
     float *floats;
     int64_t *ints;
     struct hone_str *strings;
+    struct hone_tensor *tensors;
+    struct hone_graph *graphs; /* GRAPHS */
 };
 
 struct hone_node {
@@ -46,6 +49,7 @@ struct hone_node {
     size_t outputs;
     struct hone_attr *attr;
     size_t attrs;
+    size_t attr_room; /* for the builder, as the other rooms */
 };
 
 /* A typed value: an input, an output, or an inner one with a known shape. */
@@ -54,9 +58,11 @@ struct hone_value {
     enum hone_dtype type; /* element type; HONE_NONE for the kinds below */
     bool has_shape;
     size_t rank;
-    int64_t dim[HONE_RANK_MAX];             /* -1: not known */
-    const char *dim_name[HONE_RANK_MAX];    /* "N"; may be NULL */
-    bool is_sequence_of_maps;               /* ZipMap's output */
+    int64_t dim[HONE_RANK_MAX];          /* -1: not known */
+    const char *dim_name[HONE_RANK_MAX]; /* "N"; may be NULL */
+    bool is_sequence_of_maps;            /* ZipMap's output */
+    enum hone_dtype key;                 /* of those maps: HONE_I64 or HONE_STRING */
+    struct hone_str other;               /* a type that is none of these, as it was read */
     const char *doc;
 };
 
@@ -88,6 +94,11 @@ struct hone_graph {
     struct hone_value *value;
     size_t values;
     struct hone_model *model;
+    struct {
+        size_t node, init, input, output;
+    } room;
+    struct hone_map
+        used; /* names of values, for hone_graph_name; filled when it is first asked */
 };
 
 struct hone_model {
@@ -99,14 +110,17 @@ struct hone_model {
     size_t opsets;
     struct hone_pair *meta; /* metadata_props: unique keys, in the order they were added */
     size_t metas;
+    size_t meta_room;
     struct hone_graph graph;
+    struct hone_str *function; /* model-local functions, kept as they were read */
+    size_t functions;
 };
 
 /* What hone writes (every runtime of the last three years runs it). */
-#define HONE_ONNX_IR 8
-#define HONE_ONNX_OPSET 17
+#define HONE_ONNX_IR       8
+#define HONE_ONNX_OPSET    17
 #define HONE_ONNX_ML_OPSET 3
-#define HONE_ML "ai.onnx.ml"
+#define HONE_ML            "ai.onnx.ml"
 
 /*
  * Build.  A model begins empty with hone's opsets; names are copied.  The functions that return a name or a
@@ -114,10 +128,10 @@ struct hone_model {
  * build must have none.
  */
 struct hone_model *hone_model_new(struct hone_arena *mem, const char *graph_name);
-struct hone_value *hone_graph_input(struct hone_graph *g, const char *name, enum hone_dtype type,
-                                    size_t rank, const int64_t *dim);
-struct hone_value *hone_graph_output(struct hone_graph *g, const char *name, enum hone_dtype type,
-                                     size_t rank, const int64_t *dim);
+struct hone_value *hone_graph_input(struct hone_graph *g, const char *name,
+                                    enum hone_dtype type, size_t rank, const int64_t *dim);
+struct hone_value *hone_graph_output(struct hone_graph *g, const char *name,
+                                     enum hone_dtype type, size_t rank, const int64_t *dim);
 /* A value name not used so far: hint, hint_1, hint_2 ... */
 const char *hone_graph_name(struct hone_graph *g, const char *hint);
 /*
@@ -133,8 +147,10 @@ struct hone_node *hone_graph_node(struct hone_graph *g, const char *domain, cons
 struct hone_node *hone_graph_last(struct hone_graph *g);
 
 /* Attributes; lists and tensors are copied. */
-void hone_node_int(struct hone_graph *g, struct hone_node *node, const char *name, int64_t value);
-void hone_node_float(struct hone_graph *g, struct hone_node *node, const char *name, float value);
+void hone_node_int(struct hone_graph *g, struct hone_node *node, const char *name,
+                   int64_t value);
+void hone_node_float(struct hone_graph *g, struct hone_node *node, const char *name,
+                     float value);
 void hone_node_text(struct hone_graph *g, struct hone_node *node, const char *name,
                     struct hone_str value);
 void hone_node_ints(struct hone_graph *g, struct hone_node *node, const char *name, size_t n,
@@ -145,13 +161,15 @@ void hone_node_texts(struct hone_graph *g, struct hone_node *node, const char *n
                      const struct hone_str *values);
 void hone_node_tensor(struct hone_graph *g, struct hone_node *node, const char *name,
                       const struct hone_tensor *value);
-const struct hone_attr *hone_node_attr(const struct hone_node *node, const char *name); /* or NULL */
+const struct hone_attr *hone_node_attr(const struct hone_node *node,
+                                       const char *name); /* or NULL */
 
 /* Constants: an initializer named after hint; the name is returned.  rank 0 dims NULL: a scalar. */
 const char *hone_graph_const(struct hone_graph *g, const char *hint, enum hone_dtype type,
                              size_t rank, const size_t *dim, const void *data);
-const char *hone_graph_const_f32(struct hone_graph *g, const char *hint, float value);  /* [1] */
-const char *hone_graph_const_i64(struct hone_graph *g, const char *hint, int64_t value); /* [1] */
+const char *hone_graph_const_f32(struct hone_graph *g, const char *hint, float value); /* [1] */
+const char *hone_graph_const_i64(struct hone_graph *g, const char *hint,
+                                 int64_t value); /* [1] */
 
 /* Metadata: set or replace; the text of a key, or an empty view. */
 void hone_model_meta_set(struct hone_model *m, const char *key, struct hone_str value);
@@ -169,7 +187,7 @@ enum hone_code hone_model_write(struct hone_run *run, const struct hone_model *m
  * allows.  Unknown fields are skipped; external data is refused.
  * Fails: HONE_E_FORMAT with the byte offset and the field; HONE_E_UNSUPPORTED; HONE_E_LIMIT.
  */
-enum hone_code hone_model_read(struct hone_run *run, struct hone_str bytes, struct hone_arena *mem,
-                               struct hone_model **out);
+enum hone_code hone_model_read(struct hone_run *run, struct hone_str bytes,
+                               struct hone_arena *mem, struct hone_model **out);
 
 #endif

@@ -109,11 +109,11 @@ PAGES := $(and $(filter-out no,$(WEB)),$(wildcard web/package.json))
 
 deps:
 ifneq ($(DEPS),no)
-	@tools/install-deps --check $(GROUPS) $(if $(filter install,$(DEPS)),|| tools/install-deps $(GROUPS))
+	@tools/install-deps --check $(strip $(GROUPS)) $(if $(filter install,$(DEPS)),|| tools/install-deps $(strip $(GROUPS)))
 endif
 
 setup:
-	tools/install-deps $(GROUPS)
+	tools/install-deps $(strip $(GROUPS))
 
 # --- the program and the library -----------------------------------------------------------
 

@@ -86,21 +86,41 @@ static uint32_t next_point(struct hone_str text, size_t *len)
     return point;
 }
 
-/* Source: Unicode TR 11 (wide and full-width blocks) and the combining blocks, coarsely. */
-static size_t point_width(uint32_t p)
+struct range {
+    uint32_t from, to;
+};
+
+/* The wide and full-width blocks of Unicode TR 11, and the combining blocks, coarsely. */
+static const struct range wide[] = {
+    {0x1100, 0x115f}, {0x2e80, 0xa4cf},   {0xac00, 0xd7a3},
+    {0xf900, 0xfaff}, {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+    {0xffe0, 0xffe6}, {0x1f300, 0x1faff}, {0x20000, 0x3fffd},
+};
+static const struct range combining[] = {
+    {0x300, 0x36f}, {0x200b, 0x200b}, {0x200d, 0x200d}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f},
+};
+/* Control characters, also those of C1 (a terminal may obey them), and bidirectional overrides. */
+static const struct range harmful[] = {
+    {0, 0x1f},
+    {0x7f, 0x9f},
+    {0x202a, 0x202e},
+    {0x2066, 0x2069},
+};
+
+static bool within(const struct range *range, size_t n, uint32_t point)
 {
-    if ((p >= 0x300 && p <= 0x36f) || p == 0x200b || p == 0x200d ||
-        (p >= 0x20d0 && p <= 0x20ff) || (p >= 0xfe00 && p <= 0xfe0f)) {
-        return 0;
+    for (size_t i = 0; i < n; i++) {
+        if (point >= range[i].from && point <= range[i].to) {
+            return true;
+        }
     }
-    if ((p >= 0x1100 && p <= 0x115f) || (p >= 0x2e80 && p <= 0xa4cf) ||
-        (p >= 0xac00 && p <= 0xd7a3) || (p >= 0xf900 && p <= 0xfaff) ||
-        (p >= 0xfe30 && p <= 0xfe6f) || (p >= 0xff00 && p <= 0xff60) ||
-        (p >= 0xffe0 && p <= 0xffe6) || (p >= 0x1f300 && p <= 0x1faff) ||
-        (p >= 0x20000 && p <= 0x3fffd)) {
-        return 2;
-    }
-    return 1;
+    return false;
+}
+#define WITHIN(ranges, point) within((ranges), sizeof(ranges) / sizeof(ranges)[0], (point))
+
+static size_t point_width(uint32_t point)
+{
+    return WITHIN(combining, point) ? 0 : WITHIN(wide, point) ? 2 : 1;
 }
 
 size_t hone_text_width(struct hone_str text)
@@ -112,13 +132,6 @@ size_t hone_text_width(struct hone_str text)
         width += point_width(next_point(text, &len));
     }
     return width;
-}
-
-/* Control characters, also those of C1 (a terminal may obey them), and bidirectional overrides. */
-static bool harmful(uint32_t p)
-{
-    return p < 0x20 || (p >= 0x7f && p < 0xa0) || (p >= 0x202a && p <= 0x202e) ||
-           (p >= 0x2066 && p <= 0x2069);
 }
 
 const char *hone_text_fit(const struct hone_term *term, struct hone_arena *mem,
@@ -136,7 +149,7 @@ const char *hone_text_fit(const struct hone_term *term, struct hone_arena *mem,
         if (takes > left) {
             break;
         }
-        if (harmful(point)) {
+        if (WITHIN(harmful, point)) {
             hone_buf_char(&buf, ' ');
         } else if (point == 0xfffd && len == 1) {
             hone_buf_char(&buf, '?');
@@ -193,86 +206,6 @@ const char *hone_bar(const struct hone_term *term, struct hone_arena *mem, doubl
         hone_buf_char(&buf, term->utf8 ? ' ' : '.');
     }
     return buf.ptr;
-}
-
-const char *hone_text_count(struct hone_arena *mem, uint64_t n)
-{
-    char digits[24];
-    size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    struct hone_buf buf = hone_buf(mem);
-
-    for (size_t i = 0; i < len; i++) {
-        if (i != 0 && (len - i) % 3 == 0) {
-            hone_buf_char(&buf, ',');
-        }
-        hone_buf_char(&buf, digits[i]);
-    }
-    return buf.ptr;
-}
-
-const char *hone_text_bytes(struct hone_arena *mem, uint64_t bytes)
-{
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = (double)bytes;
-    size_t unit = 0;
-
-    while (value >= 1024 && unit < 4) {
-        value /= 1024;
-        unit++;
-    }
-    return hone_arena_format(mem, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value,
-                             units[unit]);
-}
-
-const char *hone_text_number(struct hone_arena *mem, double x, int digits)
-{
-    double size = fabs(x);
-    int before;
-    char *text;
-
-    if (isnan(x)) {
-        return "";
-    }
-    if (isinf(x) || size == 0 || size < 1e-4 || size >= 1e9) {
-        return hone_arena_format(mem, "%.*g", digits, x);
-    }
-    before = (int)floor(log10(size)) + 1; /* digits before the point; may be negative */
-    text = hone_arena_format(mem, "%.*f", digits > before ? digits - before : 0, x);
-    if (strchr(text, '.') != NULL) {
-        size_t len = strlen(text);
-        while (text[len - 1] == '0') {
-            len--;
-        }
-        text[text[len - 1] == '.' ? len - 1 : len] = '\0';
-    }
-    return text;
-}
-
-const char *hone_text_seconds(struct hone_arena *mem, double seconds)
-{
-    uint64_t whole = seconds >= 0 && seconds < 1e15 ? (uint64_t)(seconds + 0.5) : 0;
-
-    if (seconds < 10) {
-        return hone_arena_format(mem, "%.2f s", seconds);
-    }
-    if (seconds < 99.5) {
-        return hone_arena_format(mem, "%.0f s", seconds);
-    }
-    if (whole < 5400) {
-        return hone_arena_format(mem, "%llu min %llu s", (unsigned long long)(whole / 60),
-                                 (unsigned long long)(whole % 60));
-    }
-    return hone_arena_format(mem, "%llu h %llu min", (unsigned long long)(whole / 3600),
-                             (unsigned long long)(whole / 60 % 60));
-}
-
-const char *hone_text_when(struct hone_arena *mem, int64_t us)
-{
-    char text[40];
-
-    hone_format_timestamp(text, us / 1000000 * 1000000);
-    text[10] = ' ';
-    return hone_arena_text(mem, text, strcspn(text, "Z"));
 }
 
 void hone_print_wrapped(const struct hone_term *term, const char *text, size_t indent)

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "base/str.h"
+#include "report/words.h"
 
 struct hone_term {
     FILE *file;
@@ -48,15 +48,6 @@ const char *hone_sparkline(const struct hone_term *term, struct hone_arena *mem,
 /* share (0 to 1) of width columns filled, the rest blank. In mem. */
 const char *hone_bar(const struct hone_term *term, struct hone_arena *mem, double share,
                      size_t width);
-
-/* 1234567 -> "1,234,567"; 1.5e6 bytes -> "1.4 MiB"; 12.3456 -> "12.35" (digits significant
- * digits, no exponent for 1e-4 <= |x| < 1e9); 83.2 s -> "1 min 23 s". In mem. */
-const char *hone_text_count(struct hone_arena *mem, uint64_t n);
-const char *hone_text_bytes(struct hone_arena *mem, uint64_t bytes);
-const char *hone_text_number(struct hone_arena *mem, double x, int digits);
-const char *hone_text_seconds(struct hone_arena *mem, double seconds);
-/* µs since 1970 UTC -> "2024-02-29 12:00:05". */
-const char *hone_text_when(struct hone_arena *mem, int64_t us);
 
 /* A table of cells, printed with aligned columns once it is whole. */
 enum hone_align { HONE_LEFT, HONE_RIGHT };

@@ -235,3 +235,23 @@ size_t hone_format_f32(char out[32], float value)
     memcpy(out, text, (size_t)len);
     return (size_t)len;
 }
+
+size_t hone_format_i64(char out[32], int64_t value)
+{
+    char digit[20];
+    size_t n = 0;
+    size_t len = 0;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+    do {
+        digit[n++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        out[len++] = '-';
+    }
+    while (n > 0) {
+        out[len++] = digit[--n];
+    }
+    return len;
+}

@@ -53,6 +53,7 @@ bool hone_parse_bool(struct hone_str text, bool *out); /* true/false/yes/no/on/o
  * Writes at most 32 bytes and returns how many (no NUL). */
 size_t hone_format_f64(char out[32], double value);
 size_t hone_format_f32(char out[32], float value);
+size_t hone_format_i64(char out[32], int64_t value);
 
 /* A growing text.  Panics when there is no memory unless the arena has a limit, then it sets full and
  * drops the rest. */

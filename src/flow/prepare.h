@@ -1,0 +1,54 @@
+/*
+ * flow/prepare.h - from tables to training rows and test rows
+ *
+ * The one place that decides which rows train and which test: `hone train`, `hone split` and `hone reproduce`
+ * all ask here.
+ */
+#ifndef HONE_FLOW_PREPARE_H
+#define HONE_FLOW_PREPARE_H
+
+#include "base/part.h"
+#include "flow/target.h"
+
+/* How to train; rows in hone_train_params, shared by the command line and the project file. */
+struct hone_train_settings {
+    const char *target;
+    const char *task;
+    const char *positive;
+    const char *model; /* "auto" or an estimator */
+    struct hone_texts drop, keep;
+    struct hone_texts set;    /* estimator settings, "key=value" */
+    const char *split;        /* "random", "time", "group" */
+    const char *split_column; /* for time and group */
+    double test_share;
+    int64_t folds;      /* of cross-validation on small tables */
+    const char *metric; /* to choose by; NULL: the task's */
+    int64_t bootstrap;  /* replicates of the intervals */
+};
+extern const struct hone_part hone_train_options; /* settings: struct hone_train_settings */
+
+struct hone_rows {
+    const struct hone_table *table;
+    size_t n;
+    const size_t *row; /* (n) ascending */
+    const double *y;   /* (n) */
+};
+
+struct hone_prepared {
+    struct hone_target_facts target;
+    struct hone_rows train, test;
+    size_t without_target; /* rows left out of both */
+    size_t repaired;       /* see struct hone_target_rows */
+};
+
+/*
+ * Find the target, leave out rows without it, split.  test (may be NULL) is a test table of its own: then all of
+ * table trains.  Fails: as hone_target_find, hone_target_read; HONE_E_ARG when fewer than 10 rows are left or
+ * the split column does not fit.
+ */
+enum hone_code hone_prepare(struct hone_run *run, const struct hone_table *table,
+                            const struct hone_table *test,
+                            const struct hone_train_settings *settings, struct hone_arena *mem,
+                            struct hone_prepared *out);
+
+#endif

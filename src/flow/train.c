@@ -1,0 +1,223 @@
+#include "flow/train.h"
+
+#include <math.h>
+
+/* class_name as the graph's label output has it: int64 when the target was, else text. */
+static const char *emit_class_names(struct hone_run *run, struct hone_graph *g,
+                                    const struct hone_signature *s)
+{
+    HONE_SCRATCH(run);
+    if (s->target_type == HONE_INT64) {
+        int64_t *value = hone_arena_must(&run->scratch, s->classes * sizeof *value);
+        for (size_t k = 0; k < s->classes; k++) {
+            HONE_ASSERT(hone_parse_i64(hone_str(s->class_name[k]), &value[k]));
+        }
+        return hone_graph_const(g, "classes", HONE_I64, 1, &s->classes, value);
+    }
+    struct hone_str *text = hone_arena_must(&run->scratch, s->classes * sizeof *text);
+    for (size_t k = 0; k < s->classes; k++) {
+        text[k] = hone_str(s->class_name[k]);
+    }
+    return hone_graph_const(g, "classes", HONE_STRING, 1, &s->classes, text);
+}
+
+/* The last node's output gets the name that the signature promises. */
+static void name_output(struct hone_graph *g, const char *name)
+{
+    hone_graph_last(g)->output[0] = name;
+}
+
+/* Raw scores [N, 1] or [N, K] to probabilities and the likeliest class. */
+static void emit_classes(struct hone_run *run, struct hone_graph *g,
+                         const struct hone_signature *s, const char *score)
+{
+    const char *names = emit_class_names(run, g, s);
+    const char *index;
+    if (s->task == HONE_TASK_BINARY) {
+        const char *one = hone_graph_const_f32(g, "one", 1);
+        const char *cut = hone_graph_const_f32(g, "threshold", (float)s->threshold);
+        const char *yes = hone_graph_op(g, "", "Sigmoid", "probability", HONE_IN(score));
+        const char *no = hone_graph_op(g, "", "Sub", "complement", HONE_IN(one, yes));
+        hone_graph_op(g, "", "Concat", HONE_OUT_PROBABILITIES, HONE_IN(no, yes));
+        hone_node_int(g, hone_graph_last(g), "axis", 1);
+        name_output(g, HONE_OUT_PROBABILITIES);
+        const char *is = hone_graph_op(g, "", "GreaterOrEqual", "positive", HONE_IN(yes, cut));
+        const char *number = hone_graph_op(g, "", "Cast", "index", HONE_IN(is));
+        hone_node_int(g, hone_graph_last(g), "to", HONE_I64);
+        const char *axis = hone_graph_const_i64(g, "axis", 1);
+        index = hone_graph_op(g, "", "Squeeze", "index", HONE_IN(number, axis));
+    } else {
+        hone_graph_op(g, "", "Softmax", HONE_OUT_PROBABILITIES, HONE_IN(score));
+        hone_node_int(g, hone_graph_last(g), "axis", 1);
+        name_output(g, HONE_OUT_PROBABILITIES);
+        index = hone_graph_op(g, "", "ArgMax", "index", HONE_IN(HONE_OUT_PROBABILITIES));
+        hone_node_int(g, hone_graph_last(g), "axis", 1);
+        hone_node_int(g, hone_graph_last(g), "keepdims", 0);
+    }
+    hone_graph_op(g, "", "Gather", HONE_OUT_LABEL, HONE_IN(names, index));
+    name_output(g, HONE_OUT_LABEL);
+    enum hone_dtype label = s->target_type == HONE_INT64 ? HONE_I64 : HONE_STRING;
+    struct hone_value *v =
+        hone_graph_output(g, HONE_OUT_LABEL, label, 1, (const int64_t[]){-1});
+    v->dim_name[0] = "N";
+    v = hone_graph_output(g, HONE_OUT_PROBABILITIES, HONE_F32, 2,
+                          (const int64_t[]){-1, (int64_t)s->classes});
+    v->dim_name[0] = "N";
+}
+
+static void emit_outputs(struct hone_run *run, struct hone_graph *g,
+                         const struct hone_signature *s, const char *score)
+{
+    if (s->task != HONE_TASK_REGRESSION) {
+        emit_classes(run, g, s, score);
+        return;
+    }
+    hone_graph_op(g, "", "Identity", HONE_OUT_PREDICTION, HONE_IN(score));
+    name_output(g, HONE_OUT_PREDICTION);
+    struct hone_value *v =
+        hone_graph_output(g, HONE_OUT_PREDICTION, HONE_F32, 2, (const int64_t[]){-1, 1});
+    v->dim_name[0] = "N";
+}
+
+/* Name, source column and importance of every feature, for explanation and reports. */
+static json_t *features_json(const struct hone_fitted *f, const double *importance)
+{
+    json_t *list = json_array();
+    for (size_t j = 0; j < f->features.n; j++) {
+        json_t *item = json_object();
+        hone_json_set_text(item, "name", f->features.item[j].name);
+        hone_json_set_text(item, "source", f->features.item[j].source);
+        if (importance != NULL) {
+            hone_json_set(item, "importance", hone_json_real(importance[j]));
+        }
+        hone_json_push(list, item);
+    }
+    return list;
+}
+
+static void set_meta(struct hone_run *run, struct hone_model *model, const char *key,
+                     const json_t *value)
+{
+    HONE_SCRATCH(run);
+    struct hone_buf text = hone_buf(&run->scratch);
+    hone_json_write(&text, value, false);
+    hone_model_meta_set(model, key, (struct hone_str){text.ptr, text.len});
+}
+
+/* What the winner was fitted with, beside what the caller knows. */
+static json_t *full_lineage(const json_t *lineage, const struct hone_candidate *best)
+{
+    json_t *all = json_deep_copy(lineage);
+    HONE_ASSERT(all != NULL);
+    hone_json_set_text(all, "estimator", best->estimator->part.name);
+    hone_json_set(all, "settings",
+                  hone_settings_to_json(&best->estimator->part, best->settings));
+    return all;
+}
+
+static void describe_model(struct hone_run *run, struct hone_model *model,
+                           const struct hone_signature *s, const struct hone_fitted *fitted,
+                           const double *importance, const struct hone_candidate *best,
+                           const json_t *lineage)
+{
+    model->producer = "hone";
+    model->producer_version = HONE_VERSION;
+    HONE_JSON json_t *signature = hone_signature_json(s);
+    HONE_JSON json_t *features = features_json(fitted, importance);
+    HONE_JSON json_t *all = full_lineage(lineage, best);
+    set_meta(run, model, HONE_META_SIGNATURE, signature);
+    set_meta(run, model, HONE_META_FEATURES, features);
+    set_meta(run, model, HONE_META_LINEAGE, all);
+}
+
+/* An estimator that stops early was told by validation how many rounds are right: fit exactly those. */
+static enum hone_code fix_rounds(struct hone_run *run, const struct hone_prepared *p,
+                                 const struct hone_selection *selection, struct hone_arena *mem)
+{
+    const struct hone_candidate *best = &selection->candidate[0];
+    if (best->rounds == 0 ||
+        hone_param_find(&best->estimator->part, hone_str("rounds")) == NULL) {
+        return HONE_OK;
+    }
+    /* all training rows are more than a fold had: they carry proportionally a little more */
+    double fold_rows = selection->folds == 1
+                           ? (double)(p->train.n - selection->valid_n)
+                           : (double)p->train.n * (1 - 1 / (double)selection->folds);
+    double rounds = (double)best->rounds * sqrt((double)p->train.n / fold_rows);
+    char text[32];
+    size_t len = hone_format_f64(text, floor(rounds + 0.5));
+    return hone_setting_set(run, &best->estimator->part, best->settings, hone_str("rounds"),
+                            (struct hone_str){text, len}, mem);
+}
+
+static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *p,
+                              const json_t *lineage, struct hone_arena *mem,
+                              struct hone_model **model, struct hone_trained *t)
+{
+    const struct hone_candidate *best = &t->selection.candidate[0];
+    const struct hone_target target = {p->target.task, p->target.classes, p->train.y, NULL};
+    struct hone_fitted fitted;
+    struct hone_fit_report report = {0};
+    const char *score;
+    *model = hone_model_new(mem, "hone");
+    HONE_TRY(hone_recipe_fit(run, t->recipe, p->train.table, p->train.row, &target, p->train.n,
+                             best->estimator->wants_scaling, *model, mem, &fitted));
+    const struct hone_design design = {.task = p->target.task,
+                                       .rows = p->train.n,
+                                       .cols = fitted.features.n,
+                                       .classes = p->target.classes,
+                                       .x = (const float *const *)fitted.x,
+                                       .name = fitted.name,
+                                       .category = fitted.category,
+                                       .y = p->train.y};
+    HONE_TRY(fix_rounds(run, p, &t->selection, mem));
+    HONE_TRY(best->estimator->fit(run, best->settings, &design, NULL, &(*model)->graph,
+                                  fitted.value, mem, &score, &report));
+    struct hone_signature *s = fitted.signature;
+    s->task = p->target.task;
+    s->target = p->target.name;
+    s->target_type = p->target.type;
+    s->classes = p->target.classes;
+    s->class_name = p->target.class_name;
+    s->positive = s->task == HONE_TASK_BINARY;
+    s->threshold = 0.5;
+    emit_outputs(run, &(*model)->graph, s, score);
+    describe_model(run, *model, s, &fitted, report.importance, best, lineage);
+    t->rounds = report.rounds;
+    t->features = fitted.features.n;
+    t->feature = fitted.features.item;
+    t->importance = report.importance;
+    return HONE_OK;
+}
+
+static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
+                            const struct hone_train_settings *settings, struct hone_arena *mem,
+                            struct hone_trained *t)
+{
+    const struct hone_prediction prediction =
+        hone_scores_against(&t->scorer, &t->scores, p->test.y);
+    HONE_TRY(hone_metrics_of_task(run, p->target.task, mem, &t->metric, &t->metrics));
+    HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
+    const struct hone_bootstrap how = {.replicates = (size_t)settings->bootstrap};
+    return hone_bootstrap_intervals(run, &prediction, t->metric, t->metrics, &how, t->interval);
+}
+
+enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
+                          const struct hone_train_settings *settings, const json_t *lineage,
+                          struct hone_arena *mem, struct hone_trained *out)
+{
+    struct hone_trained t = {0};
+    struct hone_model *model;
+    const struct hone_recipe_names names = {p->target.name, settings->drop, settings->keep};
+    HONE_TRY(hone_recipe_choose(run, p->train.table, p->train.row, p->train.n, p->target.task,
+                                &names, mem, &t.recipe));
+    HONE_TRY(hone_select(run, p, t.recipe, settings, mem, &t.selection));
+    HONE_TRY(fit_all(run, p, lineage, mem, &model, &t));
+    HONE_TRY(hone_model_write(run, model, mem, &t.bytes));
+    HONE_TRY(hone_scorer_new(run, t.bytes, mem, &t.scorer));
+    HONE_TRY(hone_score(run, &t.scorer, p->test.table, p->test.row, p->test.n, mem, &t.scores));
+    t.hash = hone_sha256(t.bytes.ptr, t.bytes.len);
+    HONE_TRY(judge(run, p, settings, mem, &t));
+    *out = t;
+    return HONE_OK;
+}

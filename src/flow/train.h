@@ -1,0 +1,39 @@
+/*
+ * flow/train.h - from prepared rows to a finished model file and its test figures
+ */
+#ifndef HONE_FLOW_TRAIN_H
+#define HONE_FLOW_TRAIN_H
+
+#include "base/hash.h"
+#include "eval/bootstrap.h"
+#include "flow/score.h"
+#include "flow/select.h"
+
+struct hone_trained {
+    struct hone_str bytes; /* the ONNX file */
+    struct hone_sha hash;  /* of the bytes: the model's identity */
+    struct hone_recipe *recipe;
+    struct hone_selection selection;
+    size_t rounds; /* of the kept estimator, on all training rows */
+    size_t features;
+    const struct hone_feature *feature;
+    const double *importance; /* (features) or NULL */
+    struct hone_scorer scorer;
+    struct hone_scores scores; /* of the test rows, in their order */
+    size_t metrics;
+    const struct hone_metric **metric;
+    struct hone_interval *interval; /* (metrics) on the test rows */
+};
+
+/*
+ * Choose the recipe and the estimator on the training rows, fit both on all of them, write the file, and score
+ * the test rows with the written file.
+ * lineage (borrowed) is stored in the file as it is: it must hold nothing that differs between two equal
+ * trainings (no time, no path).  Same inputs, same bytes, for any number of threads.
+ * Fails: as hone_recipe_choose, hone_select, the estimators, hone_score.
+ */
+enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
+                          const struct hone_train_settings *settings, const json_t *lineage,
+                          struct hone_arena *mem, struct hone_trained *out);
+
+#endif

@@ -1,0 +1,252 @@
+/* Columns of floats to codes of one byte: where the edges lie, and the codes of rows. */
+#include <float.h>
+#include <math.h>
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "learn/gbt_priv.h"
+
+/* Rows that decide the edges. */
+#define SAMPLE 200000
+
+/* Floats as integers in the same order, and back. */
+static uint32_t key_of(float x)
+{
+    uint32_t u;
+    x += 0.0F; /* -0 and 0 are one value */
+    memcpy(&u, &x, sizeof u);
+    return (u & 0x80000000U) != 0 ? ~u : u | 0x80000000U;
+}
+
+static float of_key(uint32_t key)
+{
+    float x;
+    uint32_t u = (key & 0x80000000U) != 0 ? key & 0x7FFFFFFFU : ~key;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+/* Radix sort, three passes of 11, 11 and 10 bits. The result is in spare when *out says so. */
+static uint32_t *sort_keys(size_t n, uint32_t *key, uint32_t *spare)
+{
+    static const unsigned shift[3] = {0, 11, 22};
+
+    for (size_t pass = 0; pass < 3; pass++) {
+        size_t start[2048] = {0};
+        size_t sum = 0;
+        for (size_t i = 0; i < n; i++) {
+            start[(key[i] >> shift[pass]) & 2047U]++;
+        }
+        for (size_t b = 0; b < 2048; b++) {
+            size_t here = start[b];
+            start[b] = sum;
+            sum += here;
+        }
+        for (size_t i = 0; i < n; i++) {
+            spare[start[(key[i] >> shift[pass]) & 2047U]++] = key[i];
+        }
+        uint32_t *other = key;
+        key = spare;
+        spare = other;
+    }
+    return key;
+}
+
+/* A float t with a <= t < b, as near to the middle as there is. */
+static float between(float a, float b)
+{
+    float t = (float)((double)a + ((double)b - (double)a) / 2);
+    return t >= a && t < b ? t : a;
+}
+
+/* Distinct keys in place with their counts. */
+static size_t distinct(size_t n, uint32_t *key, uint32_t *count)
+{
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (m > 0 && key[m - 1] == key[i]) {
+            count[m - 1]++;
+        } else {
+            key[m] = key[i];
+            count[m] = 1;
+            m++;
+        }
+    }
+    return m;
+}
+
+/*
+ * The last distinct value of each code but the highest, at most bins - 1 of them.  A value that is
+ * frequent enough to fill a code alone gets one; the others share what is left equally.
+ */
+static size_t cut(size_t m, const uint32_t *count, size_t total, size_t bins, uint32_t *last)
+{
+    size_t n = 0, held = 0, heavy = 0, rest = total;
+
+    for (size_t i = 0; i < m; i++) {
+        if ((size_t)count[i] * bins >= total) {
+            heavy++;
+            rest -= count[i];
+        }
+    }
+    size_t shares = bins > heavy ? bins - heavy : 1; /* codes left for light values */
+    for (size_t i = 0; i + 1 < m && n + 1 < bins; i++) {
+        bool alone = (size_t)count[i] * bins >= total;
+        bool next_alone = (size_t)count[i + 1] * bins >= total;
+        held += count[i];
+        bool full = held * shares >= rest;
+        if (alone || full || (next_alone && 2 * held * shares >= rest)) {
+            if (!alone) {
+                rest -= held < rest ? held : rest;
+                shares -= shares > 1 ? 1 : 0;
+            }
+            last[n++] = (uint32_t)i;
+            held = 0;
+        }
+    }
+    return n;
+}
+
+struct fit {
+    const struct hone_design *d;
+    const size_t *pick; /* (n) rows of the sample; NULL: all */
+    size_t n, max_bins;
+    struct hone_gbt_column *column;
+    float *edge; /* (cols)(256) */
+};
+
+static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
+{
+    const struct fit *f = ctx;
+    const float *x = f->d->x[j];
+    float *edge = f->edge + j * 256;
+    uint32_t *key, *spare, *count;
+    uint32_t last[256];
+    size_t n = 0;
+
+    HONE_SCRATCH(worker);
+    HONE_TRY(hone_array(worker, &worker->scratch, &key, f->n));
+    HONE_TRY(hone_array(worker, &worker->scratch, &spare, f->n));
+    HONE_TRY(hone_array(worker, &worker->scratch, &count, f->n));
+    for (size_t i = 0; i < f->n; i++) {
+        float v = x[f->pick == NULL ? i : f->pick[i]];
+        if (!isnan(v)) {
+            key[n++] = key_of(v);
+        }
+    }
+    key = sort_keys(n, key, spare);
+    size_t m = distinct(n, key, count);
+    size_t edges = 0;
+    if (m <= f->max_bins) {
+        for (; edges + 1 < m; edges++) {
+            last[edges] = (uint32_t)edges;
+        }
+    } else {
+        edges = cut(m, count, n, f->max_bins, last);
+    }
+    for (size_t b = 0; b < edges; b++) {
+        edge[b] = between(of_key(key[last[b]]), of_key(key[last[b] + 1]));
+    }
+    edge[edges] = FLT_MAX;
+    f->column[j].edge = edge;
+    f->column[j].edges = edges;
+    for (size_t i = 0; i < f->d->rows; i++) {
+        if (isnan(x[i])) {
+            f->column[j].missing = true;
+        } else if (x[i] > FLT_MAX) {
+            edge[edges] = HUGE_VALF;
+        }
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_gbt_bin_fit(struct hone_run *run, const struct hone_design *d,
+                                size_t max_bins, struct hone_arena *mem,
+                                struct hone_gbt_bins *out)
+{
+    struct fit f = {.d = d, .n = d->rows, .max_bins = max_bins};
+    size_t *pick;
+
+    HONE_TRY(hone_array(run, mem, &f.column, d->cols));
+    HONE_TRY(hone_matrix(run, mem, &f.edge, d->cols, (size_t)256));
+    if (d->rows > SAMPLE) {
+        /* One row at random out of each of SAMPLE equal stretches. */
+        struct hone_rng rng = hone_rng(run->seed, hone_rng_name("gbt bins"));
+        f.n = SAMPLE;
+        HONE_TRY(hone_array(run, mem, &pick, f.n));
+        for (size_t i = 0; i < f.n; i++) {
+            size_t from = i * d->rows / SAMPLE, to = (i + 1) * d->rows / SAMPLE;
+            pick[i] = from + (size_t)hone_rng_below(&rng, to - from);
+        }
+        f.pick = pick;
+    }
+    HONE_TRY(hone_parallel_try(run, d->cols, fit_column, &f));
+    size_t slots = 0;
+    for (size_t j = 0; j < d->cols; j++) {
+        f.column[j].slot = slots;
+        slots += f.column[j].edges + 1 + (f.column[j].missing ? 1 : 0);
+    }
+    out->cols = d->cols;
+    out->column = f.column;
+    out->slots = slots;
+    return HONE_OK;
+}
+
+struct apply {
+    const struct hone_gbt_bins *bins;
+    const struct hone_design *d;
+    struct hone_gbt_matrix *m;
+    size_t blocks; /* per group */
+};
+
+/* The number of edges below x, found without branches; edge[edges] is above all. */
+static uint8_t code_of(const struct hone_gbt_column *c, float x)
+{
+    const float *at = c->edge;
+    size_t n = c->edges;
+
+    if (isnan(x)) {
+        return (uint8_t)(c->edges + 1);
+    }
+    while (n > 0) {
+        size_t half = (n + 1) / 2;
+        at += x > at[half - 1] ? half : 0;
+        n -= half;
+    }
+    return (uint8_t)(at - c->edge);
+}
+
+static void apply_block(void *ctx, size_t chunk, size_t worker)
+{
+    const struct apply *a = ctx;
+    struct hone_gbt_matrix *m = a->m;
+    size_t group = chunk / a->blocks, begin = chunk % a->blocks * HONE_GBT_BLOCK;
+    size_t end = begin + HONE_GBT_BLOCK < m->rows ? begin + HONE_GBT_BLOCK : m->rows;
+    (void)worker;
+
+    for (size_t k = 0; k < HONE_GBT_GROUP && group * HONE_GBT_GROUP + k < m->cols; k++) {
+        size_t j = group * HONE_GBT_GROUP + k;
+        const struct hone_gbt_column *c = &a->bins->column[j];
+        uint8_t *code = m->code + group * m->rows * HONE_GBT_GROUP + k;
+        const float *x = a->d->x[j];
+        for (size_t i = begin; i < end; i++) {
+            code[i * HONE_GBT_GROUP] = code_of(c, x[i]);
+        }
+    }
+}
+
+enum hone_code hone_gbt_bin_apply(struct hone_run *run, const struct hone_gbt_bins *bins,
+                                  const struct hone_design *d, struct hone_arena *mem,
+                                  struct hone_gbt_matrix *out)
+{
+    struct apply a = {.bins = bins, .d = d, .m = out};
+    uint8_t *code;
+
+    size_t groups = (bins->cols + HONE_GBT_GROUP - 1) / HONE_GBT_GROUP;
+    HONE_TRY(
+        hone_matrix(run, mem, &code, hone_product(groups, d->rows), (size_t)HONE_GBT_GROUP));
+    *out = (struct hone_gbt_matrix){d->rows, bins->cols, groups, code};
+    a.blocks = (d->rows + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK;
+    hone_parallel(run, groups * a.blocks, apply_block, &a);
+    return HONE_OK;
+}

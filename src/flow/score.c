@@ -47,7 +47,7 @@ static enum hone_code need_output(struct hone_run *run, const struct hone_plan *
 {
     size_t at = output_of(plan, name);
     if (at == SIZE_MAX) {
-        hone_fail(run, HONE_E_UNSUPPORTED, "the model has no output %s", name);
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "the model has no output %s", name);
         return hone_hint(run, "models trained by hone have one");
     }
     *tensor = &out[at];

@@ -213,7 +213,7 @@ static enum hone_code apply_setting(struct hone_run *run, struct hone_str text,
     struct hone_str key;
     struct hone_str value;
     if (!hone_str_cut(text, '=', &key, &value)) {
-        hone_fail(run, HONE_E_ARG, "--set %.*s: no '='", (int)text.len, text.ptr);
+        (void)hone_fail(run, HONE_E_ARG, "--set %.*s: no '='", (int)text.len, text.ptr);
         return hone_hint(run, "write --set KEY=VALUE");
     }
     struct hone_str owner;
@@ -242,8 +242,9 @@ static enum hone_code apply_settings(struct hone_run *run,
                                    &used));
         }
         if (!used) {
-            hone_fail(run, HONE_E_ARG, "--set %s: no estimator tried here has that setting",
-                      settings->set.item[i]);
+            (void)hone_fail(run, HONE_E_ARG,
+                            "--set %s: no estimator tried here has that setting",
+                            settings->set.item[i]);
             return hone_hint(run, "hone list estimators shows the settings");
         }
     }
@@ -276,7 +277,7 @@ static enum hone_code list_candidates(struct hone_run *run, enum hone_task task,
         const struct hone_estimator *e;
         HONE_TRY(hone_estimator_need(run, hone_str(settings->model), &e));
         if ((e->tasks & task) == 0) {
-            hone_fail(run, HONE_E_ARG, "%s is not for this kind of target", e->part.name);
+            (void)hone_fail(run, HONE_E_ARG, "%s is not for this kind of target", e->part.name);
             return hone_hint(run, "hone list estimators says what each is for; auto chooses");
         }
         return add_candidate(run, e, mem, s);

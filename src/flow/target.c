@@ -78,8 +78,8 @@ static enum hone_code choose_task(struct hone_run *run, const struct hone_target
         classes = false;
     }
     if (classes && n > HONE_MANY_CLASSES) {
-        hone_fail(run, HONE_E_ARG, "target %s has more than %d classes", choice->name,
-                  HONE_MANY_CLASSES);
+        (void)hone_fail(run, HONE_E_ARG, "target %s has more than %d classes", choice->name,
+                        HONE_MANY_CLASSES);
         return hone_hint(run, number ? "use --task regression for numbers"
                                      : "is it the right column? group rare classes first");
     }
@@ -105,7 +105,7 @@ static enum hone_code put_positive_last(struct hone_run *run, const char *positi
             return HONE_OK;
         }
     }
-    hone_fail(run, HONE_E_NOT_FOUND, "no class %s in %s", positive, facts->name);
+    (void)hone_fail(run, HONE_E_NOT_FOUND, "no class %s in %s", positive, facts->name);
     return hone_hint(run, "its classes are %s and %s", facts->class_name[0],
                      facts->class_name[1]);
 }
@@ -127,13 +127,14 @@ enum hone_code hone_target_find(struct hone_run *run, const struct hone_table *t
         return hone_fail(run, HONE_E_ARG, "target %s is a %s, which is nothing to predict yet",
                          column->name, hone_type_name(column->type));
     }
-    struct named *list;
-    size_t n;
+    struct named *list = NULL;
+    size_t n = 0;
     HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &run->scratch, &text));
     HONE_TRY(distinct_values(run, &text, &run->scratch, &list, &n));
     if (n == 1) {
-        hone_fail(run, HONE_E_ARG, "target %s is %.*s in every row: there is nothing to learn",
-                  column->name, (int)list[0].text.len, list[0].text.ptr);
+        (void)hone_fail(run, HONE_E_ARG,
+                        "target %s is %.*s in every row: there is nothing to learn",
+                        column->name, (int)list[0].text.len, list[0].text.ptr);
         return hone_hint(run, "give a target with at least two values");
     }
     HONE_TRY(choose_task(run, choice, column->type, list, n, &facts.task));
@@ -182,9 +183,9 @@ static enum hone_code read_classes(struct hone_run *run, const struct hone_targe
         struct hone_str value = hone_column_str(&text, i);
         size_t k = class_of(&map, value, &out->repaired);
         if (k == SIZE_MAX) {
-            hone_fail(run, HONE_E_FORMAT,
-                      "row %zu: %s is %.*s, a class that training did not have", i + 1,
-                      facts->name, (int)(value.len < 60 ? value.len : 60), value.ptr);
+            (void)hone_fail(run, HONE_E_FORMAT,
+                            "row %zu: %s is %.*s, a class that training did not have", i + 1,
+                            facts->name, (int)(value.len < 60 ? value.len : 60), value.ptr);
             return hone_hint(run, "the classes are %s, %s%s", facts->class_name[0],
                              facts->class_name[1], facts->classes > 2 ? ", ..." : "");
         }

@@ -109,8 +109,8 @@ static enum hone_code check_present(struct hone_run *run, const struct hone_plan
     if (count == 0) {
         return HONE_OK;
     }
-    hone_fail(run, HONE_E_NOT_FOUND, "the table has no column %s, which the model needs",
-              absent.ptr);
+    (void)hone_fail(run, HONE_E_NOT_FOUND, "the table has no column %s, which the model needs",
+                    absent.ptr);
     return hone_hint(run,
                      "give the file the columns that the model was trained on; a file without "
                      "a header needs --names");

@@ -153,7 +153,7 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
         r->cols++;
     }
     if (r->used == 0) {
-        hone_fail(run, HONE_E_ARG, "no column is left to predict %s from", names->target);
+        (void)hone_fail(run, HONE_E_ARG, "no column is left to predict %s from", names->target);
         return hone_hint(run,
                          "all %zu other columns are constant, missing, row numbers or texts "
                          "that differ in every row; see hone profile",

@@ -144,8 +144,8 @@ static enum hone_code guess(struct hone_run *run, const struct hone_model *model
                               : v->type == HONE_B8                         ? HONE_BOOL
                                                                            : HONE_TYPE_COUNT;
         if (!one || type == HONE_TYPE_COUNT) {
-            hone_fail(run, HONE_E_UNSUPPORTED,
-                      "input %s of this model is not one column of a table", v->name);
+            (void)hone_fail(run, HONE_E_UNSUPPORTED,
+                            "input %s of this model is not one column of a table", v->name);
             return hone_hint(run,
                              "models whose inputs are [N, 1] columns can be used with tables");
         }

@@ -289,7 +289,7 @@ help:
 	@echo 'make test       set up, build, unit and end-to-end tests; T=csv for some, MODE=asan|tsan|cov'
 	@echo 'make setup      install the system packages that are missing (Debian, Ubuntu)'
 	@echo 'make check      layers, symbols, banned functions, sizes, format'
-	@echo 'make lint       ignored error codes, lone headers, cppcheck, gcc -fanalyzer'
+	@echo 'make lint       ignored error codes, lone headers, analyzers, shellcheck'
 	@echo 'make fmt        format the C'
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'

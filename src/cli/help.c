@@ -42,6 +42,9 @@ const char *hone_help_bounds(struct hone_arena *mem, const struct hone_param *ro
     bool number = row->type == HONE_PARAM_REAL || row->type == HONE_PARAM_INT;
 
     hone_buf_text(&buf, "");
+    if (number && row->def >= HONE_MANY) {
+        return "";
+    }
     if (number) {
         hone_buf_text(&buf, "default ");
         hone_buf_f64(&buf, row->def);
@@ -70,7 +73,7 @@ static void heading(const struct hone_term *term, const char *text)
 }
 
 /* Columns before the explanation of an option. */
-enum { INDENT = 26 };
+enum { INDENT = 28 };
 
 static void print_row(const struct hone_term *term, struct hone_arena *mem,
                       const struct hone_param *row)
@@ -104,6 +107,23 @@ static void print_rows(const struct hone_term *term, const char *title,
         for (; rows->name != NULL; rows++) {
             print_row(term, &mem, rows);
         }
+    }
+    hone_arena_free(&mem);
+}
+
+void hone_help_print_settings(const struct hone_term *term, const struct hone_param *rows)
+{
+    struct hone_arena mem = {0};
+
+    for (; rows != NULL && rows->name != NULL; rows++) {
+        const char *bounds = hone_help_bounds(&mem, rows);
+        fprintf(term->file, "  %-*s", INDENT - 2, rows->name);
+        hone_print_wrapped(term,
+                           hone_arena_format(&mem, "%s%s%s%s",
+                                             rows->help == NULL ? "" : rows->help,
+                                             bounds[0] == '\0' ? "" : " (", bounds,
+                                             bounds[0] == '\0' ? "" : ")"),
+                           INDENT);
     }
     hone_arena_free(&mem);
 }

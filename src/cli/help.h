@@ -11,6 +11,9 @@ void hone_help_print_all(const struct hone_term *term);
 /* One verb: summary, usage, options with defaults and bounds, examples. */
 void hone_help_print_verb(const struct hone_term *term, const struct hone_verb *verb);
 
+/* The settings of any part, by their names in files; rows NULL: none. */
+void hone_help_print_settings(const struct hone_term *term, const struct hone_param *rows);
+
 /* Pieces that the man page and the completions say too; in mem. */
 /* "log_level" -> "log-level" */
 const char *hone_help_name(struct hone_arena *mem, const struct hone_param *row);

@@ -6,7 +6,7 @@ static const struct hone_param global_params[] = {
     HONE_TEXT(struct hone_globals, store, ".hone", .arg = "DIR",
               .help = "where models, runs and records are kept"),
     HONE_FLAG(struct hone_globals, json, false, .help = "print the result as JSON, errors too"),
-    HONE_INT(struct hone_globals, seed, 0, 0, 9007199254740991.0,
+    HONE_INT(struct hone_globals, seed, 0, 0, HONE_MANY,
              .help = "the source of all randomness"),
     HONE_INT(struct hone_globals, threads, 0, 0, 1024,
              .help = "threads to use, 0 for one per processor; results do not depend on it"),

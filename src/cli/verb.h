@@ -26,6 +26,9 @@ enum hone_stage {
         HONE_STAGE_HIDDEN /* not listed */
 };
 
+/* The bound of an INT row that has none; as a default it is not shown: all there are. */
+#define HONE_MANY 9007199254740991.0
+
 /* Options that every verb has. */
 struct hone_globals {
     const char *store; /* folder or URL of the store */

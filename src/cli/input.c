@@ -1,0 +1,60 @@
+#include "cli/input.h"
+
+#include "web/assets.h"
+
+static void tell(const struct hone_args *args, const struct hone_table *t,
+                 const struct hone_read_report *r, double seconds)
+{
+    struct hone_arena mem = {0};
+    struct hone_term term = hone_term_of(stderr);
+
+    if (args->global.verbose) {
+        fprintf(stderr, "%s: %s%s%s, %s rows, %s columns, %s\n", r->path, r->format,
+                r->compression == NULL ? "" : ", ",
+                r->compression == NULL ? "" : r->compression, hone_text_count(&mem, t->rows),
+                hone_text_count(&mem, t->cols), hone_text_seconds(&mem, seconds));
+    }
+    if (r->bad_rows != 0 && !args->global.quiet) {
+        fprintf(stderr, "%snote:%s %s: %s bad row%s left out%s%s; the first: %s\n",
+                hone_style(&term, HONE_YELLOW), hone_style(&term, HONE_PLAIN), r->path,
+                hone_text_count(&mem, r->bad_rows), r->bad_rows == 1 ? "" : "s",
+                r->quarantine == NULL ? "" : ", kept in ",
+                r->quarantine == NULL ? "" : r->quarantine,
+                hone_text_fit(&term, &mem, hone_str(r->first_bad), sizeof r->first_bad));
+    }
+    hone_arena_free(&mem);
+}
+
+enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *args,
+                               const char *path, const struct hone_read_options *options,
+                               struct hone_arena *mem, struct hone_table **out,
+                               struct hone_read_report *report)
+{
+    struct hone_read_report own = {0};
+    struct hone_read_report *met = report == NULL ? &own : report;
+    int64_t began = hone_ticks_ns();
+
+    HONE_TRY(hone_table_read(run, path, options, mem, out, met));
+    tell(args, *out, met, (double)(hone_ticks_ns() - began) * 1e-9);
+    return HONE_OK;
+}
+
+void hone_store_drop(struct hone_store **store)
+{
+    hone_store_close(*store);
+}
+
+static struct hone_str asset(const char *name)
+{
+    for (const struct hone_asset *a = hone_assets; a->name != NULL; a++) {
+        if (strcmp(a->name, name) == 0) {
+            return (struct hone_str){(const char *)a->data, a->size};
+        }
+    }
+    return (struct hone_str){NULL, 0};
+}
+
+struct hone_page_look hone_input_look(void)
+{
+    return (struct hone_page_look){.style = asset("hone.css"), .script = asset("vega.js")};
+}

@@ -1,0 +1,24 @@
+/*
+ * report/profile_page.h - a table's profile for people: in words, and as a page
+ */
+#ifndef HONE_REPORT_PROFILE_PAGE_H
+#define HONE_REPORT_PROFILE_PAGE_H
+
+#include "report/html.h"
+#include "table/profile.h"
+
+/* A number of a column (min, quantile, bin edge) as it is read: dates for days and µs. In mem. */
+const char *hone_profile_value(struct hone_arena *mem, enum hone_type type, double value);
+/* What its values are, on one line: "17 to 90, median 37", "Private 69.7 %, Self-emp 8.1 %". In mem. */
+const char *hone_profile_summary(struct hone_arena *mem,
+                                 const struct hone_column_profile *column);
+/* The counts that draw its shape: the histogram's, or those of the most frequent values. In mem. */
+const size_t *hone_profile_shape(struct hone_arena *mem,
+                                 const struct hone_column_profile *column, size_t *n);
+
+/* Append the page of a profile to out; source says what was profiled. */
+void hone_profile_page(const struct hone_profile *profile, const char *source,
+                       const struct hone_page_look *look, struct hone_arena *mem,
+                       struct hone_buf *out);
+
+#endif

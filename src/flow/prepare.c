@@ -11,7 +11,7 @@
 static const char *const tasks[] = {"auto", "classification", "regression", NULL};
 static const char *const splits[] = {"random", "time", "group", NULL};
 
-static const struct hone_param params[] = {
+const struct hone_param hone_train_params[] = {
     HONE_TEXT(struct hone_train_settings, target, NULL, .arg = "COL",
               .help = "column to predict"),
     HONE_CHOICE(struct hone_train_settings, task, "auto", tasks,
@@ -44,7 +44,7 @@ const struct hone_part hone_train_options = {
     .name = "train",
     .summary = "how a model is trained",
     .settings_size = sizeof(struct hone_train_settings),
-    .params = params,
+    .params = hone_train_params,
 };
 
 /* The column to split by, at the rows that have a target. */

@@ -25,7 +25,8 @@ struct hone_train_settings {
     const char *metric; /* to choose by; NULL: the task's */
     int64_t bootstrap;  /* replicates of the intervals */
 };
-extern const struct hone_part hone_train_options; /* settings: struct hone_train_settings */
+extern const struct hone_param hone_train_params[];
+extern const struct hone_part hone_train_options; /* the same as a part */
 
 struct hone_rows {
     const struct hone_table *table;

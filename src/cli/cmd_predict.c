@@ -1,0 +1,97 @@
+/* hone predict: score a table with a model; the rows keep their order. */
+#include "cli/verb.h"
+#include "flow/locate.h"
+#include "flow/score.h"
+#include "io/reader.h"
+
+struct settings {
+    const char *out;
+    bool with_input;
+    struct hone_read_options read;
+};
+
+static const struct hone_param params[] = {
+    HONE_TEXT(struct settings, out, "-", .arg = "FILE",
+              .help = "where to write; the ending decides the format"),
+    HONE_FLAG(struct settings, with_input, false,
+              .help = "write the columns of DATA before the predictions"),
+    HONE_PARAM_END,
+};
+
+static const struct hone_param_group groups[] = {
+    {"Reading", hone_read_params, offsetof(struct settings, read)},
+    {NULL, NULL, 0},
+};
+
+/* The columns of both tables, except those of the input that a prediction replaces. */
+static enum hone_code beside(struct hone_run *run, const struct hone_table *data,
+                             const struct hone_table *scores, struct hone_arena *mem,
+                             struct hone_table **out)
+{
+    struct hone_column *column;
+    size_t n = 0;
+    HONE_TRY(hone_array(run, mem, &column, data->cols + scores->cols));
+    for (size_t j = 0; j < data->cols; j++) {
+        if (hone_table_find(scores, hone_str(data->column[j].name)) == NULL) {
+            column[n++] = data->column[j];
+        }
+    }
+    for (size_t j = 0; j < scores->cols; j++) {
+        column[n++] = scores->column[j];
+    }
+    return hone_table_of(run, column, n, mem, out);
+}
+
+static enum hone_code run_predict(struct hone_run *run, const void *settings,
+                                  struct hone_args *args)
+{
+    const struct settings *set = settings;
+    struct hone_located located;
+    struct hone_scorer scorer;
+    struct hone_table *data;
+    struct hone_table *table;
+    struct hone_read_report report;
+    struct hone_scores scores;
+    HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
+    HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
+    HONE_TRY(hone_table_read(run, args->item[1], &set->read, args->mem, &data, &report));
+    HONE_TRY(hone_score(run, &scorer, data, NULL, 0, args->mem, &scores));
+    HONE_TRY(hone_scores_table(run, &scorer, &scores, args->mem, &table));
+    if (set->with_input) {
+        HONE_TRY(beside(run, data, table, args->mem, &table));
+    }
+    HONE_TRY(hone_table_write(run, table, set->out, NULL));
+    bool to_stdout = strcmp(set->out, "-") == 0;
+    if (args->global.json && !to_stdout) {
+        json_t *o = json_object();
+        hone_json_set_text(o, "model", located.uri);
+        hone_json_set_text(o, "out", set->out);
+        hone_json_set(o, "rows", json_integer((json_int_t)scores.rows));
+        hone_json_set(o, "unreadable_values", json_integer((json_int_t)scores.lost));
+        hone_print_json(o);
+    } else if (!to_stdout && !args->global.quiet) {
+        printf("%zu rows scored with %s into %s\n", scores.rows, located.uri, set->out);
+        if (scores.lost > 0) {
+            printf("  %zu values were not of their column's type and were taken as missing\n",
+                   scores.lost);
+        }
+    }
+    return HONE_OK;
+}
+
+const struct hone_verb hone_verb_predict = {
+    .part.name = "predict",
+    .part.summary = "score a table with a model",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = params,
+    .groups = groups,
+    .usage = "MODEL DATA [-o FILE]",
+    .detail = "Writes one row per row of DATA, in order: the prediction and, for classes, a "
+              "probability_<class> column each.",
+    .examples = "hone predict models:/loans@champion new.csv -o scored.csv\n"
+                "hone predict model.onnx new.csv --with-input -o scored.jsonl",
+    .stage = HONE_STAGE_MODEL,
+    .min_args = 2,
+    .max_args = 2,
+    .run = run_predict,
+};

@@ -1,0 +1,273 @@
+/* hone train: a table and a target in, a registered model out. */
+#include <math.h>
+
+#include "base/file.h"
+#include "cli/verb.h"
+#include "flow/job.h"
+
+struct settings {
+    const char *test;
+    const char *name;
+    const char *config;
+    struct hone_read_options read;
+    struct hone_train_settings train;
+};
+
+static const struct hone_param params[] = {
+    HONE_TEXT(struct settings, test, NULL, .arg = "DATA",
+              .help = "test on this table instead of a part of DATA"),
+    HONE_TEXT(struct settings, name, NULL, .arg = "NAME",
+              .help = "register the model under this name (default: the file's name)"),
+    HONE_TEXT(struct settings, config, NULL, .arg = "FILE",
+              .help = "read settings from a project file; options override it"),
+    HONE_PARAM_END,
+};
+
+static const struct hone_param_group groups[] = {
+    {"Training", hone_train_params, offsetof(struct settings, train)},
+    {"Reading", hone_read_params, offsetof(struct settings, read)},
+    {NULL, NULL, 0},
+};
+
+/* --- for people ----------------------------------------------------------------------- */
+
+static const char *task_text(const struct hone_target_facts *t, struct hone_arena *mem)
+{
+    if (t->task == HONE_TASK_REGRESSION) {
+        return "regression";
+    }
+    if (t->task == HONE_TASK_BINARY) {
+        return hone_arena_format(mem, "two classes: %s, %s (positive)", t->class_name[0],
+                                 t->class_name[1]);
+    }
+    return hone_arena_format(mem, "%zu classes", t->classes);
+}
+
+static void print_data(const struct hone_job_result *r, const struct hone_args *args)
+{
+    const struct hone_prepared *p = &r->prepared;
+    printf("%s%s%s: %zu rows, %zu columns; predicting %s%s%s (%s)\n",
+           hone_style(&args->out, HONE_BOLD), r->report.path,
+           hone_style(&args->out, HONE_PLAIN), r->data->rows, r->data->cols,
+           hone_style(&args->out, HONE_BOLD), p->target.name,
+           hone_style(&args->out, HONE_PLAIN), task_text(&p->target, args->mem));
+    if (r->report.bad_rows > 0) {
+        printf("  %zu bad rows left out%s%s (first: %s)\n", r->report.bad_rows,
+               r->report.quarantine == NULL ? "" : ", kept in ",
+               r->report.quarantine == NULL ? "" : r->report.quarantine, r->report.first_bad);
+    }
+    if (p->without_target > 0) {
+        printf("  %zu rows have no %s and are left out\n", p->without_target, p->target.name);
+    }
+    if (p->repaired > 0) {
+        printf("  %zu test labels were recognised without their full stop or blanks\n",
+               p->repaired);
+    }
+    printf("  trains on %zu rows, is tested on %zu\n", p->train.n, p->test.n);
+}
+
+static void print_columns(const struct hone_recipe *recipe, const struct hone_args *args)
+{
+    for (size_t j = 0; j < recipe->cols; j++) {
+        const struct hone_recipe_column *c = &recipe->column[j];
+        if (c->why != NULL) {
+            printf("  %s%s%s: %s%s\n", hone_style(&args->out, HONE_YELLOW), c->name,
+                   hone_style(&args->out, HONE_PLAIN), c->transform == NULL ? "not used, " : "",
+                   c->why);
+        }
+    }
+}
+
+static void print_candidates(const struct hone_selection *s, const struct hone_args *args)
+{
+    const struct hone_grid_column column[] = {
+        {.title = "tried", .align = HONE_LEFT},
+        {.title = s->metric->part.name, .align = HONE_RIGHT},
+        {.title = "rounds", .align = HONE_RIGHT},
+        {.title = "seconds", .align = HONE_RIGHT},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, 4);
+    for (size_t i = 0; i < s->n; i++) {
+        const struct hone_candidate *c = &s->candidate[i];
+        const char *cell[] = {
+            c->estimator->part.name,
+            isnan(c->score) ? "undefined" : hone_arena_format(args->mem, "%.5g", c->score),
+            c->rounds == 0 ? NULL : hone_arena_format(args->mem, "%zu", c->rounds),
+            hone_arena_format(args->mem, "%.2f", c->seconds),
+        };
+        hone_grid_row(&grid, cell);
+    }
+    printf("\n");
+    hone_grid_print(&grid, &args->out);
+    printf("  on %zu training rows %s\n", s->valid_n,
+           s->folds == 1 ? "held out" : "in cross-validation");
+}
+
+static void print_metrics(const struct hone_trained *t, const struct hone_args *args)
+{
+    const struct hone_grid_column column[] = {
+        {.title = "test", .align = HONE_LEFT},
+        {.title = "value", .align = HONE_RIGHT, .style = HONE_BOLD},
+        {.title = "95 % interval", .align = HONE_LEFT},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, 3);
+    for (size_t m = 0; m < t->metrics; m++) {
+        const struct hone_interval *i = &t->interval[m];
+        const char *cell[] = {
+            t->metric[m]->part.name,
+            isnan(i->value) ? "undefined" : hone_arena_format(args->mem, "%.5g", i->value),
+            isnan(i->low) ? i->why
+                          : hone_arena_format(args->mem, "%.5g to %.5g", i->low, i->high),
+        };
+        hone_grid_row(&grid, cell);
+    }
+    printf("\n");
+    hone_grid_print(&grid, &args->out);
+}
+
+static void print_importance(const struct hone_trained *t, const struct hone_args *args)
+{
+    if (t->importance == NULL) {
+        return;
+    }
+    size_t shown = t->features < 8 ? t->features : 8;
+    bool *done = hone_arena_must(args->mem, t->features);
+    printf("\nwhat it looks at\n");
+    for (size_t k = 0; k < shown; k++) {
+        size_t best = SIZE_MAX;
+        for (size_t j = 0; j < t->features; j++) {
+            if (!done[j] && (best == SIZE_MAX || t->importance[j] > t->importance[best])) {
+                best = j;
+            }
+        }
+        done[best] = true;
+        if (t->importance[best] > 0) {
+            printf("  %s %5.1f %%  %s\n",
+                   hone_bar(&args->out, args->mem, t->importance[best], 16),
+                   100 * t->importance[best], t->feature[best].name);
+        }
+    }
+}
+
+static void print_people(const struct hone_job_result *r, const struct hone_args *args)
+{
+    const struct hone_trained *t = &r->trained;
+    print_data(r, args);
+    print_columns(t->recipe, args);
+    print_candidates(&t->selection, args);
+    print_metrics(t, args);
+    print_importance(t, args);
+    printf("\n%s%s%s  %s", hone_style(&args->out, HONE_GREEN), r->model,
+           hone_style(&args->out, HONE_PLAIN), t->selection.candidate[0].estimator->part.name);
+    if (t->rounds > 0) {
+        printf(", %zu rounds", t->rounds);
+    }
+    printf(", in %.1f s\n  %s\n", r->total_seconds, r->onnx);
+    printf("\nnext: hone serve %s    hone predict %s DATA -o FILE\n", r->model, r->model);
+}
+
+/* --- for programs ----------------------------------------------------------------------- */
+
+static void print_result_json(const struct hone_job_result *r)
+{
+    const struct hone_trained *t = &r->trained;
+    json_t *o = json_object();
+    hone_json_set_text(o, "model", r->model);
+    hone_json_set_text(o, "run", r->run.hex);
+    hone_json_set_text(o, "hash", t->hash.hex);
+    hone_json_set_text(o, "onnx", r->onnx);
+    json_t *metrics = json_object();
+    json_t *intervals = json_object();
+    for (size_t m = 0; m < t->metrics; m++) {
+        const char *name = t->metric[m]->part.name;
+        hone_json_set(metrics, name, hone_json_real(t->interval[m].value));
+        json_t *interval = json_array();
+        hone_json_push(interval, hone_json_real(t->interval[m].low));
+        hone_json_push(interval, hone_json_real(t->interval[m].high));
+        hone_json_set(intervals, name, interval);
+    }
+    hone_json_set(o, "metrics", metrics);
+    hone_json_set(o, "intervals", intervals);
+    json_t *tried = json_object();
+    for (size_t c = 0; c < t->selection.n; c++) {
+        hone_json_set(tried, t->selection.candidate[c].estimator->part.name,
+                      hone_json_real(t->selection.candidate[c].score));
+    }
+    hone_json_set_text(o, "estimator", t->selection.candidate[0].estimator->part.name);
+    hone_json_set(o, "validation", tried);
+    json_t *rows = json_object();
+    hone_json_set(rows, "train", json_integer((json_int_t)r->prepared.train.n));
+    hone_json_set(rows, "test", json_integer((json_int_t)r->prepared.test.n));
+    hone_json_set(rows, "bad", json_integer((json_int_t)r->report.bad_rows));
+    hone_json_set(o, "rows", rows);
+    json_t *seconds = json_object();
+    hone_json_set(seconds, "read", hone_json_real(r->read_seconds));
+    hone_json_set(seconds, "fit", hone_json_real(r->fit_seconds));
+    hone_json_set(seconds, "total", hone_json_real(r->total_seconds));
+    hone_json_set(o, "seconds", seconds);
+    hone_print_json(o);
+}
+
+/* The file's values over the defaults, the command line's over both. */
+static enum hone_code gather_job(struct hone_run *run, const struct settings *given,
+                                 struct hone_args *args, struct hone_job *job)
+{
+    struct settings set = *given;
+    hone_job_default(job);
+    if (set.config != NULL) {
+        job->seed = args->global.seed;
+        HONE_TRY(hone_job_from_file(run, set.config, args->mem, job));
+        set.read = job->read;
+        set.train = job->train;
+        set.test = job->test;
+        set.name = job->name;
+        HONE_TRY(hone_args_apply(run, args, &set));
+        run->seed = hone_args_given(args, "seed") ? run->seed : (uint64_t)job->seed;
+    }
+    job->read = set.read;
+    job->train = set.train;
+    job->test = set.test;
+    job->name = set.name;
+    job->seed = (int64_t)run->seed;
+    job->data = args->n > 0 ? args->item[0] : job->data;
+    HONE_TRY(hone_args_need(run, args, "DATA", job->data));
+    return hone_args_need(run, args, "--target COL", job->train.target);
+}
+
+static enum hone_code run_train(struct hone_run *run, const void *settings,
+                                struct hone_args *args)
+{
+    struct hone_job job;
+    struct hone_job_result result;
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+    HONE_TRY(gather_job(run, settings, args, &job));
+    HONE_TRY(hone_store_open(run, args->global.store, true, args->mem, &store));
+    HONE_TRY(hone_job_run(run, store, &job, args->mem, &result));
+    if (args->global.json) {
+        print_result_json(&result);
+    } else if (!args->global.quiet) {
+        print_people(&result, args);
+    }
+    return HONE_OK;
+}
+
+const struct hone_verb hone_verb_train = {
+    .part.name = "train",
+    .part.summary = "learn to predict a column of a table, and register the model",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = params,
+    .groups = groups,
+    .usage = "DATA --target COL",
+    .detail =
+        "Reads DATA, keeps a part of it for the test, fits imputation and encoding inside the "
+        "training part, tries the estimators that fit the target, keeps the best on validation "
+        "rows, tests it once on rows it never saw, and writes one ONNX file that is the whole "
+        "pipeline.",
+    .examples = "hone train loans.csv --target default\n"
+                "hone train train.csv --target y --test test.csv --name churn\n"
+                "hone train loans.csv --target default --model gbt --set learning_rate=0.03\n"
+                "hone train sales.csv --target amount --split time --split-column day",
+    .stage = HONE_STAGE_MODEL,
+    .max_args = 1,
+    .run = run_train,
+};

@@ -1,0 +1,244 @@
+#include "flow/job.h"
+
+#include <math.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "store/artifact.h"
+#include "store/registry.h"
+
+/* What goes into the model file: content, not places; so equal trainings give equal files. */
+static enum hone_code make_lineage(struct hone_run *run, const struct hone_job *job,
+                                   const struct hone_job_result *r, json_t **out)
+{
+    struct hone_sha data;
+    struct hone_sha test;
+    HONE_TRY(hone_table_hash(run, r->prepared.train.table, &data));
+    HONE_TRY(hone_table_hash(run, r->prepared.test.table, &test));
+    json_t *lineage = json_object();
+    hone_json_set_text(lineage, "hone", HONE_VERSION);
+    hone_json_set(lineage, "seed", json_integer((json_int_t)run->seed));
+    hone_json_set_text(lineage, "data", data.hex);
+    if (r->prepared.test.table != r->prepared.train.table) {
+        hone_json_set_text(lineage, "test", test.hex);
+    }
+    hone_json_set(lineage, "train_rows", json_integer((json_int_t)r->prepared.train.n));
+    hone_json_set(lineage, "test_rows", json_integer((json_int_t)r->prepared.test.n));
+    hone_json_set(lineage, "train", hone_settings_to_json(&hone_train_options, &job->train));
+    *out = lineage;
+    return HONE_OK;
+}
+
+static double seconds_since(int64_t start)
+{
+    return (double)(hone_ticks_ns() - start) * 1e-9;
+}
+
+static enum hone_code read_tables(struct hone_run *run, const struct hone_job *job,
+                                  struct hone_arena *mem, struct hone_job_result *r)
+{
+    struct hone_table *test = NULL;
+    int64_t start = hone_ticks_ns();
+    HONE_TRY(hone_table_read(run, job->data, &job->read, mem, &r->data, &r->report));
+    if (job->test != NULL) {
+        HONE_TRY(hone_table_read(run, job->test, &job->read, mem, &test, &r->test_report));
+    }
+    r->read_seconds = seconds_since(start);
+    return hone_prepare(run, r->data, test, &job->train, mem, &r->prepared);
+}
+
+static enum hone_code fit(struct hone_run *run, const struct hone_job *job,
+                          struct hone_arena *mem, struct hone_job_result *r)
+{
+    HONE_JSON json_t *lineage = NULL;
+    int64_t start = hone_ticks_ns();
+    HONE_TRY(make_lineage(run, job, r, &lineage));
+    HONE_TRY(hone_train(run, &r->prepared, &job->train, lineage, mem, &r->trained));
+    r->fit_seconds = seconds_since(start);
+    return HONE_OK;
+}
+
+enum hone_code hone_job_train(struct hone_run *run, const struct hone_job *job,
+                              struct hone_arena *mem, struct hone_job_result *out)
+{
+    struct hone_job_result r = {0};
+    int64_t start = hone_ticks_ns();
+    HONE_TRY(read_tables(run, job, mem, &r));
+    HONE_TRY(fit(run, job, mem, &r));
+    r.total_seconds = seconds_since(start);
+    *out = r;
+    return HONE_OK;
+}
+
+static json_t *schema_json(const struct hone_table *t)
+{
+    json_t *columns = json_array();
+    for (size_t j = 0; j < t->cols; j++) {
+        json_t *column = json_object();
+        hone_json_set_text(column, "name", t->column[j].name);
+        hone_json_set_text(column, "type", hone_type_name(t->column[j].type));
+        hone_json_push(columns, column);
+    }
+    return columns;
+}
+
+static enum hone_code record_data(struct hone_run *run, struct hone_store *store,
+                                  const char *id, const char *role, const char *path,
+                                  const struct hone_table *t)
+{
+    HONE_SCRATCH(run);
+    HONE_JSON json_t *schema = schema_json(t);
+    struct hone_buf text = hone_buf(&run->scratch);
+    struct hone_sha hash;
+    HONE_TRY(hone_table_hash(run, t, &hash));
+    hone_json_write(&text, schema, false);
+    const struct hone_data_version data = {.hash = hash.hex,
+                                           .source = path,
+                                           .rows = (int64_t)t->rows,
+                                           .cols = (int64_t)t->cols,
+                                           .schema = text.ptr};
+    HONE_TRY(hone_store_data_put(run, store, &data));
+    const struct hone_run_data use = {role, hash.hex, path};
+    return hone_store_run_use(run, store, id, &use);
+}
+
+static enum hone_code record_metrics(struct hone_run *run, struct hone_store *store,
+                                     const char *id, const struct hone_trained *t)
+{
+    HONE_SCRATCH(run);
+    struct hone_metric_point *point;
+    size_t n = 0;
+    HONE_TRY(hone_array(run, &run->scratch, &point, t->metrics + t->selection.n));
+    for (size_t m = 0; m < t->metrics; m++) {
+        point[n++] = (struct hone_metric_point){.key = t->metric[m]->part.name,
+                                                .value = t->interval[m].value};
+    }
+    for (size_t c = 0; c < t->selection.n; c++) {
+        const struct hone_candidate *k = &t->selection.candidate[c];
+        const char *key =
+            hone_arena_format(&run->scratch, "valid_%s/%s", t->selection.metric->part.name,
+                              k->estimator->part.name);
+        point[n++] = (struct hone_metric_point){.key = key, .value = k->score};
+    }
+    return hone_store_log_metrics(run, store, id, point, n);
+}
+
+static enum hone_code record_params(struct hone_run *run, struct hone_store *store,
+                                    const char *id, const struct hone_trained *t)
+{
+    HONE_SCRATCH(run);
+    const struct hone_candidate *best = &t->selection.candidate[0];
+    HONE_JSON json_t *settings = hone_settings_to_json(&best->estimator->part, best->settings);
+    struct hone_fact *fact;
+    size_t n = 0;
+    HONE_TRY(hone_array(run, &run->scratch, &fact, json_object_size(settings) + 1));
+    fact[n++] = (struct hone_fact){"estimator", best->estimator->part.name};
+    const char *key;
+    json_t *value;
+    json_object_foreach(settings, key, value)
+    {
+        struct hone_buf text = hone_buf(&run->scratch);
+        hone_json_write(&text, value, false);
+        fact[n++] = (struct hone_fact){key, text.ptr};
+    }
+    return hone_store_log_params(run, store, id, fact, n);
+}
+
+/* The name to register under: as given, or the file's with what no name may hold replaced. */
+static enum hone_code choose_name(struct hone_run *run, const struct hone_job *job,
+                                  struct hone_arena *mem, const char **out)
+{
+    struct hone_uri uri;
+    if (job->name != NULL) {
+        *out = job->name;
+        return hone_uri_parse(run, hone_arena_format(mem, "models:/%s/1", job->name), mem,
+                              &uri);
+    }
+    char *name = hone_arena_format(mem, "%s", hone_path_stem(mem, job->data));
+    for (char *c = name; *c != '\0'; c++) {
+        bool fine = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                    (*c >= '0' && *c <= '9') || (c > name && (*c == '_' || *c == '.'));
+        *c = fine ? *c : c == name ? 'm' : '-';
+    }
+    *out = name[0] == '\0' ? "model" : name;
+    return HONE_OK;
+}
+
+/* All that the training made becomes visible at once, or not at all. */
+static enum hone_code publish(struct hone_run *run, struct hone_store *store,
+                              struct hone_arena *mem, struct hone_job_result *r)
+{
+    struct hone_sha hash;
+    const struct hone_trained *t = &r->trained;
+    HONE_TRY(hone_artifact_put(run, store, t->bytes, &hash));
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    const struct hone_run_artifact file = {.path = HONE_RUN_MODEL, .hash = hash.hex};
+    HONE_TRY(hone_store_run_keep(run, store, r->run.hex, &file));
+    HONE_TRY(record_params(run, store, r->run.hex, t));
+    HONE_TRY(record_metrics(run, store, r->run.hex, t));
+    struct hone_str signature = hone_model_meta(t->scorer.model, HONE_META_SIGNATURE);
+    const struct hone_version_record version = {
+        .model = r->name,
+        .run = r->run.hex,
+        .onnx = hash.hex,
+        .signature = hone_arena_text(mem, signature.ptr, signature.len),
+    };
+    HONE_TRY(hone_model_register(run, store, &version, NULL, &r->version));
+    HONE_TRY(hone_store_run_end(run, store, r->run.hex, "FINISHED", NULL));
+    HONE_TRY(hone_transaction_commit(run, &tx));
+    r->model = hone_arena_format(mem, "models:/%s/%lld", r->name, (long long)r->version);
+    return hone_artifact_path(run, store, hash.hex, mem, &r->onnx);
+}
+
+static enum hone_code run_on_record(struct hone_run *run, struct hone_store *store,
+                                    const struct hone_job *job, struct hone_arena *mem,
+                                    struct hone_job_result *r)
+{
+    HONE_TRY(record_data(run, store, r->run.hex, "train", job->data, r->data));
+    if (job->test != NULL) {
+        HONE_TRY(
+            record_data(run, store, r->run.hex, "test", job->test, r->prepared.test.table));
+    }
+    HONE_TRY(fit(run, job, mem, r));
+    return publish(run, store, mem, r);
+}
+
+/* Record the failure, but return the failure itself: what went wrong first is what matters. */
+static void record_failure(struct hone_run *run, struct hone_store *store, const char *id)
+{
+    struct hone_error first = run->err;
+    const volatile sig_atomic_t *cancel = run->cancel;
+    run->cancel = NULL; /* a cancelled run is still written down */
+    const char *status = first.code == HONE_E_CANCELLED ? "KILLED" : "FAILED";
+    if (hone_store_run_end(run, store, id, status, first.message) != HONE_OK) {
+        hone_log(run, HONE_LOG_WARN, "record", "the failure could not be recorded: %s",
+                 run->err.message);
+    }
+    run->cancel = cancel;
+    run->err = first;
+}
+
+enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
+                            const struct hone_job *job, struct hone_arena *mem,
+                            struct hone_job_result *out)
+{
+    struct hone_job_result r = {0};
+    int64_t start = hone_ticks_ns();
+    HONE_TRY(choose_name(run, job, mem, &r.name));
+    HONE_TRY(read_tables(run, job, mem, &r));
+    HONE_JSON json_t *config = hone_job_to_json(job);
+    struct hone_buf text = hone_buf(mem);
+    hone_json_write(&text, config, false);
+    const struct hone_run_record record = {
+        .model = r.name, .seed = run->seed, .config = text.ptr, .command = job->command};
+    HONE_TRY(hone_store_run_begin(run, store, &record, &r.run));
+    enum hone_code code = run_on_record(run, store, job, mem, &r);
+    if (code != HONE_OK) {
+        record_failure(run, store, r.run.hex);
+        return code;
+    }
+    r.total_seconds = seconds_since(start);
+    *out = r;
+    return HONE_OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * flow/job.h - a training from files to a registered version, on record
+ *
+ * What `hone train`, the schedule and `hone reproduce` run.  Everything the job reads, decides and makes is in the
+ * store under one run: its configuration alone is enough to do it again.
+ */
+#ifndef HONE_FLOW_JOB_H
+#define HONE_FLOW_JOB_H
+
+#include "flow/project.h"
+#include "flow/train.h"
+#include "store/lineage.h"
+
+struct hone_job_result {
+    struct hone_run_id run;
+    const char *model; /* "models:/NAME/3" */
+    const char *name;
+    int64_t version;
+    const char *onnx; /* where the file lies */
+    struct hone_table *data;
+    struct hone_read_report report, test_report;
+    struct hone_prepared prepared;
+    struct hone_trained trained;
+    double read_seconds, fit_seconds, total_seconds;
+};
+
+/*
+ * Run the job.  store is open.  What fails is recorded as FAILED (cancelled: KILLED) with its message, and
+ * returned.
+ */
+enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
+                            const struct hone_job *job, struct hone_arena *mem,
+                            struct hone_job_result *out);
+
+/* Read, prepare and train without a store: what reproduction compares. */
+enum hone_code hone_job_train(struct hone_run *run, const struct hone_job *job,
+                              struct hone_arena *mem, struct hone_job_result *out);
+
+#endif

@@ -1,0 +1,234 @@
+#include "flow/project.h"
+
+#include "base/file.h"
+
+static const struct hone_param project_rows[] = {
+    HONE_TEXT(struct hone_job, name, NULL, .help = "register the model under this name"),
+    HONE_INT(struct hone_job, seed, 0, 0, 9007199254740991.0, .help = "of all randomness"),
+    HONE_PARAM_END,
+};
+static const struct hone_param data_rows[] = {
+    HONE_TEXT(struct hone_job, data, NULL, .arg = "FILE", .help = "the table to learn from"),
+    HONE_TEXT(struct hone_job, test, NULL, .arg = "FILE", .help = "a test table of its own"),
+    HONE_PARAM_END,
+};
+static const struct hone_part project_part = {
+    .name = "project", .settings_size = sizeof(struct hone_job), .params = project_rows};
+static const struct hone_part data_part = {
+    .name = "data", .settings_size = sizeof(struct hone_job), .params = data_rows};
+static const struct hone_part read_part = {.name = "data.read",
+                                           .settings_size = sizeof(struct hone_read_options),
+                                           .params = hone_read_params};
+
+/* Which setting each key of a section is. */
+static const struct key {
+    const char *section, *key, *setting;
+    const struct hone_part *part;
+} keys[] = {
+    {"project", "name", "name", &project_part},
+    {"project", "seed", "seed", &project_part},
+    {"goal", "target", "target", &hone_train_options},
+    {"goal", "task", "task", &hone_train_options},
+    {"goal", "positive", "positive", &hone_train_options},
+    {"goal", "metric", "metric", &hone_train_options},
+    {"data", "source", "data", &data_part},
+    {"data", "test", "test", &data_part},
+    {"split", "by", "split", &hone_train_options},
+    {"split", "column", "split_column", &hone_train_options},
+    {"split", "test_share", "test_share", &hone_train_options},
+    {"features", "drop", "drop", &hone_train_options},
+    {"features", "keep", "keep", &hone_train_options},
+    {"model", "estimator", "model", &hone_train_options},
+    {"evaluate", "folds", "folds", &hone_train_options},
+    {"evaluate", "bootstrap", "bootstrap", &hone_train_options},
+};
+#define KEYS (sizeof keys / sizeof *keys)
+
+void hone_job_default(struct hone_job *job)
+{
+    *job = (struct hone_job){0};
+    hone_settings_default(&read_part, &job->read);
+    hone_settings_default(&hone_train_options, &job->train);
+}
+
+static const void *settings_of(const struct hone_job *job, const struct hone_part *part)
+{
+    return part == &hone_train_options ? (const void *)&job->train : (const void *)job;
+}
+
+/* model.settings: {k: v} for the list of "k=v" texts. */
+static json_t *settings_to_json(const struct hone_texts *set)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < set->n; i++) {
+        struct hone_str key;
+        struct hone_str value;
+        double number;
+        char name[128];
+        hone_str_cut(hone_str(set->item[i]), '=', &key, &value);
+        size_t len = key.len < sizeof name - 1 ? key.len : sizeof name - 1;
+        memcpy(name, key.ptr, len);
+        name[len] = '\0';
+        hone_json_set(object, name,
+                      hone_parse_f64(value, &number) ? json_real(number)
+                                                     : json_stringn(value.ptr, value.len));
+    }
+    return object;
+}
+
+json_t *hone_job_to_json(const struct hone_job *job)
+{
+    json_t *project = json_object();
+    HONE_JSON json_t *train = hone_settings_to_json(&hone_train_options, &job->train);
+    HONE_JSON json_t *name = hone_settings_to_json(&project_part, job);
+    HONE_JSON json_t *data = hone_settings_to_json(&data_part, job);
+    for (size_t k = 0; k < KEYS; k++) {
+        json_t *section = json_object_get(project, keys[k].section);
+        if (section == NULL) {
+            section = json_object();
+            hone_json_set(project, keys[k].section, section);
+        }
+        const json_t *from = keys[k].part == &hone_train_options ? train
+                             : keys[k].part == &data_part        ? data
+                                                                 : name;
+        hone_json_set(section, keys[k].key,
+                      json_incref(json_object_get(from, keys[k].setting)));
+    }
+    hone_json_set(json_object_get(project, "data"), "read",
+                  hone_settings_to_json(&read_part, &job->read));
+    hone_json_set(json_object_get(project, "model"), "settings",
+                  settings_to_json(&job->train.set));
+    return project;
+}
+
+static enum hone_code unknown(struct hone_run *run, const char *section, const char *key)
+{
+    const char *names[KEYS + 2];
+    size_t n = 0;
+    if (key == NULL) {
+        for (size_t k = 0; k < KEYS; k++) {
+            names[n++] = keys[k].section;
+        }
+        hone_fail(run, HONE_E_ARG, "the project has no section %s", section);
+    } else {
+        for (size_t k = 0; k < KEYS; k++) {
+            if (strcmp(keys[k].section, section) == 0) {
+                names[n++] = keys[k].key;
+            }
+        }
+        names[n++] = "read";
+        names[n++] = "settings";
+        hone_fail(run, HONE_E_ARG, "section %s has no key %s", section, key);
+    }
+    const char *near = hone_nearest(key == NULL ? section : key, names, n);
+    return near == NULL ? hone_hint(run, "hone config render shows all that there are")
+                        : hone_hint(run, "did you mean %s?", near);
+}
+
+/* One setting through the row's own checks: as an object of one member. */
+static enum hone_code set_key(struct hone_run *run, const struct key *key, const json_t *value,
+                              struct hone_arena *mem, struct hone_job *job)
+{
+    if (json_is_null(value)) {
+        return HONE_OK;
+    }
+    HONE_JSON json_t *one = json_object();
+    hone_json_set(one, key->setting, json_deep_copy(value));
+    void *settings = (void *)(uintptr_t)settings_of(job, key->part);
+    if (hone_settings_from_json(run, key->part, settings, one, mem) != HONE_OK) {
+        return hone_fail_in(run, "%s.%s", key->section, key->key);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code set_settings(struct hone_run *run, const json_t *object,
+                                   struct hone_arena *mem, struct hone_job *job)
+{
+    const char *key;
+    json_t *value;
+    size_t n = 0;
+    if (!json_is_object(object)) {
+        return hone_fail(run, HONE_E_ARG, "model.settings is not a map of settings");
+    }
+    HONE_TRY(hone_array(run, mem, &job->train.set.item, json_object_size(object)));
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        struct hone_buf text = hone_buf(mem);
+        hone_buf_format(&text, "%s=", key);
+        if (json_is_string(value)) {
+            hone_buf_text(&text, json_string_value(value));
+        } else {
+            hone_json_write(&text, value, false);
+        }
+        job->train.set.item[n++] = text.ptr;
+    }
+    job->train.set.n = n;
+    return HONE_OK;
+}
+
+static enum hone_code read_section(struct hone_run *run, const char *section,
+                                   const json_t *object, struct hone_arena *mem,
+                                   struct hone_job *job)
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(object)) {
+        return hone_fail(run, HONE_E_ARG, "section %s is not a map of keys", section);
+    }
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        if (strcmp(section, "data") == 0 && strcmp(name, "read") == 0) {
+            HONE_TRY(hone_settings_from_json(run, &read_part, &job->read, value, mem));
+            continue;
+        }
+        if (strcmp(section, "model") == 0 && strcmp(name, "settings") == 0) {
+            HONE_TRY(set_settings(run, value, mem, job));
+            continue;
+        }
+        size_t k = 0;
+        while (k < KEYS &&
+               (strcmp(keys[k].section, section) != 0 || strcmp(keys[k].key, name) != 0)) {
+            k++;
+        }
+        if (k == KEYS) {
+            return unknown(run, section, name);
+        }
+        HONE_TRY(set_key(run, &keys[k], value, mem, job));
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_job_from_json(struct hone_run *run, const json_t *project,
+                                  struct hone_arena *mem, struct hone_job *job)
+{
+    const char *name;
+    json_t *value;
+    if (!json_is_object(project)) {
+        return hone_fail(run, HONE_E_ARG, "the project is not a map of sections");
+    }
+    json_object_foreach((json_t *)(uintptr_t)project, name, value)
+    {
+        size_t k = 0;
+        while (k < KEYS && strcmp(keys[k].section, name) != 0) {
+            k++;
+        }
+        if (k == KEYS) {
+            return unknown(run, name, NULL);
+        }
+        HONE_TRY(read_section(run, name, value, mem, job));
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_job_from_file(struct hone_run *run, const char *path,
+                                  struct hone_arena *mem, struct hone_job *job)
+{
+    HONE_CLOSING(hone_file_close) struct hone_file file = {0};
+    HONE_JSON json_t *project = NULL;
+    HONE_TRY(hone_file_open(run, path, mem, &file));
+    if (hone_yaml_parse(run, file.bytes, &project) != HONE_OK ||
+        hone_job_from_json(run, project, mem, job) != HONE_OK) {
+        return hone_fail_in(run, "%s", path);
+    }
+    return HONE_OK;
+}

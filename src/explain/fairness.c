@@ -1,0 +1,144 @@
+#include "explain/fairness.h"
+
+#include <math.h>
+
+#define Z95 1.959963984540054 /* normal quantile of 0.975 */
+
+/* Wilson, JASA 22, 1927: the score interval. */
+struct hone_share hone_wilson(double hits, double n)
+{
+    if (n <= 0) {
+        return (struct hone_share){NAN, NAN, NAN, 0};
+    }
+    double p = hits / n;
+    double z2 = Z95 * Z95;
+    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double half = Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+    return (struct hone_share){p, fmax(0, centre - half), fmin(1, centre + half), n};
+}
+
+/* Newcombe, Statistics in Medicine 17, 1998, method 10: square and add the Wilson limits. */
+static void difference(const struct hone_share *a, const struct hone_share *b,
+                       struct hone_gap *g)
+{
+    g->value = a->value - b->value;
+    g->low = g->value - hypot(a->value - a->low, b->high - b->value);
+    g->high = g->value + hypot(a->high - a->value, b->value - b->low);
+    g->ratio = a->value > 0 ? b->value / a->value : NAN;
+}
+
+static const struct hone_share *rate_of(const struct hone_group *g, size_t which)
+{
+    return which == 0 ? &g->selection : which == 1 ? &g->tpr : &g->fpr;
+}
+
+/* The pair with the widest difference among groups with support. */
+static bool widest(const struct hone_fairness *f, size_t which, struct hone_gap *out)
+{
+    size_t high = SIZE_MAX;
+    size_t low = SIZE_MAX;
+    for (size_t g = 0; g < f->groups; g++) {
+        const struct hone_share *r = rate_of(&f->group[g], which);
+        if (r->n < HONE_GROUP_SUPPORT) {
+            continue;
+        }
+        if (high == SIZE_MAX || r->value > rate_of(&f->group[high], which)->value) {
+            high = g;
+        }
+        if (low == SIZE_MAX || r->value < rate_of(&f->group[low], which)->value) {
+            low = g;
+        }
+    }
+    if (high == SIZE_MAX || high == low) {
+        return false;
+    }
+    out->high_group = high;
+    out->low_group = low;
+    difference(rate_of(&f->group[high], which), rate_of(&f->group[low], which), out);
+    out->verdict = out->low > f->tolerance    ? "fail"
+                   : out->high < f->tolerance ? "pass"
+                                              : "insufficient evidence";
+    return true;
+}
+
+struct counts {
+    double rows, positive, selected, true_positive, error;
+};
+
+static void fill_group(const struct counts *c, struct hone_group *g)
+{
+    double negative = c->rows - c->positive;
+    g->rows = (size_t)c->rows;
+    g->base = hone_wilson(c->positive, c->rows);
+    g->selection = hone_wilson(c->selected, c->rows);
+    g->tpr = hone_wilson(c->true_positive, c->positive);
+    g->fpr = hone_wilson(c->selected - c->true_positive, negative);
+    g->mean_error = c->rows > 0 ? c->error / c->rows : NAN;
+}
+
+/* The metric on one group: the rows of the others count 0. */
+static enum hone_code value_of_group(struct hone_run *run, const struct hone_prediction *p,
+                                     const uint32_t *code, uint32_t g,
+                                     const struct hone_metric *metric, double *out)
+{
+    HONE_SCRATCH(run);
+    struct hone_prediction one = *p;
+    struct hone_measure measure;
+    uint32_t *count;
+    HONE_TRY(hone_array(run, &run->scratch, &count, p->rows));
+    size_t n = 0;
+    for (size_t i = 0; i < p->rows; i++) {
+        count[i] = code[i] == g;
+        n += count[i];
+    }
+    *out = NAN;
+    if (n == 0) {
+        return HONE_OK;
+    }
+    one.count = count;
+    HONE_TRY(hone_metric_value(run, metric, NULL, &one, &measure));
+    *out = measure.value;
+    return HONE_OK;
+}
+
+enum hone_code hone_fairness(struct hone_run *run, const struct hone_prediction *p,
+                             const uint32_t *code, size_t groups, const char *const *name,
+                             double tolerance, struct hone_arena *mem,
+                             struct hone_fairness *out)
+{
+    static const char *const gap_name[] = {"demographic_parity_difference",
+                                           "equal_opportunity_difference",
+                                           "false_positive_rate_difference"};
+    HONE_SCRATCH(run);
+    struct hone_fairness f = {
+        .metric = hone_metric_default(p->task), .groups = groups, .tolerance = tolerance};
+    struct counts *counts;
+    if (p->task == HONE_TASK_MULTICLASS) {
+        return hone_fail(run, HONE_E_ARG, "group rates are for two classes or numbers");
+    }
+    HONE_TRY(hone_array(run, &run->scratch, &counts, groups));
+    HONE_TRY(hone_array(run, mem, &f.group, groups));
+    bool binary = p->task == HONE_TASK_BINARY;
+    for (size_t i = 0; i < p->rows; i++) {
+        struct counts *c = &counts[code[i]];
+        double hit = binary ? (double)(hone_predicted(p, i) == 1) : 0;
+        c->rows++;
+        c->positive += binary ? p->y[i] : 0;
+        c->selected += hit;
+        c->true_positive += binary ? hit * p->y[i] : 0;
+        c->error += binary ? 0 : hone_score_at(p, i, 0) - p->y[i];
+    }
+    for (size_t g = 0; g < groups; g++) {
+        f.group[g].name = name[g];
+        fill_group(&counts[g], &f.group[g]);
+        HONE_TRY(value_of_group(run, p, code, (uint32_t)g, f.metric, &f.group[g].value));
+    }
+    for (size_t which = 0; which < 3 && binary; which++) {
+        struct hone_gap gap = {.name = gap_name[which]};
+        if (widest(&f, which, &gap)) {
+            f.gap[f.gaps++] = gap;
+        }
+    }
+    *out = f;
+    return HONE_OK;
+}

@@ -3,6 +3,7 @@
 
 #include "cli/verb.h"
 #include "eval/bootstrap.h"
+#include "flow/groups.h"
 #include "flow/locate.h"
 #include "flow/prepare.h"
 #include "flow/score.h"
@@ -11,6 +12,8 @@
 struct settings {
     int64_t bootstrap;
     struct hone_texts metrics;
+    struct hone_texts by;
+    double tolerance;
     struct hone_read_options read;
 };
 
@@ -19,6 +22,10 @@ static const struct hone_param params[] = {
              .help = "resamples behind the intervals; 0: none"),
     HONE_LIST(struct settings, metrics, .arg = "NAME,...",
               .help = "only these (default: all of the task; see hone list metrics)"),
+    HONE_LIST(struct settings, by, .arg = "COL,...",
+              .help = "also judge each group of rows with one value of this column"),
+    HONE_REAL(struct settings, tolerance, 0.1, 0.001, 0.999,
+              .help = "difference between groups that is accepted"),
     HONE_PARAM_END,
 };
 
@@ -32,6 +39,8 @@ struct judged {
     size_t rows, without_target, lost, n;
     const struct hone_metric **metric;
     struct hone_interval *interval;
+    const struct hone_texts *by;
+    struct hone_fairness *fairness; /* (by->n) */
 };
 
 static enum hone_code choose_metrics(struct hone_run *run, const struct settings *set,
@@ -46,6 +55,52 @@ static enum hone_code choose_metrics(struct hone_run *run, const struct settings
         HONE_TRY(hone_metric_need(run, hone_str(set->metrics.item[j->n]), &j->metric[j->n]));
     }
     return HONE_OK;
+}
+
+/* A share as "12.3 %", or blank when nothing is behind it. */
+static const char *percent(const struct hone_share *s, struct hone_arena *mem)
+{
+    return s->n > 0 ? hone_arena_format(mem, "%.1f %%", 100 * s->value) : NULL;
+}
+
+static void print_groups(const struct hone_fairness *f, const char *by,
+                         const struct hone_args *args)
+{
+    const struct hone_grid_column column[] = {
+        {.title = by, .align = HONE_LEFT},
+        {.title = "rows", .align = HONE_RIGHT},
+        {.title = f->metric->part.name, .align = HONE_RIGHT},
+        {.title = f->gaps > 0 ? "predicted +" : "mean error", .align = HONE_RIGHT},
+        {.title = f->gaps > 0 ? "truly +" : "", .align = HONE_RIGHT},
+        {.title = f->gaps > 0 ? "found (tpr)" : "", .align = HONE_RIGHT},
+        {.title = f->gaps > 0 ? "false alarms (fpr)" : "", .align = HONE_RIGHT},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, f->gaps > 0 ? 7 : 4);
+    for (size_t g = 0; g < f->groups; g++) {
+        const struct hone_group *group = &f->group[g];
+        const char *cell[] = {
+            group->name,
+            hone_arena_format(args->mem, "%zu", group->rows),
+            isnan(group->value) ? "undefined"
+                                : hone_arena_format(args->mem, "%.5g", group->value),
+            f->gaps > 0 ? percent(&group->selection, args->mem)
+                        : hone_arena_format(args->mem, "%+.5g", group->mean_error),
+            percent(&group->base, args->mem),
+            percent(&group->tpr, args->mem),
+            percent(&group->fpr, args->mem),
+        };
+        hone_grid_row(&grid, cell);
+    }
+    printf("\n");
+    hone_grid_print(&grid, &args->out);
+    for (size_t k = 0; k < f->gaps; k++) {
+        const struct hone_gap *gap = &f->gap[k];
+        bool bad = strcmp(gap->verdict, "fail") == 0;
+        printf("  %s%-21s%s %s %.3f (%.3f to %.3f): %s is highest, %s lowest\n",
+               hone_style(&args->out, bad ? HONE_RED : HONE_GREEN), gap->verdict,
+               hone_style(&args->out, HONE_PLAIN), gap->name, gap->value, gap->low, gap->high,
+               f->group[gap->high_group].name, f->group[gap->low_group].name);
+    }
 }
 
 static void print_people(const struct judged *j, const struct hone_args *args)
@@ -75,6 +130,9 @@ static void print_people(const struct judged *j, const struct hone_args *args)
         hone_grid_row(&grid, cell);
     }
     hone_grid_print(&grid, &args->out);
+    for (size_t b = 0; b < j->by->n; b++) {
+        print_groups(&j->fairness[b], j->by->item[b], args);
+    }
 }
 
 static void print_result_json(const struct judged *j)
@@ -93,6 +151,13 @@ static void print_result_json(const struct judged *j)
     hone_json_set(o, "metrics", metrics);
     hone_json_set(o, "intervals", intervals);
     hone_json_set(o, "rows", json_integer((json_int_t)j->rows));
+    if (j->by->n > 0) {
+        json_t *groups = json_array();
+        for (size_t b = 0; b < j->by->n; b++) {
+            hone_json_push(groups, hone_fairness_json(&j->fairness[b], j->by->item[b]));
+        }
+        hone_json_set(o, "groups", groups);
+    }
     hone_print_json(o);
 }
 
@@ -117,6 +182,12 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     const struct hone_bootstrap how = {.replicates = (size_t)set->bootstrap};
     HONE_TRY(hone_array(run, args->mem, &j.interval, j.n));
     HONE_TRY(hone_bootstrap_intervals(run, &p, j.metric, j.n, &how, j.interval));
+    j.by = &set->by;
+    HONE_TRY(hone_array(run, args->mem, &j.fairness, set->by.n));
+    for (size_t b = 0; b < set->by.n; b++) {
+        HONE_TRY(hone_groups_judge(run, data, set->by.item[b], &truth, &p, set->tolerance,
+                                   args->mem, &j.fairness[b]));
+    }
     j.uri = located.uri;
     j.rows = truth.n;
     j.without_target = truth.missing;
@@ -137,6 +208,7 @@ const struct hone_verb hone_verb_evaluate = {
     .groups = groups,
     .usage = "MODEL DATA",
     .examples = "hone evaluate models:/loans@champion june.csv\n"
+                "hone evaluate models:/loans@champion june.csv --by district\n"
                 "hone evaluate models:/loans/3 june.csv --metrics roc_auc,log_loss --json",
     .stage = HONE_STAGE_MODEL,
     .min_args = 2,

@@ -24,7 +24,7 @@ static void difference(const struct hone_share *a, const struct hone_share *b,
     g->value = a->value - b->value;
     g->low = g->value - hypot(a->value - a->low, b->high - b->value);
     g->high = g->value + hypot(a->high - a->value, b->value - b->low);
-    g->ratio = a->value > 0 ? b->value / a->value : NAN;
+    g->ratio = a->value > 0 ? b->value / a->value : (double)NAN;
 }
 
 static const struct hone_share *rate_of(const struct hone_group *g, size_t which)
@@ -73,7 +73,7 @@ static void fill_group(const struct counts *c, struct hone_group *g)
     g->selection = hone_wilson(c->selected, c->rows);
     g->tpr = hone_wilson(c->true_positive, c->positive);
     g->fpr = hone_wilson(c->selected - c->true_positive, negative);
-    g->mean_error = c->rows > 0 ? c->error / c->rows : NAN;
+    g->mean_error = c->rows > 0 ? c->error / c->rows : (double)NAN;
 }
 
 /* The metric on one group: the rows of the others count 0. */

@@ -1,0 +1,87 @@
+#include "flow/groups.h"
+
+#include "prep/transform.h"
+
+enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_table *table,
+                                 const char *column, const struct hone_target_rows *truth,
+                                 const struct hone_prediction *p, double tolerance,
+                                 struct hone_arena *mem, struct hone_fairness *out)
+{
+    HONE_SCRATCH(run);
+    const struct hone_column *c;
+    struct hone_column text;
+    struct hone_levels levels;
+    uint32_t *code;
+    const char **name;
+    HONE_TRY(hone_table_need(run, table, hone_str(column), &c));
+    HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &run->scratch, &text));
+    HONE_TRY(hone_levels_find(run, &text, truth->row, truth->n, &run->scratch, &levels));
+    if (levels.n > HONE_GROUPS_MAX) {
+        hone_fail(run, HONE_E_ARG, "column %s has %zu values, too many to be groups", column,
+                  levels.n);
+        return hone_hint(run, "give a column of at most %d values", HONE_GROUPS_MAX);
+    }
+    size_t groups = levels.n + (levels.missing > 0);
+    HONE_TRY(hone_array(run, &run->scratch, &code, truth->n));
+    HONE_TRY(hone_array(run, mem, &name, groups));
+    for (size_t i = 0; i < truth->n; i++) {
+        code[i] = levels.code[i] < 0 ? (uint32_t)levels.n : (uint32_t)levels.code[i];
+    }
+    for (size_t g = 0; g < levels.n; g++) {
+        name[g] = hone_arena_text(mem, levels.level[g].ptr, levels.level[g].len);
+    }
+    if (levels.missing > 0) {
+        name[levels.n] = "(missing)";
+    }
+    return hone_fairness(run, p, code, groups, name, tolerance, mem, out);
+}
+
+static json_t *share_json(const struct hone_share *s)
+{
+    json_t *o = json_object();
+    hone_json_set(o, "value", hone_json_real(s->value));
+    hone_json_set(o, "low", hone_json_real(s->low));
+    hone_json_set(o, "high", hone_json_real(s->high));
+    return o;
+}
+
+json_t *hone_fairness_json(const struct hone_fairness *f, const char *column)
+{
+    json_t *o = json_object();
+    json_t *groups = json_array();
+    json_t *gaps = json_array();
+    hone_json_set_text(o, "column", column);
+    hone_json_set(o, "tolerance", hone_json_real(f->tolerance));
+    for (size_t g = 0; g < f->groups; g++) {
+        const struct hone_group *group = &f->group[g];
+        json_t *item = json_object();
+        hone_json_set_text(item, "group", group->name);
+        hone_json_set(item, "rows", json_integer((json_int_t)group->rows));
+        hone_json_set(item, f->metric->part.name, hone_json_real(group->value));
+        if (f->gaps > 0) {
+            hone_json_set(item, "selection_rate", share_json(&group->selection));
+            hone_json_set(item, "base_rate", share_json(&group->base));
+            hone_json_set(item, "true_positive_rate", share_json(&group->tpr));
+            hone_json_set(item, "false_positive_rate", share_json(&group->fpr));
+        } else {
+            hone_json_set(item, "mean_error", hone_json_real(group->mean_error));
+        }
+        hone_json_push(groups, item);
+    }
+    for (size_t k = 0; k < f->gaps; k++) {
+        const struct hone_gap *gap = &f->gap[k];
+        json_t *item = json_object();
+        hone_json_set_text(item, "name", gap->name);
+        hone_json_set_text(item, "highest", f->group[gap->high_group].name);
+        hone_json_set_text(item, "lowest", f->group[gap->low_group].name);
+        hone_json_set(item, "value", hone_json_real(gap->value));
+        hone_json_set(item, "low", hone_json_real(gap->low));
+        hone_json_set(item, "high", hone_json_real(gap->high));
+        hone_json_set(item, "ratio", hone_json_real(gap->ratio));
+        hone_json_set_text(item, "verdict", gap->verdict);
+        hone_json_push(gaps, item);
+    }
+    hone_json_set(o, "groups", groups);
+    hone_json_set(o, "gaps", gaps);
+    return o;
+}

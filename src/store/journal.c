@@ -1,0 +1,371 @@
+#include "store/journal.h"
+
+#include "store/audit.h"
+#include "store/query_priv.h"
+
+/* --- predictions ---------------------------------------------------------------------------- */
+
+enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *store,
+                                       const struct hone_prediction *list, size_t n)
+{
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(
+        run, store,
+        "INSERT INTO prediction (id, time, version, variant, latency, inputs, outputs)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        &query));
+    for (size_t i = 0; i < n; i++) {
+        hone_query_put_text(&query, list[i].id);
+        hone_query_put_int(&query, list[i].time);
+        hone_query_put_int(&query, list[i].version_id);
+        hone_query_put_text(&query, list[i].variant);
+        hone_query_put_int(&query, list[i].latency);
+        hone_query_put_str(&query, list[i].inputs);
+        hone_query_put_str(&query, list[i].outputs);
+        HONE_TRY(hone_query_run(run, &query, NULL));
+    }
+    return hone_transaction_commit(run, &tx);
+}
+
+#define PREDICTION_COLUMNS                                                                     \
+    "SELECT prediction.seq, prediction.id, prediction.time, prediction.version, variant,"      \
+    " latency, inputs, outputs, model, model_version.version, label, label.time"               \
+    " FROM prediction JOIN model_version ON model_version.id = prediction.version"             \
+    " LEFT JOIN label ON label.id = (SELECT id FROM label WHERE prediction = prediction.seq"   \
+    " ORDER BY time DESC LIMIT 1)"
+
+static void read_prediction(struct hone_query *query, struct hone_arena *mem,
+                            struct hone_prediction *out)
+{
+    out->seq = hone_query_int(query);
+    out->id = hone_query_text(query, mem);
+    out->time = hone_query_int(query);
+    out->version_id = hone_query_int(query);
+    out->variant = hone_query_text(query, mem);
+    out->latency = hone_query_int(query);
+    out->inputs = hone_query_str(query, mem);
+    out->outputs = hone_query_str(query, mem);
+    out->model = hone_query_text(query, mem);
+    out->version = hone_query_int(query);
+    out->label = hone_query_text(query, mem);
+    out->label_time = hone_query_int(query);
+}
+
+/* The statement for a filter; put_filter binds in the same order. */
+static const char *filter_sql(const struct hone_prediction_filter *filter,
+                              struct hone_arena *mem)
+{
+    struct hone_buf sql = hone_buf(mem);
+    hone_buf_text(&sql, PREDICTION_COLUMNS " WHERE prediction.time >= ? AND prediction.time < ?"
+                                           " AND (prediction.time, prediction.seq) > (?, ?)");
+    if (filter->model != NULL) {
+        /* "+": the index of time leads, this only passes over the others' rows. */
+        hone_buf_text(&sql, " AND +prediction.version IN"
+                            " (SELECT id FROM model_version WHERE model = ?");
+        hone_buf_text(&sql, filter->version != 0 ? " AND version = ?)" : ")");
+    }
+    if (filter->variant != NULL) {
+        hone_buf_text(&sql, " AND variant = ?");
+    }
+    if (filter->labelled) {
+        hone_buf_text(&sql, " AND label.id IS NOT NULL");
+    }
+    hone_buf_text(&sql, " ORDER BY prediction.time, prediction.seq LIMIT ?");
+    return sql.ptr;
+}
+
+static void put_filter(struct hone_query *query, const struct hone_prediction_filter *filter)
+{
+    bool first = filter->after_seq == 0;
+    hone_query_put_int(query, first || filter->from > filter->after_time ? filter->from
+                                                                         : filter->after_time);
+    hone_query_put_int(query, filter->to == 0 ? INT64_MAX : filter->to);
+    hone_query_put_int(query, first ? INT64_MIN : filter->after_time);
+    hone_query_put_int(query, filter->after_seq);
+    if (filter->model != NULL) {
+        hone_query_put_text(query, filter->model);
+        if (filter->version != 0) {
+            hone_query_put_int(query, filter->version);
+        }
+    }
+    if (filter->variant != NULL) {
+        hone_query_put_text(query, filter->variant);
+    }
+    hone_query_put_int(query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
+}
+
+enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *store,
+                                     const struct hone_prediction_filter *filter,
+                                     struct hone_arena *mem, struct hone_prediction **out,
+                                     size_t *n)
+{
+    HONE_SCRATCH(run);
+    if (filter->version != 0 && filter->model == NULL) {
+        return hone_fail(run, HONE_E_ARG, "version %lld of which model?",
+                         (long long)filter->version);
+    }
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &run->scratch), &query));
+    put_filter(&query, filter);
+    struct hone_prediction *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    for (;;) {
+        bool row;
+        HONE_TRY(hone_query_step(run, &query, &row));
+        if (!row) {
+            break;
+        }
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        read_prediction(&query, mem, &list[found++]);
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *store,
+                                   const char *id, struct hone_arena *mem,
+                                   struct hone_prediction *out)
+{
+    HONE_QUERY query = {0};
+    HONE_TRY(
+        hone_query_begin(run, store, PREDICTION_COLUMNS " WHERE prediction.id = ?", &query));
+    hone_query_put_text(&query, id);
+    bool row;
+    HONE_TRY(hone_query_step(run, &query, &row));
+    if (!row) {
+        return hone_fail(run, HONE_E_NOT_FOUND, "no prediction %.100s in %s", id,
+                         store->folder);
+    }
+    read_prediction(&query, mem, out);
+    return HONE_OK;
+}
+
+/* --- labels ---------------------------------------------------------------------------------- */
+
+static enum hone_code prediction_seq(struct hone_run *run, struct hone_query *find,
+                                     const char *id, int64_t *seq)
+{
+    bool row;
+    hone_query_put_text(find, id);
+    HONE_TRY(hone_query_step(run, find, &row));
+    if (!row) {
+        return hone_fail(run, HONE_E_NOT_FOUND, "no prediction %.100s in %s", id,
+                         find->store->folder);
+    }
+    *seq = hone_query_int(find);
+    hone_query_again(find);
+    return HONE_OK;
+}
+
+enum hone_code hone_labels_append(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_label *list, size_t n, size_t *added)
+{
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_QUERY find = {0};
+    HONE_TRY(hone_query_begin(run, store, "SELECT seq FROM prediction WHERE id = ?", &find));
+    HONE_QUERY add = {0};
+    HONE_TRY(hone_query_begin(run, store,
+                              "INSERT INTO label (prediction, time, label, source)"
+                              " VALUES (?, ?, ?, ?) ON CONFLICT (prediction, time) DO NOTHING",
+                              &add));
+    size_t fresh = 0;
+    for (size_t i = 0; i < n; i++) {
+        int64_t seq = 0;
+        size_t changed;
+        HONE_TRY(prediction_seq(run, &find, list[i].prediction, &seq));
+        hone_query_put_int(&add, seq);
+        hone_query_put_int(&add, list[i].time);
+        hone_query_put_text(&add, list[i].label);
+        hone_query_put_text(&add, list[i].source == NULL ? "" : list[i].source);
+        HONE_TRY(hone_query_run(run, &add, &changed));
+        fresh += changed;
+    }
+    HONE_TRY(hone_transaction_commit(run, &tx));
+    if (added != NULL) {
+        *added = fresh;
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_labels_list(struct hone_run *run, struct hone_store *store,
+                                const char *prediction, struct hone_arena *mem,
+                                struct hone_label **out, size_t *n)
+{
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store,
+                              "SELECT prediction.id, label.time, label, source FROM label"
+                              " JOIN prediction ON seq = prediction WHERE prediction.id = ?"
+                              " ORDER BY label.time",
+                              &query));
+    hone_query_put_text(&query, prediction);
+    struct hone_label *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    for (;;) {
+        bool row;
+        HONE_TRY(hone_query_step(run, &query, &row));
+        if (!row) {
+            break;
+        }
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        list[found].prediction = hone_query_text(&query, mem);
+        list[found].time = hone_query_int(&query);
+        list[found].label = hone_query_text(&query, mem);
+        list[found++].source = hone_query_text(&query, mem);
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+/* --- alarms ---------------------------------------------------------------------------------- */
+
+enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_alarm *alarm, int64_t *id)
+{
+    struct hone_str severity = hone_str(alarm->severity);
+    if (!hone_str_is(severity, "info") && !hone_str_is(severity, "warning") &&
+        !hone_str_is(severity, "critical")) {
+        return hone_fail(run, HONE_E_ARG,
+                         "an alarm's severity is info, warning or critical, not \"%.20s\"",
+                         alarm->severity);
+    }
+    HONE_QUERY query = {0};
+    HONE_TRY(
+        hone_query_begin(run, store,
+                         "INSERT INTO alarm (time, version, kind, severity, subject, value,"
+                         " threshold, window_from, window_to, message, detail)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                         &query));
+    hone_query_put_int(&query, alarm->time == 0 ? hone_now_us(run) : alarm->time);
+    hone_query_put_int_or_null(&query, alarm->version_id, alarm->version_id == 0);
+    hone_query_put_text(&query, alarm->kind);
+    hone_query_put_text(&query, alarm->severity);
+    hone_query_put_text(&query, alarm->subject);
+    hone_query_put_real(&query, alarm->value);
+    hone_query_put_real(&query, alarm->threshold);
+    hone_query_put_int_or_null(&query, alarm->window_from, alarm->window_to == 0);
+    hone_query_put_int_or_null(&query, alarm->window_to, alarm->window_to == 0);
+    hone_query_put_text(&query, alarm->message);
+    hone_query_put_text(&query, alarm->detail == NULL ? "{}" : alarm->detail);
+    bool row;
+    HONE_TRY(hone_query_step(run, &query, &row));
+    int64_t made = hone_query_int(&query);
+    /* It is on the disk only when the statement has ended. */
+    HONE_TRY(hone_query_run(run, &query, NULL));
+    *id = made;
+    return HONE_OK;
+}
+
+static void read_alarm(struct hone_query *query, struct hone_arena *mem, struct hone_alarm *out)
+{
+    out->id = hone_query_int(query);
+    out->time = hone_query_int(query);
+    out->version_id = hone_query_int(query);
+    out->kind = hone_query_text(query, mem);
+    out->severity = hone_query_text(query, mem);
+    out->subject = hone_query_text(query, mem);
+    out->value = hone_query_real(query);
+    out->threshold = hone_query_real(query);
+    out->window_from = hone_query_int(query);
+    out->window_to = hone_query_int(query);
+    out->message = hone_query_text(query, mem);
+    out->detail = hone_query_text(query, mem);
+    out->closed = hone_query_int(query);
+    out->closed_by = hone_query_text(query, mem);
+    out->closed_reason = hone_query_text(query, mem);
+    out->model = hone_query_text(query, mem);
+    out->version = hone_query_int(query);
+}
+
+enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
+                               const struct hone_alarm_filter *filter, struct hone_arena *mem,
+                               struct hone_alarm **out, size_t *n)
+{
+    HONE_SCRATCH(run);
+    struct hone_buf sql = hone_buf(&run->scratch);
+    hone_buf_text(&sql, "SELECT alarm.id, alarm.time, alarm.version, kind, severity, subject,"
+                        " value, threshold, window_from, window_to, message, detail, closed,"
+                        " closed_by, closed_reason, model, model_version.version FROM alarm"
+                        " LEFT JOIN model_version ON model_version.id = alarm.version"
+                        " WHERE alarm.id < ?");
+    hone_buf_text(&sql, filter->model != NULL ? " AND model = ?" : "");
+    hone_buf_text(&sql, filter->kind != NULL ? " AND kind = ?" : "");
+    hone_buf_text(&sql, filter->open ? " AND closed IS NULL" : "");
+    hone_buf_text(&sql, " ORDER BY alarm.id DESC LIMIT ?");
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store, sql.ptr, &query));
+    hone_query_put_int(&query, filter->before == 0 ? INT64_MAX : filter->before);
+    if (filter->model != NULL) {
+        hone_query_put_text(&query, filter->model);
+    }
+    if (filter->kind != NULL) {
+        hone_query_put_text(&query, filter->kind);
+    }
+    hone_query_put_int(&query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
+    struct hone_alarm *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    for (;;) {
+        bool row;
+        HONE_TRY(hone_query_step(run, &query, &row));
+        if (!row) {
+            break;
+        }
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        read_alarm(&query, mem, &list[found++]);
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+static enum hone_code alarm_is_there(struct hone_run *run, struct hone_store *store, int64_t id)
+{
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store, "SELECT 1 FROM alarm WHERE id = ?", &query));
+    hone_query_put_int(&query, id);
+    bool row;
+    HONE_TRY(hone_query_step(run, &query, &row));
+    if (!row) {
+        return hone_fail(run, HONE_E_NOT_FOUND, "no alarm %lld in %s", (long long)id,
+                         store->folder);
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_alarm_close(struct hone_run *run, struct hone_store *store, int64_t id,
+                                const char *actor, const char *reason)
+{
+    HONE_SCRATCH(run);
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_TRY(alarm_is_there(run, store, id));
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store,
+                              "UPDATE alarm SET closed = ?, closed_by = ?, closed_reason = ?"
+                              " WHERE id = ? AND closed IS NULL",
+                              &query));
+    hone_query_put_int(&query, hone_now_us(run));
+    hone_query_put_text(&query, actor == NULL ? "local" : actor);
+    hone_query_put_text(&query, reason == NULL ? "" : reason);
+    hone_query_put_int(&query, id);
+    size_t changed;
+    HONE_TRY(hone_query_run(run, &query, &changed));
+    if (changed == 0) {
+        return hone_fail(run, HONE_E_CONFLICT, "alarm %lld is closed already", (long long)id);
+    }
+    struct hone_audit_row row = {
+        .actor = actor,
+        .action = "alarm_close",
+        .subject = hone_arena_format(&run->scratch, "alarm %lld", (long long)id),
+        .detail = reason,
+    };
+    HONE_TRY(hone_audit_append(run, store, &row));
+    return hone_transaction_commit(run, &tx);
+}

@@ -1,0 +1,118 @@
+/*
+ * store/journal.h - what the service did: predictions, their labels, alarms
+ */
+#ifndef HONE_STORE_JOURNAL_H
+#define HONE_STORE_JOURNAL_H
+
+#include "base/str.h"
+#include "store/store.h"
+
+/* --- predictions ---------------------------------------------------------------------------- */
+
+struct hone_prediction {
+    const char *id; /* unique; ids that grow with time are stored fastest */
+    int64_t time;
+    int64_t version_id;     /* of a hone_version_record */
+    const char *variant;    /* "champion", "canary", ... */
+    int64_t latency;        /* µs */
+    struct hone_str inputs; /* JSON */
+    struct hone_str outputs;
+    /* Filled by the store: */
+    const char *model;
+    int64_t version;
+    int64_t seq;
+    const char *label; /* the last one by its time; NULL: none yet */
+    int64_t label_time;
+};
+
+/*
+ * Append a batch in one transaction.  An id that is there already is passed over, so that a batch may
+ * be written again after an uncertain end.  Fails: HONE_E_CONFLICT when a version_id names no version.
+ */
+enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *store,
+                                       const struct hone_prediction *list, size_t n);
+
+/* All conditions must hold; a zeroed filter is all predictions.  A page begins behind the place of the last
+ * row of the page before. */
+struct hone_prediction_filter {
+    const char *model;   /* NULL: any */
+    int64_t version;     /* of the model; 0: any */
+    const char *variant; /* NULL: any */
+    int64_t from, to;    /* from <= time < to; to of 0: no end */
+    bool labelled;       /* only those with a label */
+    int64_t after_time;  /* with after_seq: the place; after_seq of 0: from the start */
+    int64_t after_seq;
+    size_t limit; /* 0: all */
+};
+/* In the order of time, then of arrival. */
+enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *store,
+                                     const struct hone_prediction_filter *filter,
+                                     struct hone_arena *mem, struct hone_prediction **out,
+                                     size_t *n);
+enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *store,
+                                   const char *id, struct hone_arena *mem,
+                                   struct hone_prediction *out);
+
+/* --- labels ---------------------------------------------------------------------------------- */
+
+struct hone_label {
+    const char *prediction; /* its id */
+    int64_t time;           /* when it was so */
+    const char *label;      /* JSON value, or plain text */
+    const char *source;     /* who said so; NULL when given: "" */
+};
+/*
+ * Append in one transaction.  The same (prediction, time) again is passed over.
+ *
+ *   *added  how many were new; may be NULL
+ *
+ * Fails: HONE_E_NOT_FOUND, naming the first unknown prediction; then none is written.
+ */
+enum hone_code hone_labels_append(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_label *list, size_t n, size_t *added);
+/* All labels of one prediction by time. */
+enum hone_code hone_labels_list(struct hone_run *run, struct hone_store *store,
+                                const char *prediction, struct hone_arena *mem,
+                                struct hone_label **out, size_t *n);
+
+/* --- alarms ---------------------------------------------------------------------------------- */
+
+struct hone_alarm {
+    int64_t id;           /* filled by the store */
+    int64_t time;         /* 0 when given: now */
+    int64_t version_id;   /* of a hone_version_record; 0: none */
+    const char *kind;     /* "drift", "performance", "rollback", ... */
+    const char *severity; /* "info", "warning", "critical" */
+    const char *subject;  /* column, metric, variant ... */
+    double value;         /* measured; NaN: none */
+    double threshold;     /* NaN: none */
+    int64_t window_from;  /* the rows it speaks of; 0: none */
+    int64_t window_to;
+    const char *message;
+    const char *detail; /* JSON; NULL when given: "{}" */
+    int64_t closed;     /* 0: open; this and the rest filled by the store */
+    const char *closed_by;
+    const char *closed_reason;
+    const char *model; /* of the version; NULL: none */
+    int64_t version;
+};
+enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_alarm *alarm, int64_t *id);
+
+struct hone_alarm_filter {
+    const char *model; /* NULL: any */
+    const char *kind;  /* NULL: any */
+    bool open;         /* only those not closed */
+    int64_t before;    /* only lower ids: the last one of the page before; 0: from the newest */
+    size_t limit;      /* 0: all */
+};
+/* Newest first. */
+enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
+                               const struct hone_alarm_filter *filter, struct hone_arena *mem,
+                               struct hone_alarm **out, size_t *n);
+
+/* Close an alarm; actor NULL: "local", reason NULL: "".  Fails: HONE_E_CONFLICT when it is closed. */
+enum hone_code hone_alarm_close(struct hone_run *run, struct hone_store *store, int64_t id,
+                                const char *actor, const char *reason);
+
+#endif

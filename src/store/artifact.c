@@ -119,11 +119,11 @@ enum hone_code hone_artifact_get(struct hone_run *run, struct hone_store *store,
                                  const char *hash, struct hone_arena *mem,
                                  struct hone_str *bytes)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     const char *path;
-    HONE_TRY(hone_artifact_path(run, store, hash, &run->scratch, &path));
+    HONE_TRY(hone_artifact_path(run, store, hash, &own, &path));
     HONE_CLOSING(hone_file_close) struct hone_file file = {0};
-    HONE_TRY(hone_file_open(run, path, &run->scratch, &file));
+    HONE_TRY(hone_file_open(run, path, &own, &file));
     struct hone_sha sha = hone_sha256(file.bytes.ptr, file.bytes.len);
     if (!hone_str_is(hone_str(sha.hex), hash)) {
         return hone_fail(run, HONE_E_FORMAT,
@@ -148,7 +148,7 @@ static enum hone_code add(struct hone_run *run, struct hone_arena *mem, struct f
                           const char *hash, uint64_t bytes)
 {
     HONE_TRY(hone_list_more(run, mem, &found->item, found->n, &found->room));
-    found->item[found->n++] = (struct hone_unused){hone_arena_text(mem, hash, 64), bytes};
+    found->item[found->n++] = (struct hone_unused){hash, bytes};
     return HONE_OK;
 }
 
@@ -164,13 +164,12 @@ static enum hone_code unused_rows(struct hone_run *run, struct hone_store *store
         &query));
     hone_query_put_int(&query, before);
     for (;;) {
-        HONE_SCRATCH(run);
         bool row;
         HONE_TRY(hone_query_step(run, &query, &row));
         if (!row) {
             return HONE_OK;
         }
-        const char *hash = hone_query_text(&query, &run->scratch);
+        const char *hash = hone_query_text(&query, mem);
         HONE_TRY(add(run, mem, found, hash, (uint64_t)hone_query_int(&query)));
     }
 }
@@ -188,26 +187,25 @@ static enum hone_code unused_files(struct hone_run *run, struct hone_store *stor
                                    const char *name, int64_t before, struct hone_arena *mem,
                                    struct found *found)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(run, store, "SELECT 1 FROM artifact WHERE hash = ?", &query));
-    const char *folder =
-        hone_arena_format(&run->scratch, "%s/artifacts/%s", store->folder, name);
+    const char *folder = hone_arena_format(&own, "%s/artifacts/%s", store->folder, name);
     const char **files;
     size_t n;
-    HONE_TRY(hone_dir_list(run, folder, &run->scratch, &files, &n));
+    HONE_TRY(hone_dir_list(run, folder, &own, &files, &n));
     for (size_t i = 0; i < n; i++) {
-        const char *hash = hone_arena_format(&run->scratch, "%s%s", name, files[i]);
+        const char *hash = hone_arena_format(&own, "%s%s", name, files[i]);
         uint64_t bytes;
         int64_t time_us;
         bool known = true;
         if (is_hash(hash, 64) &&
-            look(hone_path_join(&run->scratch, folder, files[i]), &bytes, &time_us) &&
+            look(hone_path_join(&own, folder, files[i]), &bytes, &time_us) &&
             time_us < before) {
             HONE_TRY(is_known(run, &query, hash, &known));
         }
         if (!known) {
-            HONE_TRY(add(run, mem, found, hash, bytes));
+            HONE_TRY(add(run, mem, found, hone_arena_text(mem, hash, 64), bytes));
         }
     }
     return HONE_OK;
@@ -217,14 +215,14 @@ enum hone_code hone_artifact_unused(struct hone_run *run, struct hone_store *sto
                                     int64_t age_us, struct hone_arena *mem,
                                     struct hone_unused **out, size_t *n)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     struct found found = {0};
     int64_t before = hone_now_us(run) - age_us;
     HONE_TRY(unused_rows(run, store, before, mem, &found));
     const char **folders;
     size_t n_folders;
-    HONE_TRY(hone_dir_list(run, hone_path_join(&run->scratch, store->folder, "artifacts"),
-                           &run->scratch, &folders, &n_folders));
+    HONE_TRY(hone_dir_list(run, hone_path_join(&own, store->folder, "artifacts"), &own,
+                           &folders, &n_folders));
     for (size_t i = 0; i < n_folders; i++) {
         if (is_hash(folders[i], 2)) {
             HONE_TRY(unused_files(run, store, folders[i], before, mem, &found));

@@ -101,13 +101,13 @@ enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *st
                                      struct hone_arena *mem, struct hone_prediction **out,
                                      size_t *n)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     if (filter->version != 0 && filter->model == NULL) {
         return hone_fail(run, HONE_E_ARG, "version %lld of which model?",
                          (long long)filter->version);
     }
     HONE_QUERY query = {0};
-    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &run->scratch), &query));
+    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &own), &query));
     put_filter(&query, filter);
     struct hone_prediction *list = NULL;
     size_t found = 0;
@@ -287,8 +287,8 @@ enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
                                const struct hone_alarm_filter *filter, struct hone_arena *mem,
                                struct hone_alarm **out, size_t *n)
 {
-    HONE_SCRATCH(run);
-    struct hone_buf sql = hone_buf(&run->scratch);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
+    struct hone_buf sql = hone_buf(&own);
     hone_buf_text(&sql, "SELECT alarm.id, alarm.time, alarm.version, kind, severity, subject,"
                         " value, threshold, window_from, window_to, message, detail, closed,"
                         " closed_by, closed_reason, model, model_version.version FROM alarm"

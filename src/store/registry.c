@@ -1,5 +1,7 @@
 #include "store/registry.h"
 
+#include <stdio.h>
+
 #include "store/audit.h"
 #include "store/query_priv.h"
 #include "store/registry_priv.h"
@@ -143,9 +145,8 @@ enum hone_code hone_version_get(struct hone_run *run, struct hone_store *store,
                                 const char *model, int64_t version, struct hone_arena *mem,
                                 struct hone_version_record *out)
 {
-    HONE_SCRATCH(run);
+    char what[240]; /* not in scratch, where mem may be */
     HONE_QUERY query = {0};
-    const char *what;
     if (version == 0) {
         HONE_TRY(hone_query_begin(run, store,
                                   "SELECT " VERSION_COLUMNS
@@ -153,7 +154,7 @@ enum hone_code hone_version_get(struct hone_run *run, struct hone_store *store,
                                   " AND status = 'READY' ORDER BY version DESC LIMIT 1",
                                   &query));
         hone_query_put_text(&query, model);
-        what = hone_arena_format(&run->scratch, "ready version of models:/%.140s", model);
+        snprintf(what, sizeof what, "ready version of models:/%.140s", model);
     } else {
         HONE_TRY(hone_query_begin(run, store,
                                   "SELECT " VERSION_COLUMNS " FROM model_version"
@@ -161,8 +162,7 @@ enum hone_code hone_version_get(struct hone_run *run, struct hone_store *store,
                                   &query));
         hone_query_put_text(&query, model);
         hone_query_put_int(&query, version);
-        what =
-            hone_arena_format(&run->scratch, "models:/%.140s/%lld", model, (long long)version);
+        snprintf(what, sizeof what, "models:/%.140s/%lld", model, (long long)version);
     }
     return one_version(run, &query, what, mem, out);
 }
@@ -170,12 +170,12 @@ enum hone_code hone_version_get(struct hone_run *run, struct hone_store *store,
 enum hone_code hone_version_by_id(struct hone_run *run, struct hone_store *store, int64_t id,
                                   struct hone_arena *mem, struct hone_version_record *out)
 {
-    HONE_SCRATCH(run);
+    char what[240]; /* not in scratch, where mem may be */
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(
         run, store, "SELECT " VERSION_COLUMNS " FROM model_version WHERE id = ?", &query));
     hone_query_put_int(&query, id);
-    const char *what = hone_arena_format(&run->scratch, "model version %lld", (long long)id);
+    snprintf(what, sizeof what, "model version %lld", (long long)id);
     return one_version(run, &query, what, mem, out);
 }
 

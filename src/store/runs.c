@@ -236,9 +236,9 @@ enum hone_code hone_store_run_list(struct hone_run *run, struct hone_store *stor
                                    const struct hone_run_filter *filter, struct hone_arena *mem,
                                    struct hone_run_record **out, size_t *n)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     HONE_QUERY query = {0};
-    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &run->scratch), &query));
+    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &own), &query));
     HONE_TRY(put_filter(run, &query, filter));
     struct hone_run_record *list = NULL;
     size_t found = 0;

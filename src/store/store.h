@@ -9,7 +9,8 @@
  *
  * The other headers of this layer say what is kept: artifact.h (files), lineage.h (data and runs),
  * registry.h (models, versions, aliases, decisions), journal.h (predictions, labels, alarms), audit.h.
- * Common rules: texts given are borrowed during the call; texts in results are in mem, NULL where absent;
+ * Common rules: texts given are borrowed during the call; texts in results are in mem (which may be
+ * run->scratch), NULL where absent;
  * times are µs since 1970 UTC; ids that name nothing give HONE_E_NOT_FOUND; a full or failing disk
  * HONE_E_IO, a damaged database HONE_E_FORMAT.
  */

@@ -125,10 +125,10 @@ enum hone_code hone_store_resolve(struct hone_run *run, struct hone_store *store
                                   const char *text, struct hone_arena *mem,
                                   struct hone_resolved *out)
 {
-    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     struct hone_uri uri;
     struct hone_resolved found = {0};
-    HONE_TRY(hone_uri_parse(run, text, &run->scratch, &uri));
+    HONE_TRY(hone_uri_parse(run, text, &own, &uri));
     if (uri.kind == HONE_URI_RUN) {
         HONE_TRY(run_artifact(run, store, &uri, mem, &found));
     } else {

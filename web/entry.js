@@ -40,6 +40,7 @@ const config = {
     titleFontWeight: "normal",
     orient: "top",
     offset: 4,
+    symbolOpacity: 1,
   },
   title: { color: color("ink"), font },
   header: { labelColor: color("ink"), titleColor: color("muted") },
@@ -53,7 +54,7 @@ const config = {
   rule: { color: color("muted") },
   text: { color: color("ink"), font, fontSize: 11 },
   style: {
-    reference: { stroke: color("muted"), strokeDash: [4, 4], strokeWidth: 1, tooltip: null },
+    reference: { color: color("muted"), stroke: color("muted"), strokeDash: [4, 4], strokeWidth: 1, tooltip: null },
     band: { fill: color("series1"), fillOpacity: 0.18 },
     cell: { stroke: null },
     warn: { fill: color("warn"), stroke: color("warn") },

@@ -1,5 +1,7 @@
 #include "cli/input.h"
 
+#include <stdlib.h>
+
 #include "web/assets.h"
 
 static void tell(const struct hone_args *args, const struct hone_table *t,
@@ -37,6 +39,12 @@ enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *arg
     HONE_TRY(hone_table_read(run, path, options, mem, out, met));
     tell(args, *out, met, (double)(hone_ticks_ns() - began) * 1e-9);
     return HONE_OK;
+}
+
+const char *hone_input_actor(void)
+{
+    const char *user = getenv("USER");
+    return user == NULL || user[0] == '\0' ? NULL : user;
 }
 
 void hone_store_drop(struct hone_store **store)

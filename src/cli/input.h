@@ -29,6 +29,9 @@ enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *arg
                                struct hone_arena *mem, struct hone_table **out,
                                struct hone_read_report *report);
 
+/* Who is typing, for the audit log; NULL when the system does not say. */
+const char *hone_input_actor(void);
+
 /* hone_store_close for HONE_CLOSING: closes *store unless it is NULL. */
 void hone_store_drop(struct hone_store **store);
 

@@ -58,11 +58,12 @@ json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_
     if (!x.time) {
         json_object_set_new(from, "bin", PACK("{s:b}", "binned", 1));
     }
-    return chart(150, values,
-                 PACK("{s:{s:s, s:i}, s:{s:o, s:{s:s}, s:{s:s, s:s, s:s, s:{s:i, s:b}}}}",
-                      "mark", "type", "bar", "binSpacing", 1, "encoding", "x", from, "x2",
-                      "field", "to", "y", "field", "rows", "type", "quantitative", "title",
-                      "rows", "axis", "tickCount", 4, "domain", 0));
+    return chart(
+        130, values,
+        PACK("{s:{s:s, s:i}, s:{s:o, s:{s:s}, s:{s:s, s:s, s:s, s:{s:i, s:b}}, s:{s:i}}}",
+             "mark", "type", "bar", "binSpacing", 1, "encoding", "x", from, "x2", "field", "to",
+             "y", "field", "rows", "type", "quantitative", "title", "rows", "axis", "tickCount",
+             4, "domain", 0, "y2", "datum", 0));
 }
 
 json_t *hone_chart_histogram_pair(struct hone_axis x, const double *edge, size_t bins,
@@ -107,9 +108,9 @@ json_t *hone_chart_bars(const char *value_title, const char *const *label, const
         }
         hone_json_push(values, row);
     }
-    hone_json_push(layers,
-                   PACK("{s:{s:s}, s:{s:{s:s, s:s, s:s?}}}", "mark", "type", "bar", "encoding",
-                        "x", "field", "value", "type", "quantitative", "title", value_title));
+    hone_json_push(layers, PACK("{s:{s:s}, s:{s:{s:s, s:s, s:s?, s:{s:i}}}}", "mark", "type",
+                                "bar", "encoding", "x", "field", "value", "type",
+                                "quantitative", "title", value_title, "axis", "tickCount", 5));
     if (intervals) {
         hone_json_push(layers,
                        PACK("{s:{s:s}, s:{s:{s:s, s:s, s:s?}, s:{s:s}}}", "mark", "type",

@@ -103,6 +103,17 @@ static void put_tiles(struct hone_page *page, const struct hone_profile *p)
     hone_page_tile(page, HONE_TONE_NONE, "In memory", hone_text_bytes(mem, p->bytes), NULL);
 }
 
+/* The notes of a column as one text: "constant; 92 % missing". */
+static const char *joined_notes(struct hone_arena *mem, const struct hone_column_profile *c)
+{
+    struct hone_buf buf = hone_buf(mem);
+
+    for (size_t i = 0; i < c->notes; i++) {
+        hone_buf_format(&buf, "%s%s", i == 0 ? "" : "; ", c->note[i]);
+    }
+    return buf.ptr;
+}
+
 static void put_findings(struct hone_page *page, const struct hone_profile *p)
 {
     static const struct hone_page_column columns[] = {{"Column", HONE_CELL_NAME},
@@ -110,20 +121,21 @@ static void put_findings(struct hone_page *page, const struct hone_profile *p)
     bool any = false;
 
     for (size_t j = 0; j < p->cols; j++) {
-        for (size_t i = 0; i < p->column[j].notes; i++) {
-            const struct hone_cell row[] = {
-                {.kind = HONE_CELL_NAME,
-                 .text = i == 0 ? p->column[j].name : "",
-                 .link = hone_arena_format(page->mem, "#column-%zu", j)},
-                {.kind = HONE_CELL_TEXT, .text = p->column[j].note[i]},
-            };
-            if (!any) {
-                hone_page_section(page, "findings", "What stands out");
-                hone_page_table_begin(page, NULL, columns, 2);
-                any = true;
-            }
-            hone_page_row(page, row, 2);
+        const struct hone_cell row[] = {
+            {.kind = HONE_CELL_NAME,
+             .text = p->column[j].name,
+             .link = hone_arena_format(page->mem, "#column-%zu", j)},
+            {.text = joined_notes(page->mem, &p->column[j])},
+        };
+        if (p->column[j].notes == 0) {
+            continue;
         }
+        if (!any) {
+            hone_page_section(page, "findings", "What stands out");
+            hone_page_table_begin(page, NULL, columns, 2);
+            any = true;
+        }
+        hone_page_row(page, row, 2);
     }
     if (any) {
         hone_page_table_end(page);

@@ -5,19 +5,30 @@
 
 #include "base/time.h"
 
+/* "-1234567.5" -> "-1,234,567.5" */
+static const char *grouped(struct hone_arena *mem, const char *number)
+{
+    size_t sign = number[0] == '-';
+    size_t whole = strspn(number + sign, "0123456789");
+    struct hone_buf buf = hone_buf(mem);
+
+    hone_buf_bytes(&buf, number, sign);
+    for (size_t i = 0; i < whole; i++) {
+        if (i != 0 && (whole - i) % 3 == 0) {
+            hone_buf_char(&buf, ',');
+        }
+        hone_buf_char(&buf, number[sign + i]);
+    }
+    hone_buf_text(&buf, number + sign + whole);
+    return buf.ptr;
+}
+
 const char *hone_text_count(struct hone_arena *mem, uint64_t n)
 {
     char digits[24];
-    size_t len = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
-    struct hone_buf buf = hone_buf(mem);
 
-    for (size_t i = 0; i < len; i++) {
-        if (i != 0 && (len - i) % 3 == 0) {
-            hone_buf_char(&buf, ',');
-        }
-        hone_buf_char(&buf, digits[i]);
-    }
-    return buf.ptr;
+    snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
+    return grouped(mem, digits);
 }
 
 const char *hone_text_bytes(struct hone_arena *mem, uint64_t bytes)
@@ -55,7 +66,7 @@ const char *hone_text_number(struct hone_arena *mem, double x, int digits)
         }
         text[text[len - 1] == '.' ? len - 1 : len] = '\0';
     }
-    return text;
+    return size >= 10000 ? grouped(mem, text) : text; /* years stay as they are */
 }
 
 const char *hone_text_share(struct hone_arena *mem, double share)

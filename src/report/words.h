@@ -12,8 +12,8 @@
 const char *hone_text_count(struct hone_arena *mem, uint64_t n);
 /* 1500000 -> "1.4 MiB" */
 const char *hone_text_bytes(struct hone_arena *mem, uint64_t bytes);
-/* 12.3456 -> "12.35" with 4 significant digits; no exponent for 1e-4 <= |x| < 1e9, no trailing zeroes; "" for
- * NaN. */
+/* 12.3456 -> "12.35" with 4 significant digits; no exponent for 1e-4 <= |x| < 1e9, no trailing zeroes,
+ * groups of three from 10,000 on; "" for NaN. */
 const char *hone_text_number(struct hone_arena *mem, double x, int digits);
 /* 0.0153 -> "1.5 %"; what is not quite none or all is not shown as that: "< 0.1 %", "> 99.9 %". */
 const char *hone_text_share(struct hone_arena *mem, double share);

@@ -1,0 +1,206 @@
+#include <math.h>
+
+#include "cli/input.h"
+#include "store/lineage.h"
+#include "store/registry.h"
+
+/* The aliases that point at a version of a model; version 0: at any. "champion, challenger=2". In mem. */
+static const char *aliases_of(struct hone_arena *mem, const struct hone_alias_step *alias,
+                              size_t n, const char *model, int64_t version)
+{
+    struct hone_buf buf = hone_buf(mem);
+
+    hone_buf_text(&buf, "");
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(alias[i].model, model) != 0 ||
+            (version != 0 && alias[i].version != version)) {
+            continue;
+        }
+        hone_buf_format(&buf, "%s%s", buf.len == 0 ? "" : ", ", alias[i].alias);
+        if (version == 0) {
+            hone_buf_format(&buf, "=%lld", (long long)alias[i].version);
+        }
+    }
+    return buf.ptr;
+}
+
+static json_t *aliases_json(const struct hone_alias_step *alias, size_t n, const char *model)
+{
+    json_t *object = json_object();
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(alias[i].model, model) == 0) {
+            hone_json_set(object, alias[i].alias, json_integer(alias[i].version));
+        }
+    }
+    return object;
+}
+
+static enum hone_code list_models(struct hone_run *run, struct hone_store *store,
+                                  struct hone_args *args)
+{
+    static const struct hone_grid_column columns[] = {
+        {"model", HONE_LEFT, HONE_BOLD, 12},         {"versions", HONE_RIGHT, HONE_PLAIN, 0},
+        {"latest", HONE_RIGHT, HONE_PLAIN, 0},       {"aliases", HONE_LEFT, HONE_PLAIN, 12},
+        {"created (UTC)", HONE_LEFT, HONE_PLAIN, 0},
+    };
+    struct hone_arena *mem = args->mem;
+    struct hone_grid grid = hone_grid(mem, columns, 5);
+    struct hone_model_record *model;
+    struct hone_alias_step *alias;
+    size_t n, aliases;
+    json_t *list;
+    json_t *result;
+
+    HONE_TRY(hone_model_list(run, store, mem, &model, &n));
+    HONE_TRY(hone_alias_list(run, store, NULL, mem, &alias, &aliases));
+    list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const char *const cells[] = {model[i].name,
+                                     hone_text_count(mem, (uint64_t)model[i].versions),
+                                     hone_arena_format(mem, "%lld", (long long)model[i].latest),
+                                     aliases_of(mem, alias, aliases, model[i].name, 0),
+                                     hone_text_when(mem, model[i].created)};
+        json_t *object = json_object();
+        hone_grid_row(&grid, cells);
+        hone_json_set_text(object, "name", model[i].name);
+        hone_json_set(object, "versions", json_integer(model[i].versions));
+        hone_json_set(object, "latest", json_integer(model[i].latest));
+        hone_json_set(object, "aliases", aliases_json(alias, aliases, model[i].name));
+        hone_json_set(object, "created_us", json_integer(model[i].created));
+        hone_json_push(list, object);
+    }
+    result = json_object();
+    hone_json_set(result, "models", list);
+    if (args->global.json) {
+        hone_print_json(result);
+        return HONE_OK;
+    }
+    json_decref(result);
+    if (n == 0) {
+        puts("no models; `hone train` registers one");
+    } else {
+        hone_grid_print(&grid, &args->out);
+    }
+    return HONE_OK;
+}
+
+/* The metrics of the run that made a version, as JSON; a run without any gives an empty object. */
+static enum hone_code metrics_json(struct hone_run *run, struct hone_store *store,
+                                   const char *id, struct hone_arena *mem, json_t **out)
+{
+    struct hone_metric_point *point = NULL;
+    size_t n = 0;
+
+    if (id != NULL) {
+        HONE_TRY(hone_store_run_metrics(run, store, id, mem, &point, &n));
+    }
+    *out = json_object();
+    for (size_t i = 0; i < n; i++) {
+        hone_json_set(*out, point[i].key, hone_json_real(point[i].value));
+    }
+    return HONE_OK;
+}
+
+/* Up to three of a version's metrics on one line. */
+static const char *metrics_text(struct hone_arena *mem, const json_t *metrics)
+{
+    static const char *const usual[] = {"roc_auc", "log_loss", "accuracy", "f1_macro",
+                                        "rmse",    "mae",      "r2"};
+    struct hone_buf buf = hone_buf(mem);
+    size_t shown = 0;
+
+    hone_buf_text(&buf, "");
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0] && shown < 3; i++) {
+        double value = hone_json_get_real(metrics, usual[i], (double)NAN);
+        if (!isnan(value)) {
+            hone_buf_format(&buf, "%s%s %s", shown == 0 ? "" : ", ", usual[i],
+                            hone_text_number(mem, value, 4));
+            shown++;
+        }
+    }
+    return buf.ptr;
+}
+
+static json_t *version_json(const struct hone_version_record *v, const char *aliases)
+{
+    json_t *object = json_object();
+
+    hone_json_set_text(object, "model", v->model);
+    hone_json_set(object, "version", json_integer(v->version));
+    hone_json_set_text(object, "aliases", aliases);
+    hone_json_set_text(object, "status", v->status);
+    hone_json_set_text(object, "run", v->run);
+    hone_json_set_text(object, "hash", v->onnx);
+    hone_json_set(object, "created_us", json_integer(v->created));
+    return object;
+}
+
+static enum hone_code list_versions(struct hone_run *run, struct hone_store *store,
+                                    struct hone_args *args)
+{
+    static const struct hone_grid_column columns[] = {
+        {"version", HONE_RIGHT, HONE_BOLD, 0},  {"aliases", HONE_LEFT, HONE_PLAIN, 10},
+        {"status", HONE_LEFT, HONE_PLAIN, 0},   {"created (UTC)", HONE_LEFT, HONE_PLAIN, 0},
+        {"run", HONE_LEFT, HONE_PLAIN, 0},      {"hash", HONE_LEFT, HONE_PLAIN, 0},
+        {"metrics", HONE_LEFT, HONE_PLAIN, 20},
+    };
+    struct hone_arena *mem = args->mem;
+    struct hone_grid grid = hone_grid(mem, columns, 7);
+    struct hone_version_record *v;
+    struct hone_alias_step *alias;
+    size_t n, aliases;
+    HONE_JSON json_t *list = json_array();
+
+    HONE_TRY(hone_version_list(run, store, args->item[0], 0, mem, &v, &n));
+    HONE_TRY(hone_alias_list(run, store, args->item[0], mem, &alias, &aliases));
+    for (size_t i = 0; i < n; i++) {
+        const char *names = aliases_of(mem, alias, aliases, v[i].model, v[i].version);
+        json_t *metrics = NULL;
+        json_t *object;
+        HONE_TRY(metrics_json(run, store, v[i].run, mem, &metrics));
+        const char *const cells[] = {
+            hone_arena_format(mem, "%lld", (long long)v[i].version),
+            names,
+            v[i].status,
+            hone_text_when(mem, v[i].created),
+            v[i].run == NULL ? "" : hone_arena_text(mem, v[i].run, strnlen(v[i].run, 8)),
+            hone_arena_text(mem, v[i].onnx, strnlen(v[i].onnx, 12)),
+            metrics_text(mem, metrics)};
+        hone_grid_row(&grid, cells);
+        object = version_json(&v[i], names);
+        hone_json_set(object, "metrics", metrics);
+        hone_json_push(list, object);
+    }
+    if (args->global.json) {
+        json_t *result = json_object();
+        hone_json_set_text(result, "model", args->item[0]);
+        hone_json_set(result, "versions", json_incref(list));
+        hone_print_json(result);
+    } else {
+        hone_grid_print(&grid, &args->out);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code run_models(struct hone_run *run, const void *settings,
+                                 struct hone_args *args)
+{
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+
+    (void)settings;
+    HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    return args->n == 0 ? list_models(run, store, args) : list_versions(run, store, args);
+}
+
+const struct hone_verb hone_verb_models = {
+    .part.name = "models",
+    .part.summary = "registered models, their versions and aliases",
+    .usage = "[NAME]",
+    .examples = "hone models\n"
+                "hone models loan\n"
+                "hone models loan --json",
+    .stage = HONE_STAGE_REGISTRY,
+    .max_args = 1,
+    .run = run_models,
+};

@@ -171,8 +171,11 @@ void hone_panel_transposed_times(struct hone_run *run, const struct hone_panel *
 static void mean_chunk(void *ctx, size_t j, size_t worker)
 {
     const struct product *a = ctx;
+    const float *x = a->p->x[j];
+    double first = a->p->rows > 0 ? (double)x[0] : 0;
     (void)worker;
-    a->out[j] = column_dot(a->p->rows, a->p->x[j], 0, a->v) / a->number;
+    /* Around the first value: the mean of a constant column is exactly that value. */
+    a->out[j] = first + column_dot(a->p->rows, x, first, a->v) / a->number;
 }
 
 void hone_panel_mean(struct hone_run *run, const struct hone_panel *p, const double *weight,

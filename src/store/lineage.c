@@ -249,6 +249,8 @@ enum hone_code hone_store_metric_history(struct hone_run *run, struct hone_store
 enum hone_code hone_store_metric_compare(struct hone_run *run, struct hone_store *store,
                                          const struct hone_metric_table *table, double *values)
 {
+    HONE_TRANSACTION snapshot = {0};
+    HONE_TRY(hone_snapshot_begin(run, store, &snapshot));
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(
         run, store, "SELECT value FROM metric_last WHERE run = ? AND key = ?", &query));

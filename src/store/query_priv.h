@@ -56,6 +56,10 @@ double hone_query_real(struct hone_query *query); /* NULL: NaN */
 /* One statement without values. */
 enum hone_code hone_store_exec(struct hone_run *run, struct hone_store *store, const char *sql);
 
+/* Several reads that see one state, and take the reader's lock once.  Ends with hone_transaction_end. */
+enum hone_code hone_snapshot_begin(struct hone_run *run, struct hone_store *store,
+                                   struct hone_transaction *out);
+
 /*
  * Room for one more at the end of a list that grows; the list, or NULL without memory.
  * hone_list_more(run, mem, &list, n, &room).

@@ -184,6 +184,16 @@ enum hone_code hone_transaction_begin(struct hone_run *run, struct hone_store *s
     return HONE_OK;
 }
 
+enum hone_code hone_snapshot_begin(struct hone_run *run, struct hone_store *store,
+                                   struct hone_transaction *out)
+{
+    /* Outside a transaction this begins a deferred one: no writer waits for it. */
+    HONE_TRY(hone_store_exec(run, store, "SAVEPOINT inner"));
+    store->depth++;
+    out->store = store;
+    return HONE_OK;
+}
+
 enum hone_code hone_transaction_commit(struct hone_run *run, struct hone_transaction *tx)
 {
     struct hone_store *store = tx->store;

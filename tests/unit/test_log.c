@@ -1,0 +1,128 @@
+/* The log's lines, and who is told of progress. */
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "check.h"
+
+static int64_t fixed(void *clock)
+{
+    (void)clock;
+    return INT64_C(1709208000500000);
+}
+
+/* What hone_log writes for one event. */
+static const char *logged(bool json, enum hone_level level, const char *event, const char *text)
+{
+    static char got[4096];
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    struct hone_log log = {.fd = ends[1], .level = HONE_LOG_INFO, .json = json};
+    struct hone_run run = {.log = &log, .now = fixed};
+    hone_log(&run, level, event, "%s", text);
+    close(ends[1]);
+    ssize_t n = read(ends[0], got, sizeof got - 1);
+    CHECK(n >= 0);
+    got[n] = '\0';
+    close(ends[0]);
+    return got;
+}
+
+static void lines_are_plain_text(void **state)
+{
+    (void)state;
+    CHECK_STR(logged(false, HONE_LOG_WARN, "rollback", "to version 3"),
+              "2024-02-29T12:00:00.500000Z warn rollback to version 3\n");
+    CHECK_STR(logged(false, HONE_LOG_DEBUG, "x", "dropped"), "");
+    CHECK_STR(logged(false, HONE_LOG_ERROR, "x", "a\nb\x1b[0m"),
+              "2024-02-29T12:00:00.500000Z error x a\\u000ab\\u001b[0m\n");
+    struct hone_run silent = {0};
+    hone_log(&silent, HONE_LOG_ERROR, "x", "nobody listens");
+}
+
+static void lines_are_json(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    const char *line = logged(true, HONE_LOG_INFO, "swap", "say \"\xc3\xa4\" \\ \n end");
+    HONE_JSON json_t *event = NULL;
+    CHECK_OK(&run, hone_json_parse(&run, hone_str(line), &event));
+    CHECK_STR(hone_json_get_text(event, "level", ""), "info");
+    CHECK_STR(hone_json_get_text(event, "event", ""), "swap");
+    CHECK_STR(hone_json_get_text(event, "text", ""), "say \"\xc3\xa4\" \\ \n end");
+    CHECK_STR(hone_json_get_text(event, "time", ""), "2024-02-29T12:00:00.500000Z");
+    hone_run_clear(&run);
+}
+
+static void long_lines_are_cut_but_whole(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    static char text[3000];
+    memset(text, '"', sizeof text - 1);
+    for (int json = 0; json < 2; json++) {
+        const char *line = logged(json == 1, HONE_LOG_INFO, "long", text);
+        size_t len = strlen(line);
+        CHECK(len <= 1024 && len > 1000 && line[len - 1] == '\n');
+        if (json == 1) {
+            HONE_JSON json_t *event = NULL;
+            CHECK_OK(&run, hone_json_parse(&run, hone_str(line), &event));
+        }
+    }
+    hone_run_clear(&run);
+}
+
+struct seen {
+    struct hone_progress progress;
+    unsigned calls;
+    uint64_t done;
+    uint64_t total;
+    const char *stage;
+};
+
+static void see(struct hone_progress *self, const char *stage, const char *unit, uint64_t done,
+                uint64_t total)
+{
+    struct seen *seen = (struct seen *)self;
+    seen->calls++;
+    seen->done = done;
+    seen->total = total;
+    seen->stage = stage;
+    CHECK_STR(unit, "rows");
+}
+
+static void progress_is_told(void **state)
+{
+    (void)state;
+    struct seen seen = {.progress.show = see};
+    struct hone_run run = {.progress = &seen.progress};
+    hone_progress_at(&run, 5); /* before a stage: nothing */
+    CHECK(seen.calls == 0);
+    hone_progress_begin(&run, "reading", "rows", 10);
+    CHECK(seen.calls == 1 && seen.done == 0 && seen.total == 10);
+    hone_progress_at(&run, 4);
+    CHECK(seen.done == 4);
+    hone_progress_end(&run);
+    CHECK(seen.calls == 3 && seen.done == 10);
+    hone_progress_end(&run);
+    CHECK(seen.calls == 3);
+    hone_progress_begin(&run, "counting", "rows", 0);
+    hone_progress_at(&run, 77);
+    hone_progress_end(&run);
+    CHECK(seen.done == 77 && seen.total == 77);
+    CHECK_STR(seen.stage, "counting");
+    struct hone_run silent = {0};
+    hone_progress_begin(&silent, "x", "rows", 1);
+    hone_progress_at(&silent, 1);
+    hone_progress_end(&silent);
+}
+
+const struct CMUnitTest hone_tests_log[] = {
+    cmocka_unit_test(lines_are_plain_text),
+    cmocka_unit_test(lines_are_json),
+    cmocka_unit_test(long_lines_are_cut_but_whole),
+    cmocka_unit_test(progress_is_told),
+};
+const size_t hone_tests_log_n = sizeof hone_tests_log / sizeof hone_tests_log[0];

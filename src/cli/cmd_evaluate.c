@@ -29,7 +29,7 @@ static const struct hone_param params[] = {
     HONE_PARAM_END,
 };
 
-static const struct hone_param_group groups[] = {
+static const struct hone_param_group option_groups[] = {
     {"Reading", hone_read_params, offsetof(struct settings, read)},
     {NULL, NULL, 0},
 };
@@ -205,7 +205,7 @@ const struct hone_verb hone_verb_evaluate = {
     .part.summary = "test a model on a table that has the answers",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
-    .groups = groups,
+    .groups = option_groups,
     .usage = "MODEL DATA",
     .examples = "hone evaluate models:/loans@champion june.csv\n"
                 "hone evaluate models:/loans@champion june.csv --by district\n"

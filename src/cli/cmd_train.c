@@ -230,8 +230,11 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     job->name = set.name;
     job->seed = (int64_t)run->seed;
     job->data = args->n > 0 ? args->item[0] : job->data;
-    HONE_TRY(hone_args_need(run, args, "DATA", job->data));
-    return hone_args_need(run, args, "--target COL", job->train.target);
+    if (job->data == NULL) {
+        hone_fail(run, HONE_E_ARG, "train needs a table");
+        return hone_hint(run, "usage: hone train DATA --target COL");
+    }
+    return hone_args_need(run, args, "target", job->train.target);
 }
 
 static enum hone_code run_train(struct hone_run *run, const void *settings,

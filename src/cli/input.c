@@ -47,11 +47,6 @@ const char *hone_input_actor(void)
     return user == NULL || user[0] == '\0' ? NULL : user;
 }
 
-void hone_store_drop(struct hone_store **store)
-{
-    hone_store_close(*store);
-}
-
 static struct hone_str asset(const char *name)
 {
     for (const struct hone_asset *a = hone_assets; a->name != NULL; a++) {

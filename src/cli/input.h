@@ -32,9 +32,6 @@ enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *arg
 /* Who is typing, for the audit log; NULL when the system does not say. */
 const char *hone_input_actor(void);
 
-/* hone_store_close for HONE_CLOSING: closes *store unless it is NULL. */
-void hone_store_drop(struct hone_store **store);
-
 /* The style and the script of pages, from the program's own files. */
 struct hone_page_look hone_input_look(void);
 

@@ -78,6 +78,16 @@ static void print_columns(const struct hone_recipe *recipe, const struct hone_ar
     }
 }
 
+/* What failed or is worth a look, before anything that was learned from it. */
+static void print_findings(const struct hone_job_result *r, const struct hone_args *args)
+{
+    struct hone_buf text = hone_buf(args->mem);
+    if (r->findings != NULL && hone_findings_worst(r->findings) != HONE_PASS) {
+        hone_findings_text(r->findings, false, &text);
+        printf("\n%s", text.ptr);
+    }
+}
+
 static void print_candidates(const struct hone_selection *s, const struct hone_args *args)
 {
     const struct hone_grid_column column[] = {
@@ -154,6 +164,7 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     const struct hone_trained *t = &r->trained;
     print_data(r, args);
     print_columns(t->recipe, args);
+    print_findings(r, args);
     print_candidates(&t->selection, args);
     print_metrics(t, args);
     print_importance(t, args);

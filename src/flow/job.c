@@ -4,6 +4,8 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "check/check.h"
+#include "flow/facts.h"
 #include "store/artifact.h"
 #include "store/registry.h"
 
@@ -55,6 +57,36 @@ static enum hone_code fit(struct hone_run *run, const struct hone_job *job,
     HONE_TRY(make_lineage(run, job, r, &lineage));
     HONE_TRY(hone_train(run, &r->prepared, &job->train, lineage, mem, &r->trained));
     r->fit_seconds = seconds_since(start);
+    return HONE_OK;
+}
+
+/* Look at the data before anything is learned from it. */
+static enum hone_code check_data(struct hone_run *run, const struct hone_job *job,
+                                 struct hone_arena *mem, struct hone_job_result *r)
+{
+    if (strcmp(job->train.checks, "off") == 0) {
+        return HONE_OK;
+    }
+    const struct hone_prepared *p = &r->prepared;
+    bool by_time = strcmp(job->train.split, "time") == 0;
+    bool by_group = strcmp(job->train.split, "group") == 0;
+    const struct hone_check_input input = {
+        .table = r->data,
+        .test = p->test.table == r->data ? NULL : p->test.table,
+        .target = p->target.name,
+        .task = p->target.task,
+        .time = by_time ? job->train.split_column : NULL,
+        .group = by_group ? job->train.split_column : NULL,
+    };
+    HONE_TRY(hone_check_run(run, &input, HONE_CHECK_ALL, mem, &r->findings));
+    size_t failed = hone_findings_count(r->findings, HONE_FAIL);
+    if (failed > 0 && strcmp(job->train.checks, "fail") == 0) {
+        hone_fail(run, HONE_E_GATE, "%zu check%s of %s failed", failed, failed == 1 ? "" : "s",
+                  job->data);
+        return hone_hint(run,
+                         "hone check %s --target %s shows them; --checks warn trains anyway",
+                         job->data, p->target.name);
+    }
     return HONE_OK;
 }
 
@@ -166,15 +198,24 @@ static enum hone_code choose_name(struct hone_run *run, const struct hone_job *j
 
 /* All that the training made becomes visible at once, or not at all. */
 static enum hone_code publish(struct hone_run *run, struct hone_store *store,
-                              struct hone_arena *mem, struct hone_job_result *r)
+                              const struct hone_job *job, struct hone_arena *mem,
+                              struct hone_job_result *r)
 {
     struct hone_sha hash;
+    struct hone_sha facts_hash;
+    HONE_JSON json_t *facts = NULL;
     const struct hone_trained *t = &r->trained;
+    struct hone_buf text = hone_buf(mem);
+    HONE_TRY(hone_training_facts(run, job, r, &facts));
+    hone_json_write(&text, facts, false);
     HONE_TRY(hone_artifact_put(run, store, t->bytes, &hash));
+    HONE_TRY(hone_artifact_put(run, store, (struct hone_str){text.ptr, text.len}, &facts_hash));
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
     const struct hone_run_artifact file = {.path = HONE_RUN_MODEL, .hash = hash.hex};
     HONE_TRY(hone_store_run_keep(run, store, r->run.hex, &file));
+    const struct hone_run_artifact about = {.path = HONE_RUN_FACTS, .hash = facts_hash.hex};
+    HONE_TRY(hone_store_run_keep(run, store, r->run.hex, &about));
     HONE_TRY(record_params(run, store, r->run.hex, t));
     HONE_TRY(record_metrics(run, store, r->run.hex, t));
     struct hone_str signature = hone_model_meta(t->scorer.model, HONE_META_SIGNATURE);
@@ -200,8 +241,9 @@ static enum hone_code run_on_record(struct hone_run *run, struct hone_store *sto
         HONE_TRY(
             record_data(run, store, r->run.hex, "test", job->test, r->prepared.test.table));
     }
+    HONE_TRY(check_data(run, job, mem, r));
     HONE_TRY(fit(run, job, mem, r));
-    return publish(run, store, mem, r);
+    return publish(run, store, job, mem, r);
 }
 
 /* Record the failure, but return the failure itself: what went wrong first is what matters. */

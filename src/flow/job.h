@@ -7,6 +7,7 @@
 #ifndef HONE_FLOW_JOB_H
 #define HONE_FLOW_JOB_H
 
+#include "check/finding.h"
 #include "flow/project.h"
 #include "flow/train.h"
 #include "store/lineage.h"
@@ -20,13 +21,15 @@ struct hone_job_result {
     struct hone_table *data;
     struct hone_read_report report, test_report;
     struct hone_prepared prepared;
+    struct hone_findings *findings; /* NULL: checks are off */
     struct hone_trained trained;
     double read_seconds, fit_seconds, total_seconds;
 };
 
 /*
  * Run the job.  store is open.  What fails is recorded as FAILED (cancelled: KILLED) with its message, and
- * returned.
+ * returned.  Fails also: HONE_E_GATE when checks are to stop the training and one fails; result->findings
+ * and what was read are there then.
  */
 enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
                             const struct hone_job *job, struct hone_arena *mem,

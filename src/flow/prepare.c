@@ -9,6 +9,7 @@
 #define LEAST_ROWS 10
 
 static const char *const tasks[] = {"auto", "classification", "regression", NULL};
+static const char *const check_modes[] = {"warn", "fail", "off", NULL};
 static const char *const splits[] = {"random", "time", "group", NULL};
 
 const struct hone_param hone_train_params[] = {
@@ -37,6 +38,13 @@ const struct hone_param hone_train_params[] = {
               .help = "metric to choose the model by"),
     HONE_INT(struct hone_train_settings, bootstrap, 300, 0, 100000,
              .help = "resamples behind the intervals; 0: none"),
+    HONE_CHOICE(
+        struct hone_train_settings, checks, "warn", check_modes,
+        .help = "what failed checks of the data do: tell, stop the training, or are not run"),
+    HONE_LIST(struct hone_train_settings, by, .arg = "COL,...",
+              .help = "judge the test rows by the groups of these columns too"),
+    HONE_REAL(struct hone_train_settings, tolerance, 0.1, 0.001, 0.999,
+              .help = "difference between groups that is accepted"),
     HONE_PARAM_END,
 };
 

@@ -21,9 +21,12 @@ struct hone_train_settings {
     const char *split;        /* "random", "time", "group" */
     const char *split_column; /* for time and group */
     double test_share;
-    int64_t folds;      /* of cross-validation on small tables */
-    const char *metric; /* to choose by; NULL: the task's */
-    int64_t bootstrap;  /* replicates of the intervals */
+    int64_t folds;        /* of cross-validation on small tables */
+    const char *metric;   /* to choose by; NULL: the task's */
+    int64_t bootstrap;    /* replicates of the intervals */
+    const char *checks;   /* "warn", "fail", "off" */
+    struct hone_texts by; /* columns whose groups are judged on the test rows */
+    double tolerance;     /* difference between groups that is accepted */
 };
 extern const struct hone_param hone_train_params[];
 extern const struct hone_part hone_train_options; /* the same as a part */

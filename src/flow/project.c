@@ -41,6 +41,9 @@ static const struct key {
     {"model", "estimator", "model", &hone_train_options},
     {"evaluate", "folds", "folds", &hone_train_options},
     {"evaluate", "bootstrap", "bootstrap", &hone_train_options},
+    {"data", "checks", "checks", &hone_train_options},
+    {"fairness", "by", "by", &hone_train_options},
+    {"fairness", "tolerance", "tolerance", &hone_train_options},
 };
 #define KEYS (sizeof keys / sizeof *keys)
 

@@ -3,11 +3,12 @@
  *
  *   project:  {name, seed}
  *   goal:     {target, task, positive, metric}
- *   data:     {source, test, read: {delimiter, no_header, ...}}
+ *   data:     {source, test, checks, read: {delimiter, no_header, ...}}
  *   split:    {by, column, test_share}
  *   features: {drop, keep}
  *   model:    {estimator, settings: {learning_rate: 0.05, ...}}
  *   evaluate: {folds, bootstrap}
+ *   fairness: {by, tolerance}
  *
  * The store keeps the same form as JSON for every run, so a run can be done again from its record, and its
  * record can be printed as the file that would have done it.

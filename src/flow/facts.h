@@ -1,0 +1,20 @@
+/*
+ * flow/facts.h - what a training found out, as one JSON document
+ *
+ * The report renders this and computes nothing, so it can be made again at any time from what the store keeps.
+ * Members: model, task, target, classes, data, metric, metrics, candidates, columns, importance, curves, checks,
+ * groups, lineage (docs/flow.md).
+ */
+#ifndef HONE_FLOW_FACTS_H
+#define HONE_FLOW_FACTS_H
+
+#include "flow/job.h"
+
+/* The name of the document among a run's artifacts. */
+#define HONE_RUN_FACTS "facts.json"
+
+/* New reference in *out.  Fails: HONE_E_LIMIT, and as the curves do. */
+enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *job,
+                                   const struct hone_job_result *result, json_t **out);
+
+#endif

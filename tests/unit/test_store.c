@@ -349,6 +349,27 @@ static void damaged_pages_are_found(void **state)
     fix_close(&fix);
 }
 
+static void full_disk_loses_nothing(void **state)
+{
+    (void)state;
+    struct fix fix;
+    int64_t kept = 0;
+    fix_open(&fix);
+    CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "PRAGMA max_page_count = 80"));
+    enum hone_code code;
+    while ((code = note(&fix, "some text to fill pages with, again and again")) == HONE_OK) {
+        kept++;
+        CHECK(kept < 10000);
+    }
+    CHECK_FAILS_WITH(&fix.run, code, HONE_E_IO, "full");
+    CHECK(kept > 0 && audit_rows(&fix) == kept);
+    CHECK(fix.store->depth == 0);
+    CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "PRAGMA max_page_count = 1000"));
+    CHECK_OK(&fix.run, note(&fix, "room again"));
+    CHECK_OK(&fix.run, hone_store_check(&fix.run, fix.store));
+    fix_close(&fix);
+}
+
 /* One life of a writer: it tells the number of each thing that it was told is kept. */
 static void write_until_killed(const char *folder, int tell, unsigned life)
 {
@@ -504,6 +525,7 @@ const struct CMUnitTest hone_tests_store[] = {
     cmocka_unit_test(unused_artifacts_are_found_and_removed),
     cmocka_unit_test(audit_shows_tampering),
     cmocka_unit_test(damaged_pages_are_found),
+    cmocka_unit_test(full_disk_loses_nothing),
     cmocka_unit_test(nothing_acknowledged_is_lost_by_kill),
     cmocka_unit_test(processes_write_side_by_side),
 };

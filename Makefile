@@ -269,16 +269,30 @@ $(B)/hone.pc: $(B)/flags
 	  echo 'Libs.private: $(BLAS_LIBS) -lm -lpthread'; \
 	  echo 'Cflags: -I$${prefix}/include'; } > $@
 
-install: $(B)/hone $(B)/libhone.a $(B)/hone.pc
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/lib/pkgconfig'
-	install -m 755 $(B)/hone '$(DESTDIR)$(PREFIX)/bin/hone'
-	install -m 644 $(wildcard include/*.h) '$(DESTDIR)$(PREFIX)/include/'
-	install -m 644 $(B)/libhone.a '$(DESTDIR)$(PREFIX)/lib/'
-	install -m 644 $(B)/hone.pc '$(DESTDIR)$(PREFIX)/lib/pkgconfig/'
+# The man page and the completions are made from the verbs' rows.
+DOCS = $(B)/hone.1 $(B)/hone.bash $(B)/_hone
+$(B)/hone.1:    DOC = man
+$(B)/hone.bash: DOC = bash
+$(B)/_hone:     DOC = zsh
+$(DOCS): $(B)/hone
+	$(Q)$(B)/hone internal-docs $(DOC) > $@
+
+TO = $(DESTDIR)$(PREFIX)
+INSTALLED = bin/hone lib/libhone.a lib/pkgconfig/hone.pc share/man/man1/hone.1 \
+            share/bash-completion/completions/hone share/zsh/site-functions/_hone \
+            $(wildcard include/*.h)
+install: $(B)/hone $(B)/libhone.a $(B)/hone.pc $(DOCS)
+	install -d $(sort $(foreach file,$(INSTALLED),'$(TO)/$(patsubst %/,%,$(dir $(file)))'))
+	install -m 755 $(B)/hone '$(TO)/bin/hone'
+	install -m 644 $(B)/libhone.a '$(TO)/lib/libhone.a'
+	install -m 644 $(B)/hone.pc '$(TO)/lib/pkgconfig/hone.pc'
+	install -m 644 $(B)/hone.1 '$(TO)/share/man/man1/hone.1'
+	install -m 644 $(B)/hone.bash '$(TO)/share/bash-completion/completions/hone'
+	install -m 644 $(B)/_hone '$(TO)/share/zsh/site-functions/_hone'
+	$(foreach file,$(wildcard include/*.h),install -m 644 $(file) '$(TO)/$(file)';)
 
 uninstall:
-	rm -f '$(DESTDIR)$(PREFIX)/bin/hone' '$(DESTDIR)$(PREFIX)/lib/libhone.a' \
-	    '$(DESTDIR)$(PREFIX)/lib/pkgconfig/hone.pc' $(patsubst include/%,'$(DESTDIR)$(PREFIX)/include/%',$(wildcard include/*.h))
+	rm -f $(foreach file,$(INSTALLED),'$(TO)/$(file)')
 
 clean:
 	rm -rf $(OUT)

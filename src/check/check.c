@@ -1,0 +1,198 @@
+#include "check/check.h"
+
+#include <math.h>
+
+#include "check/check_priv.h"
+
+#define HONE_CHECK(name) extern const struct hone_check hone_check_##name;
+#include "check/checks.def"
+#undef HONE_CHECK
+
+const struct hone_part *const hone_checks[] = {
+#define HONE_CHECK(name) &hone_check_##name.part,
+#include "check/checks.def"
+#undef HONE_CHECK
+    NULL,
+};
+
+#define SETTINGS_ROOM 128
+#define FEW_CLASSES   10 /* whole numbers of at most so many values are classes */
+
+static enum hone_task guess_task(const struct hone_column *c,
+                                 const struct hone_column_profile *p)
+{
+    bool whole = c->type == HONE_INT64 || c->type == HONE_BOOL;
+
+    if (p->distinct <= 2) {
+        return HONE_TASK_BINARY;
+    }
+    if (hone_type_is_text(c->type) || (whole && p->distinct <= FEW_CLASSES)) {
+        return HONE_TASK_MULTICLASS;
+    }
+    return HONE_TASK_REGRESSION;
+}
+
+/* The target as numbers: class codes in order of first appearance, or values. */
+static enum hone_code read_target(struct hone_run *run, struct hone_check_ctx *ctx)
+{
+    struct hone_seen seen;
+    double *y;
+    size_t rows = ctx->table->rows;
+    size_t j = (size_t)(ctx->target - ctx->table->column);
+    const struct hone_column_profile *p = &ctx->profile->column[j];
+
+    ctx->task = ctx->in->task != 0 ? ctx->in->task : guess_task(ctx->target, p);
+    HONE_TRY(hone_array(run, ctx->mem, &y, rows));
+    ctx->y = y;
+    if (ctx->task == HONE_TASK_REGRESSION) {
+        ctx->classes = 1;
+        for (size_t i = 0; i < rows; i++) {
+            y[i] = hone_column_f64(ctx->target, i);
+        }
+        return HONE_OK;
+    }
+    HONE_TRY(hone_seen_new(run, p->distinct + 1, ctx->mem, &seen));
+    for (size_t i = 0; i < rows; i++) {
+        if (!hone_is_valid(ctx->target, i)) {
+            y[i] = (double)NAN;
+            continue;
+        }
+        y[i] = hone_seen_add(&seen, hone_cell_hash(ctx->target, i), (uint32_t)seen.n);
+    }
+    ctx->classes = seen.n;
+    return HONE_OK;
+}
+
+static enum hone_code check_names(struct hone_run *run, const struct hone_check_input *in)
+{
+    const struct hone_column *c;
+
+    if (in->time != NULL) {
+        HONE_TRY(hone_table_need(run, in->table, hone_str(in->time), &c));
+    }
+    if (in->group != NULL) {
+        HONE_TRY(hone_table_need(run, in->table, hone_str(in->group), &c));
+    }
+    return HONE_OK;
+}
+
+static enum hone_code prepare(struct hone_run *run, const struct hone_check_input *in,
+                              struct hone_arena *mem, struct hone_check_ctx *ctx)
+{
+    *ctx = (struct hone_check_ctx){
+        .in = in, .table = in->table, .test = in->test, .profile = in->profile, .mem = mem};
+    HONE_TRY(check_names(run, in));
+    if (in->target != NULL) {
+        HONE_TRY(hone_table_need(run, in->table, hone_str(in->target), &ctx->target));
+    }
+    if (ctx->profile == NULL) {
+        struct hone_profile *profile;
+        HONE_TRY(hone_table_profile(run, in->table, mem, &profile));
+        ctx->profile = profile;
+    }
+    if (ctx->target != NULL) {
+        HONE_TRY(read_target(run, ctx));
+    }
+    HONE_TRY(hone_row_hashes(run, in->table, in->table, in->target, mem, &ctx->features));
+    if (in->test != NULL) {
+        HONE_TRY(
+            hone_row_hashes(run, in->test, in->table, in->target, mem, &ctx->test_features));
+    }
+    return HONE_OK;
+}
+
+/* What the user set for a check: false turns it off. */
+static enum hone_code configure(struct hone_run *run, const struct hone_check *check,
+                                const json_t *all, struct hone_arena *mem, void *settings,
+                                bool *on)
+{
+    const json_t *own = all == NULL ? NULL : json_object_get(all, check->part.name);
+
+    HONE_ASSERT(check->part.settings_size <= SETTINGS_ROOM);
+    *on = !json_is_false(own);
+    hone_settings_default(&check->part, settings);
+    if (own == NULL || json_is_boolean(own)) {
+        return HONE_OK;
+    }
+    if (hone_settings_from_json(run, &check->part, settings, own, mem) != HONE_OK) {
+        return hone_fail_in(run, "check %s", check->part.name);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code known_checks(struct hone_run *run, const json_t *settings)
+{
+    const char *name;
+    json_t *value;
+
+    if (settings == NULL) {
+        return HONE_OK;
+    }
+    if (!json_is_object(settings)) {
+        return hone_fail(run, HONE_E_ARG,
+                         "the settings of checks must be a map from check to settings");
+    }
+    json_object_foreach((json_t *)(uintptr_t)settings, name, value)
+    {
+        const struct hone_part *part;
+        HONE_TRY(hone_part_need(run, hone_checks, "check", hone_str(name), &part));
+    }
+    return HONE_OK;
+}
+
+static bool applies(const struct hone_check *check, const struct hone_check_ctx *ctx,
+                    unsigned stages)
+{
+    if ((stages & (unsigned)check->stage) == 0) {
+        return false;
+    }
+    if (check->needs_target && ctx->target == NULL) {
+        return false;
+    }
+    return check->stage != HONE_CHECK_SPLIT || ctx->test != NULL;
+}
+
+static enum hone_code look_all(struct hone_run *run, const struct hone_check_ctx *ctx,
+                               unsigned stages, struct hone_findings *findings)
+{
+    for (size_t i = 0; hone_checks[i] != NULL; i++) {
+        const struct hone_check *check = (const struct hone_check *)hone_checks[i];
+        _Alignas(max_align_t) char settings[SETTINGS_ROOM];
+        size_t before = findings->n;
+        bool on;
+        HONE_TRY(configure(run, check, ctx->in->settings, ctx->mem, settings, &on));
+        if (!on || !applies(check, ctx, stages)) {
+            continue;
+        }
+        HONE_TRY(hone_check_cancel(run));
+        HONE_TRY(check->look(run, ctx, settings, findings));
+        if (findings->n == before) {
+            hone_finding_add(findings, check->part.name, HONE_PASS, NULL)->message =
+                check->part.summary;
+        }
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_check_run(struct hone_run *run, const struct hone_check_input *in,
+                              unsigned stages, struct hone_arena *mem,
+                              struct hone_findings **out)
+{
+    struct hone_arena own = {0};
+    struct hone_check_ctx ctx;
+    struct hone_findings *findings = hone_new(mem, struct hone_findings);
+    enum hone_code code = known_checks(run, in->settings);
+
+    findings->mem = mem;
+    if (code == HONE_OK) {
+        code = prepare(run, in, &own, &ctx);
+    }
+    if (code == HONE_OK) {
+        code = look_all(run, &ctx, stages, findings);
+    }
+    hone_arena_free(&own);
+    if (code == HONE_OK) {
+        *out = findings;
+    }
+    return code;
+}

@@ -1,0 +1,59 @@
+/*
+ * check/finding.h - what the checks found, for programs and for people
+ */
+#ifndef HONE_CHECK_FINDING_H
+#define HONE_CHECK_FINDING_H
+
+#include "base/json.h"
+
+enum hone_severity { HONE_PASS, HONE_WARN, HONE_FAIL };
+#define HONE_SEVERITIES 3
+
+/* "pass", "warn", "fail". */
+const char *hone_severity_name(enum hone_severity severity);
+
+#define HONE_FINDING_ROWS 20 /* row numbers that a finding keeps */
+
+struct hone_finding {
+    const char *check; /* name of the check or rule */
+    enum hone_severity severity;
+    const char *column;            /* NULL: the table as a whole */
+    const char *other;             /* a second column, or NULL */
+    const char *message;           /* one sentence for people */
+    const char *advice;            /* what to do; NULL: nothing */
+    double value;                  /* what was measured; NaN: nothing */
+    double threshold;              /* what it was held against; NaN: nothing */
+    size_t rows;                   /* affected rows; 0 when rows are not the point */
+    size_t row_n;                  /* how many of them are listed */
+    size_t row[HONE_FINDING_ROWS]; /* the first ones, from 0 */
+};
+
+struct hone_findings {
+    struct hone_arena *mem; /* where texts live */
+    struct hone_finding *item;
+    size_t n, room;
+};
+
+/* Add a finding, all else empty.  Borrowed until the next one is added; panics without memory. */
+struct hone_finding *hone_finding_add(struct hone_findings *findings, const char *check,
+                                      enum hone_severity severity, const char *column);
+/* Count a row, and list it when it is among the first. */
+void hone_finding_row(struct hone_finding *finding, size_t row);
+
+size_t hone_findings_count(const struct hone_findings *findings, enum hone_severity severity);
+/* The worst severity; HONE_PASS when there are none. */
+enum hone_severity hone_findings_worst(const struct hone_findings *findings);
+
+/*
+ * {"success", "statistics", "results": [...]} in the shape of Great Expectations (docs/check.md).
+ * element_count is the number of rows checked.  Row numbers count from 0, as there.  New reference.
+ */
+json_t *hone_findings_json(const struct hone_findings *findings, size_t element_count);
+
+/*
+ * Lines for people, worst first: mark, columns, message, rows (counted from 1), advice.  Passed
+ * checks are one closing line, or listed when all is true.
+ */
+void hone_findings_text(const struct hone_findings *findings, bool all, struct hone_buf *out);
+
+#endif

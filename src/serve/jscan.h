@@ -1,0 +1,62 @@
+/*
+ * serve/jscan.h - read a JSON body value by value, without a tree
+ *
+ * The reader of the request path: it walks over a body that is in memory whole, gives numbers as their text
+ * and strings as views, and takes no memory.  Escapes are resolved in place, so the body is changed and a
+ * string can be read once; hone_jscan_skip changes nothing, so what was skipped can be read later.
+ * Strict JSON (RFC 8259), UTF-8 checked, plus the bare words NaN, Infinity and -Infinity that clients of
+ * TensorFlow Serving send for numbers.  Nesting is limited to HONE_JSON_DEPTH.
+ *
+ * The first failure is kept in error; after it every call returns false or HONE_J_BAD.
+ */
+#ifndef HONE_SERVE_JSCAN_H
+#define HONE_SERVE_JSCAN_H
+
+#include "base/json.h"
+
+enum hone_jtype {
+    HONE_J_BAD, /* see error */
+    HONE_J_NULL,
+    HONE_J_FALSE,
+    HONE_J_TRUE,
+    HONE_J_NUMBER, /* text: as it was written */
+    HONE_J_STRING, /* text: the value */
+    HONE_J_ARRAY,  /* its items follow: hone_jscan_item */
+    HONE_J_OBJECT, /* its members follow: hone_jscan_member */
+};
+
+struct hone_jscan {
+    char *begin, *at, *end;
+    unsigned depth;
+    bool first;        /* nothing of the innermost open container was read */
+    const char *error; /* NULL: none so far */
+};
+
+struct hone_jvalue {
+    enum hone_jtype type;
+    struct hone_str text;
+};
+
+struct hone_jscan hone_jscan(char *body, size_t len);
+
+/* The next value; of an array or object only the opening bracket. */
+enum hone_jtype hone_jscan_value(struct hone_jscan *scan, struct hone_jvalue *out);
+
+/* Whether the innermost open array has another item, which comes next; at its end it is closed. */
+bool hone_jscan_item(struct hone_jscan *scan);
+/* The same for an object; *key is the member's name, its value comes next. */
+bool hone_jscan_member(struct hone_jscan *scan, struct hone_str *key);
+
+/* Pass over the next value, checked but not changed. */
+bool hone_jscan_skip(struct hone_jscan *scan);
+
+/* Nothing but white space is left. */
+bool hone_jscan_end(struct hone_jscan *scan);
+
+/* Raise the error: "body is not JSON: byte 17: a string ends in the middle". */
+enum hone_code hone_jscan_fail(struct hone_run *run, const struct hone_jscan *scan);
+
+/* A few words for messages: "a string", "an object". */
+const char *hone_jtype_name(enum hone_jtype type);
+
+#endif

@@ -1,0 +1,329 @@
+#include "serve/recorder.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/log.h"
+
+/* Rows of one transaction: other writers wait no longer than it takes. */
+#define CHUNK 4096
+
+struct buffer {
+    char *bytes; /* (HONE_RECORDER_BYTES) */
+    size_t used;
+};
+
+/* One worker's predictions: it fills one buffer while the other is written. */
+struct outbox {
+    struct hone_mutex *lock;
+    struct buffer side[2];
+    int filling;
+    _Atomic uint64_t dropped;
+};
+
+struct hone_recorder {
+    struct hone_arena mem;
+    struct hone_run run;
+    struct hone_store *store;
+    struct hone_thread *thread;
+    struct hone_mutex *lock; /* of the fields below */
+    struct hone_feedback *waiting, **waiting_end;
+    bool hurry, stop;
+    int64_t interval_us;
+    struct outbox *outbox;
+    size_t outboxes;
+    struct hone_prediction *list; /* (CHUNK) */
+    _Atomic uint64_t written, lost, labels;
+};
+
+/* What lies in a buffer: this, then id, inputs and outputs, each with a NUL, then up to a multiple of 8. */
+struct entry {
+    int64_t time, record, latency;
+    uint32_t id, inputs, outputs; /* lengths */
+    uint32_t size;                /* of all */
+};
+
+bool hone_recorder_add(struct hone_recorder *recorder, size_t worker,
+                       const struct hone_recorded *row)
+{
+    struct outbox *box = &recorder->outbox[worker];
+    struct entry entry = {row->time, row->record, row->latency, (uint32_t)row->id.len, 0, 0, 0};
+    size_t size = sizeof entry + row->id.len + row->inputs.len + row->outputs.len + 3;
+    struct buffer *buffer;
+    bool wake = false;
+    bool fits;
+
+    size = (size + 7) & ~(size_t)7;
+    hone_mutex_lock(box->lock);
+    buffer = &box->side[box->filling];
+    fits = row->inputs.len <= HONE_RECORD_BYTES && row->outputs.len <= HONE_RECORD_BYTES &&
+           size <= HONE_RECORDER_BYTES - buffer->used;
+    if (fits) {
+        char *at = buffer->bytes + buffer->used;
+        entry.inputs = (uint32_t)row->inputs.len;
+        entry.outputs = (uint32_t)row->outputs.len;
+        entry.size = (uint32_t)size;
+        memcpy(at, &entry, sizeof entry);
+        at += sizeof entry;
+        memcpy(at, row->id.ptr, row->id.len);
+        at += row->id.len;
+        *at++ = '\0';
+        memcpy(at, row->inputs.ptr, row->inputs.len);
+        at += row->inputs.len;
+        *at++ = '\0';
+        memcpy(at, row->outputs.ptr, row->outputs.len);
+        at[row->outputs.len] = '\0';
+        wake = buffer->used < HONE_RECORDER_BYTES / 4 &&
+               buffer->used + size >= HONE_RECORDER_BYTES / 4;
+        buffer->used += size;
+    } else {
+        atomic_fetch_add_explicit(&box->dropped, 1, memory_order_relaxed);
+    }
+    hone_mutex_unlock(box->lock);
+    if (wake) {
+        hone_mutex_lock(recorder->lock);
+        recorder->hurry = true;
+        hone_mutex_wake(recorder->lock);
+        hone_mutex_unlock(recorder->lock);
+    }
+    return fits;
+}
+
+void hone_recorder_label(struct hone_recorder *recorder, struct hone_feedback *feedback)
+{
+    hone_mutex_lock(recorder->lock);
+    feedback->next = NULL;
+    *recorder->waiting_end = feedback;
+    recorder->waiting_end = &feedback->next;
+    recorder->hurry = true;
+    hone_mutex_wake(recorder->lock);
+    hone_mutex_unlock(recorder->lock);
+}
+
+struct hone_recorder_counts hone_recorder_counts(const struct hone_recorder *recorder)
+{
+    struct hone_recorder_counts counts = {atomic_load(&recorder->written),
+                                          atomic_load(&recorder->lost),
+                                          atomic_load(&recorder->labels)};
+
+    for (size_t i = 0; i < recorder->outboxes; i++) {
+        counts.dropped += atomic_load(&recorder->outbox[i].dropped);
+    }
+    return counts;
+}
+
+/* Append n rows, waiting for other processes that hold the store up to some seconds. */
+static void append(struct hone_recorder *r, size_t n)
+{
+    int64_t give_up = hone_ticks_ns() + 10 * (int64_t)1000000000;
+
+    while (hone_predictions_append(&r->run, r->store, r->list, n) != HONE_OK) {
+        bool busy = r->run.err.code == HONE_E_CONFLICT && hone_ticks_ns() < give_up;
+        if (!busy) {
+            hone_log(&r->run, HONE_LOG_ERROR, "log", "%zu predictions are lost: %s", n,
+                     r->run.err.message);
+            atomic_fetch_add(&r->lost, n);
+            hone_error_clear(&r->run);
+            return;
+        }
+        hone_error_clear(&r->run);
+    }
+    atomic_fetch_add(&r->written, n);
+}
+
+static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
+{
+    size_t n = 0;
+
+    for (size_t at = 0; at < buffer->used;) {
+        struct entry entry;
+        char *text = buffer->bytes + at + sizeof entry;
+        memcpy(&entry, buffer->bytes + at, sizeof entry);
+        r->list[n++] = (struct hone_prediction){
+            .id = text,
+            .time = entry.time,
+            .version_id = entry.record,
+            .variant = "champion",
+            .latency = entry.latency,
+            .inputs = {text + entry.id + 1, entry.inputs},
+            .outputs = {text + entry.id + entry.inputs + 2, entry.outputs},
+        };
+        at += entry.size;
+        if (n == CHUNK || at == buffer->used) {
+            append(r, n);
+            n = 0;
+        }
+    }
+    buffer->used = 0;
+}
+
+static void write_predictions(struct hone_recorder *r)
+{
+    for (size_t i = 0; i < r->outboxes; i++) {
+        struct outbox *box = &r->outbox[i];
+        struct buffer *full;
+        hone_mutex_lock(box->lock);
+        full = &box->side[box->filling];
+        box->filling = 1 - box->filling;
+        hone_mutex_unlock(box->lock);
+        write_buffer(r, full);
+    }
+}
+
+/*
+ * One label.  Told without a time it counts from now, but the same label again is the same feedback, sent
+ * twice.
+ */
+static enum hone_code write_label(struct hone_recorder *r, struct hone_feedback_item *item)
+{
+    struct hone_prediction prediction;
+    struct hone_label label = {item->id, item->time, item->label, item->source};
+    size_t added = 0;
+    HONE_SCRATCH(&r->run);
+
+    if (hone_prediction_get(&r->run, r->store, item->id, &r->run.scratch, &prediction) !=
+        HONE_OK) {
+        if (r->run.err.code != HONE_E_NOT_FOUND) {
+            return r->run.err.code;
+        }
+        hone_error_clear(&r->run);
+        item->state = HONE_FEEDBACK_UNKNOWN;
+        return HONE_OK;
+    }
+    item->state = HONE_FEEDBACK_KNOWN;
+    if (item->time == 0) {
+        if (prediction.label != NULL && strcmp(prediction.label, item->label) == 0) {
+            return HONE_OK;
+        }
+        label.time = hone_now_us(&r->run);
+        if (prediction.label != NULL && label.time <= prediction.label_time) {
+            label.time = prediction.label_time + 1;
+        }
+    }
+    HONE_TRY(hone_labels_append(&r->run, r->store, &label, 1, &added));
+    item->state = added > 0 ? HONE_FEEDBACK_ADDED : HONE_FEEDBACK_KNOWN;
+    return HONE_OK;
+}
+
+static enum hone_code write_labels(struct hone_recorder *r, struct hone_feedback *list)
+{
+    uint64_t added = 0;
+    HONE_TRANSACTION tx = {0};
+
+    HONE_TRY(hone_transaction_begin(&r->run, r->store, &tx));
+    for (struct hone_feedback *f = list; f != NULL; f = f->next) {
+        for (size_t i = 0; i < f->n; i++) {
+            HONE_TRY(write_label(r, &f->item[i]));
+            added += f->item[i].state == HONE_FEEDBACK_ADDED;
+        }
+    }
+    HONE_TRY(hone_transaction_commit(&r->run, &tx));
+    atomic_fetch_add(&r->labels, added);
+    return HONE_OK;
+}
+
+static void answer_labels(struct hone_recorder *r, struct hone_feedback *list)
+{
+    enum hone_code code = list == NULL ? HONE_OK : write_labels(r, list);
+
+    while (list != NULL) {
+        struct hone_feedback *next = list->next;
+        list->code = code;
+        if (code != HONE_OK) {
+            memcpy(list->message, r->run.err.message, sizeof list->message);
+        }
+        list->done(list);
+        list = next;
+    }
+    hone_error_clear(&r->run);
+}
+
+static void work(void *ctx)
+{
+    struct hone_recorder *r = ctx;
+    bool stop = false;
+
+    while (!stop) {
+        struct hone_feedback *labels;
+        int64_t until = hone_ticks_ns() + r->interval_us * 1000;
+        hone_mutex_lock(r->lock);
+        while (!r->hurry && !r->stop && hone_ticks_ns() < until) {
+            hone_mutex_wait(r->lock, (until - hone_ticks_ns()) / 1000 + 1);
+        }
+        r->hurry = false;
+        stop = r->stop;
+        labels = r->waiting;
+        r->waiting = NULL;
+        r->waiting_end = &r->waiting;
+        hone_mutex_unlock(r->lock);
+        write_predictions(r);
+        answer_labels(r, labels);
+    }
+    write_predictions(r); /* the other side of each outbox */
+}
+
+static enum hone_code start(struct hone_run *run, const char *store, struct hone_recorder *r)
+{
+    HONE_TRY(hone_store_open(run, store, true, &r->mem, &r->store));
+    hone_store_patience(r->store, 2000);
+    HONE_TRY(hone_array(run, &r->mem, &r->list, CHUNK));
+    for (size_t i = 0; i < r->outboxes; i++) {
+        for (int side = 0; side < 2; side++) {
+            HONE_TRY(
+                hone_array(run, &r->mem, &r->outbox[i].side[side].bytes, HONE_RECORDER_BYTES));
+        }
+    }
+    return hone_thread_start(run, work, r, &r->thread);
+}
+
+static void close_all(struct hone_recorder *r)
+{
+    struct hone_arena mem = r->mem;
+
+    hone_store_close(r->store);
+    for (size_t i = 0; i < r->outboxes; i++) {
+        hone_mutex_free(r->outbox[i].lock);
+    }
+    hone_mutex_free(r->lock);
+    hone_run_clear(&r->run);
+    hone_arena_free(&mem);
+}
+
+enum hone_code hone_recorder_new(struct hone_run *run, const char *store, size_t workers,
+                                 int64_t interval_us, struct hone_recorder **out)
+{
+    struct hone_arena mem = {0};
+    struct hone_recorder *r = hone_new(&mem, struct hone_recorder);
+
+    r->outbox = hone_arena_must(&mem, workers * sizeof *r->outbox);
+    r->outboxes = workers;
+    r->mem = mem;
+    r->interval_us = interval_us;
+    r->run.log = run->log;
+    r->run.now = run->now;
+    r->run.clock = run->clock;
+    r->lock = hone_mutex_new();
+    r->waiting_end = &r->waiting;
+    for (size_t i = 0; i < workers; i++) {
+        r->outbox[i].lock = hone_mutex_new();
+    }
+    if (start(run, store, r) != HONE_OK) {
+        close_all(r);
+        return run->err.code;
+    }
+    *out = r;
+    return HONE_OK;
+}
+
+void hone_recorder_free(struct hone_recorder *recorder)
+{
+    if (recorder == NULL) {
+        return;
+    }
+    hone_mutex_lock(recorder->lock);
+    recorder->stop = true;
+    hone_mutex_wake(recorder->lock);
+    hone_mutex_unlock(recorder->lock);
+    hone_thread_join(recorder->thread);
+    close_all(recorder);
+}

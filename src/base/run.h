@@ -8,13 +8,13 @@
 #ifndef HONE_BASE_RUN_H
 #define HONE_BASE_RUN_H
 
-#include "base/arena.h"
-#include "base/error.h"
-
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
 
 struct hone_pool;
 struct hone_progress;
@@ -61,6 +61,12 @@ static inline void hone_scratch_end(struct hone_scratch *scratch)
 #define HONE_SCRATCH(run)                                                                      \
     __attribute__((cleanup(hone_scratch_end), unused)) struct hone_scratch hone_scratch_here = \
         hone_scratch_begin(run)
+
+/*
+ * An arena of this block's own, for what operations called here hand out: HONE_ARENA(work); they get &work as mem.
+ * Never hand &run->scratch to an operation as mem: it rewinds its own scratch, and its result with it.
+ */
+#define HONE_ARENA(name) HONE_CLOSING(hone_arena_free) struct hone_arena name = {0}
 
 /* Declare a resource that is given back at the end of its block: HONE_CLOSING(f) struct x *x; */
 #define HONE_CLOSING(function) __attribute__((cleanup(function)))

@@ -116,8 +116,9 @@ typedef enum hone_code curve_maker(struct hone_run *, const struct hone_predicti
 static enum hone_code add_curve(struct hone_run *run, const struct hone_prediction *p,
                                 curve_maker *make, const char *name, json_t *curves)
 {
+    HONE_ARENA(work);
     struct hone_curve curve;
-    enum hone_code code = make(run, p, 1, &run->scratch, &curve);
+    enum hone_code code = make(run, p, 1, &work, &curve);
     if (code == HONE_E_NUMERIC) {
         hone_error_clear(run);
         return HONE_OK;
@@ -130,11 +131,12 @@ static enum hone_code add_curve(struct hone_run *run, const struct hone_predicti
 static enum hone_code binary_curves(struct hone_run *run, const struct hone_prediction *p,
                                     json_t *curves)
 {
+    HONE_ARENA(work);
     struct hone_reliability r;
     HONE_TRY(add_curve(run, p, hone_curve_roc, "roc", curves));
     HONE_TRY(add_curve(run, p, hone_curve_pr, "pr", curves));
     HONE_TRY(add_curve(run, p, hone_curve_gain, "gain", curves));
-    HONE_TRY(hone_curve_reliability(run, p, 1, RELIABILITY_BINS, &run->scratch, &r));
+    HONE_TRY(hone_curve_reliability(run, p, 1, RELIABILITY_BINS, &work, &r));
     json_t *o = xy_json(r.promised, r.observed, r.n);
     hone_json_set(o, "rows", reals(r.weight, r.n));
     hone_json_set(curves, "reliability", o);
@@ -144,8 +146,9 @@ static enum hone_code binary_curves(struct hone_run *run, const struct hone_pred
 static enum hone_code confusion(struct hone_run *run, const struct hone_prediction *p,
                                 json_t *curves)
 {
+    HONE_ARENA(work);
     double *cell;
-    HONE_TRY(hone_confusion(run, p, &run->scratch, &cell));
+    HONE_TRY(hone_confusion(run, p, &work, &cell));
     json_t *list = json_array();
     for (size_t k = 0; k < p->classes; k++) {
         hone_json_push(list, reals(cell + k * p->classes, p->classes));
@@ -218,6 +221,7 @@ static enum hone_code meta_json(struct hone_run *run, const struct hone_model *m
 enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *job,
                                    const struct hone_job_result *r, json_t **out)
 {
+    HONE_ARENA(work);
     HONE_JSON json_t *o = json_object();
     const struct hone_trained *t = &r->trained;
     const struct hone_prediction p =
@@ -250,7 +254,7 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
         const struct hone_target_rows truth = {
             .n = r->prepared.test.n, .row = (size_t *)(uintptr_t)r->prepared.test.row};
         HONE_TRY(hone_groups_judge(run, r->prepared.test.table, job->train.by.item[b], &truth,
-                                   &p, job->train.tolerance, &run->scratch, &fairness));
+                                   &p, job->train.tolerance, &work, &fairness));
         hone_json_push(groups, hone_fairness_json(&fairness, job->train.by.item[b]));
     }
     *out = json_incref(o);

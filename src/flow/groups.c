@@ -8,14 +8,15 @@ enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_table *
                                  struct hone_arena *mem, struct hone_fairness *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     const struct hone_column *c;
     struct hone_column text;
     struct hone_levels levels;
     uint32_t *code;
     const char **name;
     HONE_TRY(hone_table_need(run, table, hone_str(column), &c));
-    HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &run->scratch, &text));
-    HONE_TRY(hone_levels_find(run, &text, truth->row, truth->n, &run->scratch, &levels));
+    HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &work, &text));
+    HONE_TRY(hone_levels_find(run, &text, truth->row, truth->n, &work, &levels));
     if (levels.n > HONE_GROUPS_MAX) {
         hone_fail(run, HONE_E_ARG, "column %s has %zu values, too many to be groups", column,
                   levels.n);

@@ -62,6 +62,7 @@ static enum hone_code split_by_column(struct hone_run *run, const struct hone_ta
                                       struct hone_arena *mem, struct hone_split *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     const struct hone_column *column;
     if (set->split_column == NULL) {
         hone_fail(run, HONE_E_ARG, "--split %s needs a column", set->split);
@@ -82,8 +83,8 @@ static enum hone_code split_by_column(struct hone_run *run, const struct hone_ta
     struct hone_column text;
     struct hone_levels levels;
     uint32_t *group;
-    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &run->scratch, &text));
-    HONE_TRY(hone_levels_find(run, &text, rows->row, rows->n, &run->scratch, &levels));
+    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &work, &text));
+    HONE_TRY(hone_levels_find(run, &text, rows->row, rows->n, &work, &levels));
     HONE_TRY(hone_array(run, &run->scratch, &group, rows->n));
     for (size_t i = 0; i < rows->n; i++) {
         group[i] = levels.code[i] < 0 ? (uint32_t)levels.n : (uint32_t)levels.code[i];
@@ -114,14 +115,15 @@ static enum hone_code split_own(struct hone_run *run, const struct hone_table *t
                                 struct hone_prepared *p)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_split split;
     if (strcmp(set->split, "random") != 0) {
-        HONE_TRY(split_by_column(run, table, rows, set, &run->scratch, &split));
+        HONE_TRY(split_by_column(run, table, rows, set, &work, &split));
     } else if (p->target.task == HONE_TASK_REGRESSION) {
-        HONE_TRY(hone_split_random(run, rows->n, set->test_share, &run->scratch, &split));
+        HONE_TRY(hone_split_random(run, rows->n, set->test_share, &work, &split));
     } else {
         HONE_TRY(hone_split_stratified(run, rows->n, rows->y, p->target.classes,
-                                       set->test_share, &run->scratch, &split));
+                                       set->test_share, &work, &split));
     }
     HONE_TRY(pick(run, table, rows, split.train, split.train_n, mem, &p->train));
     return pick(run, table, rows, split.test, split.test_n, mem, &p->test);

@@ -316,6 +316,7 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
                            struct hone_selection *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_selection s = {.metric = hone_metric_default(p->target.task)};
     struct parts parts;
     if (settings->metric != NULL) {
@@ -323,7 +324,7 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
     }
     HONE_TRY(list_candidates(run, p->target.task, settings, mem, &s));
     HONE_TRY(apply_settings(run, settings, mem, &s));
-    HONE_TRY(cut(run, p, settings, &run->scratch, &parts));
+    HONE_TRY(cut(run, p, settings, &work, &parts));
     s.folds = parts.folds;
     for (size_t f = 0; f < parts.folds; f++) {
         s.valid_n += parts.split[f].test_n;

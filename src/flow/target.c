@@ -115,6 +115,7 @@ enum hone_code hone_target_find(struct hone_run *run, const struct hone_table *t
                                 struct hone_target_facts *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     const struct hone_column *column;
     struct hone_column text;
     HONE_TRY(hone_table_need(run, table, hone_str(choice->name), &column));
@@ -129,8 +130,8 @@ enum hone_code hone_target_find(struct hone_run *run, const struct hone_table *t
     }
     struct named *list = NULL;
     size_t n = 0;
-    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &run->scratch, &text));
-    HONE_TRY(distinct_values(run, &text, &run->scratch, &list, &n));
+    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &work, &text));
+    HONE_TRY(distinct_values(run, &text, &work, &list, &n));
     if (n == 1) {
         (void)hone_fail(run, HONE_E_ARG,
                         "target %s is %.*s in every row: there is nothing to learn",
@@ -168,9 +169,10 @@ static enum hone_code read_classes(struct hone_run *run, const struct hone_targe
                                    struct hone_target_rows *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_column text;
     struct hone_map map = {.mem = &run->scratch};
-    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &run->scratch, &text));
+    HONE_TRY(hone_column_cast(run, column, HONE_UTF8, false, &work, &text));
     for (size_t k = 0; k < facts->classes; k++) {
         if (hone_map_add(&map, hone_str(facts->class_name[k]), (uint32_t)k) == UINT32_MAX) {
             return hone_no_room(run, "classes", facts->classes);
@@ -200,9 +202,9 @@ static enum hone_code read_numbers(struct hone_run *run, const struct hone_targe
                                    struct hone_target_rows *out)
 {
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_column number;
-    enum hone_code code =
-        hone_column_cast(run, column, HONE_FLOAT64, false, &run->scratch, &number);
+    enum hone_code code = hone_column_cast(run, column, HONE_FLOAT64, false, &work, &number);
     if (code != HONE_OK) {
         return hone_fail_in(run, "target %s", facts->name);
     }

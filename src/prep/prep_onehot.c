@@ -40,9 +40,10 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
 {
     const struct settings *set = settings;
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_levels levels;
     struct hone_str *kept;
-    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &run->scratch, &levels));
+    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &work, &levels));
     HONE_TRY(hone_array(run, &run->scratch, &kept, levels.n));
     size_t need = cut_off(&levels, set);
     size_t n = 0;

@@ -42,8 +42,9 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
 {
     const struct settings *set = settings;
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     struct hone_levels levels;
-    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &run->scratch, &levels));
+    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &work, &levels));
     double *sum;
     struct ranked *ranked;
     struct hone_str *key;

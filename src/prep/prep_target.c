@@ -120,10 +120,11 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
 {
     const struct settings *set = settings;
     HONE_SCRATCH(run);
+    HONE_ARENA(work);
     (void)mem;
     struct hone_levels levels;
     uint8_t *fold;
-    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &run->scratch, &levels));
+    HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &work, &levels));
     HONE_TRY(hone_array(run, &run->scratch, &fold, in->rows));
     struct hone_rng rng = hone_rng(run->seed, hone_rng_name("target folds"));
     for (size_t i = 0; i < in->rows; i++) {

@@ -108,7 +108,7 @@ static void man_page(struct hone_arena *mem)
     }
     fputs(".SH ENVIRONMENT\n.TP\nNO_COLOR\nwhen set and not empty, no colours\n"
           ".TP\nLC_ALL, LC_CTYPE, LANG\nUTF\\-8 there allows block characters in bars\n"
-          ".SH FILES\n.TP\n.hone/\nthe store of the current project\n",
+          ".SH FILES\n.TP\n\\&.hone/\nthe store of the current project\n",
           stdout);
 }
 

@@ -1,3 +1,4 @@
+#include "check/check.h"
 #include "cli/help.h"
 #include "eval/metrics.h"
 #include "io/reader.h"
@@ -10,6 +11,7 @@ static const struct kind {
     const char *one;
     const struct hone_part *const *parts;
 } kinds[] = {
+    {"checks", "check", hone_checks},
     {"estimators", "estimator", hone_estimators},
     {"metrics", "metric", hone_metrics},
     {"readers", "reader", hone_readers},
@@ -162,7 +164,7 @@ static enum hone_code run_list(struct hone_run *run, const void *settings,
 
 const struct hone_verb hone_verb_list = {
     .part.name = "list",
-    .part.summary = "estimators, metrics, readers, transforms, and their settings",
+    .part.summary = "checks, estimators, metrics, readers, transforms, and their settings",
     .usage = "[KIND [NAME]]",
     .examples = "hone list\n"
                 "hone list metrics\n"

@@ -189,7 +189,7 @@ int main(int argc, char **argv)
         code = dispatch(&run, argc, words, &mem, &args);
     }
     if (code != HONE_OK) {
-        bool json = wants_json(argc, words);
+        bool json = wants_json(argc, words) && !args.answered;
         fflush(stdout); /* what was printed comes before the error */
         print_error(&run, json, args.global.verbose);
     }

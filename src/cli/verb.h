@@ -65,6 +65,8 @@ struct hone_args {
     bool help; /* --help was among them: nothing else was checked */
     struct hone_globals global;
     struct hone_term out; /* standard output */
+    bool
+        answered; /* the verb has printed its JSON: a failed gate after it is told on stderr only */
     struct hone_arena *mem;
 };
 

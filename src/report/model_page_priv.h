@@ -1,0 +1,19 @@
+/*
+ * report/model_page_priv.h - the parts of the model's page that live in files of their own
+ */
+#ifndef HONE_REPORT_MODEL_PAGE_PRIV_H
+#define HONE_REPORT_MODEL_PAGE_PRIV_H
+
+#include "report/html.h"
+
+/* A member as it is read, "undefined" when it is none; "95 % interval LOW to HIGH", NULL without one. */
+const char *hone_page_number(struct hone_arena *mem, const json_t *o, const char *key);
+const char *hone_page_interval(struct hone_arena *mem, const json_t *o);
+/* A JSON list of numbers, NaN for what is none. In mem. */
+const double *hone_page_reals(struct hone_arena *mem, const json_t *list, size_t *n);
+
+/* What live data look like against the training; nothing when watch is NULL. */
+void hone_page_watch_tile(struct hone_page *page, const json_t *watch);
+void hone_page_watch_section(struct hone_page *page, const json_t *watch);
+
+#endif

@@ -45,7 +45,8 @@ int64_t hone_ticks_ns(void);
 /* HONE_E_CANCELLED when the user asked to stop or the deadline passed; call it in long loops. */
 enum hone_code hone_check_cancel(struct hone_run *run);
 
-/* Give back at the end of the block all scratch taken after this line. */
+/* Give back at the end of the block all scratch taken after this line.  So what a function returns in mem is lost
+ * when mem is run->scratch: give operations an arena of your own. */
 struct hone_scratch {
     struct hone_arena *arena;
     struct hone_mark mark;

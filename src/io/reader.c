@@ -1,0 +1,186 @@
+#include "io/reader.h"
+
+#include "base/file.h"
+#include "io/csv_priv.h"
+
+static const char *const on_bad_row[] = {"fail", "skip", "quarantine", NULL};
+
+/* clang-format off */
+const struct hone_param hone_read_params[] = {
+    HONE_TEXT(struct hone_read_options, format, NULL, .arg = "NAME",
+              .help = "csv or jsonl; found out when not given"),
+    HONE_TEXT(struct hone_read_options, delimiter, NULL, .arg = "CHAR",
+              .help = "what separates fields; tab and space are understood; found out when not given"),
+    HONE_FLAG(struct hone_read_options, no_header, false,
+              .help = "the first record is data; found out when not given"),
+    HONE_FLAG(struct hone_read_options, header, false, .help = "the first record is names"),
+    HONE_LIST(struct hone_read_options, names, .arg = "NAMES", .help = "column names, in file order"),
+    HONE_LIST(struct hone_read_options, na, .arg = "WORDS",
+              .help = "what else means missing; '-' first: only these"),
+    HONE_TEXT(struct hone_read_options, comment, NULL, .arg = "TEXT",
+              .help = "lines beginning with this are skipped"),
+    HONE_FLAG(struct hone_read_options, skip_initial_space, false,
+              .help = "blanks after a delimiter are dropped; found out when all have one"),
+    HONE_LIST(struct hone_read_options, type, .arg = "COLUMN=TYPE",
+              .help = "a column's type: bool, int64, float32, float64, text, category, date, timestamp"),
+    HONE_CHOICE(struct hone_read_options, on_bad_row, "fail", on_bad_row,
+                .help = "what a malformed row leads to"),
+    HONE_TEXT(struct hone_read_options, quarantine, NULL, .arg = "FILE",
+              .help = "where bad rows go with their line and reason"),
+    HONE_PARAM_END,
+};
+/* clang-format on */
+
+static const char *const csv_endings[] = {".csv", ".tsv", ".txt", ".data", ".tab", NULL};
+static const char *const jsonl_endings[] = {".jsonl", ".ndjson", ".json", NULL};
+
+static bool jsonl_accepts(struct hone_str head)
+{
+    struct hone_str text = hone_str_trim(head);
+    return text.len > 0 && text.ptr[0] == '{';
+}
+
+const struct hone_reader hone_reader_jsonl = {
+    .part.name = "jsonl",
+    .part.summary = "JSON Lines: one object a line",
+    .part.source = "RFC 8259, jsonlines.org",
+    .endings = jsonl_endings,
+    .accepts = jsonl_accepts,
+    .read = hone_jsonl_read,
+    .write = hone_jsonl_write,
+};
+
+const struct hone_reader hone_reader_csv = {
+    .part.name = "csv",
+    .part.summary = "delimited text: commas, semicolons, tabs or bars",
+    .part.source = "RFC 4180",
+    .endings = csv_endings,
+    .accepts = hone_csv_accepts,
+    .read = hone_csv_read,
+    .write = hone_csv_write,
+};
+
+/* The more exacting first: almost anything may be CSV. */
+const struct hone_part *const hone_readers[] = {
+    &hone_reader_jsonl.part,
+    &hone_reader_csv.part,
+    NULL,
+};
+
+static const struct hone_reader *reader_of(const struct hone_part *part)
+{
+    return (const struct hone_reader *)(const void *)part; /* its first member */
+}
+
+static const struct hone_reader *by_ending(const char *path)
+{
+    static const char *const packed[] = {".gz", ".zst", NULL};
+    struct hone_str name = hone_str(path);
+
+    for (const char *const *p = packed; *p != NULL; p++) {
+        if (hone_str_ends(name, *p)) {
+            name.len -= strlen(*p);
+            break;
+        }
+    }
+    for (const struct hone_part *const *part = hone_readers; *part != NULL; part++) {
+        for (const char *const *end = reader_of(*part)->endings; *end != NULL; end++) {
+            if (hone_str_ends(name, *end)) {
+                return reader_of(*part);
+            }
+        }
+    }
+    return NULL;
+}
+
+static enum hone_code choose(struct hone_run *run, const char *path, struct hone_str bytes,
+                             const struct hone_read_options *options,
+                             const struct hone_reader **out)
+{
+    struct hone_str head = {bytes.ptr, bytes.len < 4096 ? bytes.len : 4096};
+
+    if (options->format != NULL) {
+        const struct hone_part *part;
+        HONE_TRY(hone_part_need(run, hone_readers, "format", hone_str(options->format), &part));
+        *out = reader_of(part);
+        return HONE_OK;
+    }
+    *out = by_ending(path);
+    for (const struct hone_part *const *part = hone_readers; *out == NULL && *part != NULL;
+         part++) {
+        if (reader_of(*part)->accepts != NULL && reader_of(*part)->accepts(head)) {
+            *out = reader_of(*part);
+        }
+    }
+    if (bytes.len == 0) {
+        return hone_fail(run, HONE_E_FORMAT, "%s is empty", path);
+    }
+    if (*out == NULL) {
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s is of no known format", path);
+        return hone_hint(run, "csv and jsonl are read, plain or packed with gzip or zstd");
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
+                                    struct hone_str bytes,
+                                    const struct hone_read_options *options,
+                                    struct hone_arena *mem, struct hone_table **out,
+                                    struct hone_read_report *report)
+{
+    static const struct hone_read_options defaults = {0};
+    struct hone_read_report own = {0};
+    const struct hone_reader *reader;
+    struct hone_str text;
+    HONE_SCRATCH(run);
+
+    options = options == NULL ? &defaults : options;
+    own.path = hone_arena_text(mem, name, strlen(name));
+    HONE_TRY(hone_unpack(run, name, bytes, &run->scratch, &text, &own.compression));
+    HONE_TRY(choose(run, name, text, options, &reader));
+    own.format = reader->part.name;
+    HONE_TRY(reader->read(run, name, text, options, mem, out, &own));
+    if (report != NULL) {
+        *report = own;
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_table_read(struct hone_run *run, const char *path,
+                               const struct hone_read_options *options, struct hone_arena *mem,
+                               struct hone_table **out, struct hone_read_report *report)
+{
+    HONE_SCRATCH(run);
+    HONE_CLOSING(hone_file_close) struct hone_file file = {0};
+
+    HONE_TRY(hone_file_open(run, path, &run->scratch, &file));
+    HONE_TRY(hone_table_read_text(run, file.path, file.bytes, options, mem, out, report));
+    if (report != NULL && strcmp(path, "-") != 0) {
+        report->sha = hone_new(mem, struct hone_sha);
+        *report->sha = hone_sha256(file.bytes.ptr, file.bytes.len);
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
+                                const char *path, const struct hone_read_options *options)
+{
+    static const struct hone_read_options defaults = {0};
+    const struct hone_reader *reader = by_ending(path);
+
+    options = options == NULL ? &defaults : options;
+    if (hone_str_ends(hone_str(path), ".gz") || hone_str_ends(hone_str(path), ".zst")) {
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: packed files are read but not written",
+                        path);
+        return hone_hint(run, "write it plain and pack it afterwards");
+    }
+    if (options->format != NULL) {
+        const struct hone_part *part;
+        HONE_TRY(hone_part_need(run, hone_readers, "format", hone_str(options->format), &part));
+        reader = reader_of(part);
+    }
+    if (reader == NULL || reader->write == NULL) {
+        reader = &hone_reader_csv;
+    }
+    return reader->write(run, t, path, options);
+}

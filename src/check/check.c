@@ -18,15 +18,24 @@ const struct hone_part *const hone_checks[] = {
 #define SETTINGS_ROOM 128
 #define FEW_CLASSES   10 /* whole numbers of at most so many values are classes */
 
+static bool all_whole(const struct hone_column *c)
+{
+    for (size_t i = 0; i < c->rows; i++) {
+        double x = hone_column_f64(c, i);
+        if (hone_is_valid(c, i) && !(x - floor(x) <= 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static enum hone_task guess_task(const struct hone_column *c,
                                  const struct hone_column_profile *p)
 {
-    bool whole = c->type == HONE_INT64 || c->type == HONE_BOOL;
-
     if (p->distinct <= 2) {
         return HONE_TASK_BINARY;
     }
-    if (hone_type_is_text(c->type) || (whole && p->distinct <= FEW_CLASSES)) {
+    if (hone_type_is_text(c->type) || (p->distinct <= FEW_CLASSES && all_whole(c))) {
         return HONE_TASK_MULTICLASS;
     }
     return HONE_TASK_REGRESSION;

@@ -146,42 +146,58 @@ static enum hone_code outliers(struct hone_run *run, const struct hone_check_ctx
 }
 
 /*
- * A few values of the wrong sign that are not the thin end of a distribution: a tail that crosses
- * 0 has at least as many values just on the right side of it.
+ * A few values of the wrong sign that are not the thin end of a distribution: such an end reaches 0 in
+ * small steps, and has more values just on the right side of 0 than beyond it.
  */
+static enum hone_code sign_column(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                  size_t j, double share, struct hone_findings *findings)
+{
+    const struct hone_column *c = &ctx->table->column[j];
+    double *v;
+    size_t n;
+    size_t wrong = 0;
+    size_t mirror = 0;
+    double centre;
+    double scale;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(sorted_values(run, c, &v, &n));
+    while (wrong < n && v[wrong] < 0) {
+        wrong++;
+    }
+    if (n < ENOUGH || wrong == 0 || (double)wrong > share * (double)n) {
+        return HONE_OK;
+    }
+    while (wrong + mirror < n && v[wrong + mirror] <= -v[0]) {
+        mirror++;
+    }
+    HONE_TRY(robust_scale(run, n, v, plain, &centre, &scale));
+    bool jump = scale > 0 && v[wrong] - v[wrong - 1] > 0.75 * scale;
+    if (mirror >= wrong && !jump) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "rare_sign", HONE_WARN, c->name);
+    for (size_t i = 0; i < c->rows; i++) {
+        if (isfinite(hone_column_f64(c, i)) && hone_column_f64(c, i) < 0) {
+            hone_finding_row(f, i);
+        }
+    }
+    f->value = v[0];
+    f->message = HONE_SAY(findings, "column %s is positive but for %zu %s, down to %g", c->name,
+                          wrong, wrong == 1 ? "value" : "values", v[0]);
+    f->advice = "negative values look impossible here: correct them or mark them missing";
+    return HONE_OK;
+}
+
 static enum hone_code rare_sign(struct hone_run *run, const struct hone_check_ctx *ctx,
                                 const void *settings, struct hone_findings *findings)
 {
     const struct settings *set = settings;
 
-    (void)run;
     for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column *c = &ctx->table->column[j];
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        double known = (double)(p->rows - p->missing);
-        size_t mirror = 0;
-        if (!is_numeric(ctx, j) || known < ENOUGH || p->negatives == 0 ||
-            (double)p->negatives > set->share * known) {
-            continue;
+        if (is_numeric(ctx, j) && ctx->profile->column[j].negatives > 0) {
+            HONE_TRY(sign_column(run, ctx, j, set->share, findings));
         }
-        for (size_t i = 0; i < c->rows; i++) {
-            double x = hone_column_f64(c, i);
-            mirror += x >= 0 && x <= -p->min ? 1 : 0;
-        }
-        if (mirror >= p->negatives) {
-            continue;
-        }
-        struct hone_finding *f = hone_finding_add(findings, "rare_sign", HONE_WARN, c->name);
-        for (size_t i = 0; i < c->rows; i++) {
-            if (hone_column_f64(c, i) < 0) {
-                hone_finding_row(f, i);
-            }
-        }
-        f->value = p->min;
-        f->message =
-            HONE_SAY(findings, "column %s is positive but for %zu %s, down to %g", c->name,
-                     p->negatives, p->negatives == 1 ? "value" : "values", p->min);
-        f->advice = "negative values look impossible here: correct them or mark them missing";
     }
     return HONE_OK;
 }

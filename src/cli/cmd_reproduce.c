@@ -33,8 +33,8 @@ static enum hone_code check_data(struct hone_run *run, struct hone_store *store,
     HONE_TRY(hone_table_hash(run, result->data, &now));
     for (size_t i = 0; i < n; i++) {
         if (strcmp(used[i].role, "train") == 0 && strcmp(used[i].hash, now.hex) != 0) {
-            hone_fail(run, HONE_E_CONFLICT, "%s is not the data that the model was trained on",
-                      used[i].path);
+            (void)hone_fail(run, HONE_E_CONFLICT,
+                            "%s is not the data that the model was trained on", used[i].path);
             return hone_hint(run, "its content was %.12s, now it is %.12s", used[i].hash,
                              now.hex);
         }
@@ -54,8 +54,8 @@ static enum hone_code run_reproduce(struct hone_run *run, const void *settings,
     (void)settings;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
     if (located.run == NULL) {
-        hone_fail(run, HONE_E_ARG, "%s is a file: nothing records how it was made",
-                  located.uri);
+        (void)hone_fail(run, HONE_E_ARG, "%s is a file: nothing records how it was made",
+                        located.uri);
         return hone_hint(run, "name a registered model: models:/NAME/VERSION");
     }
     HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));

@@ -242,7 +242,7 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     job->seed = (int64_t)run->seed;
     job->data = args->n > 0 ? args->item[0] : job->data;
     if (job->data == NULL) {
-        hone_fail(run, HONE_E_ARG, "train needs a table");
+        (void)hone_fail(run, HONE_E_ARG, "train needs a table");
         return hone_hint(run, "usage: hone train DATA --target COL");
     }
     return hone_args_need(run, args, "target", job->train.target);

@@ -18,8 +18,8 @@ enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_table *
     HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &work, &text));
     HONE_TRY(hone_levels_find(run, &text, truth->row, truth->n, &work, &levels));
     if (levels.n > HONE_GROUPS_MAX) {
-        hone_fail(run, HONE_E_ARG, "column %s has %zu values, too many to be groups", column,
-                  levels.n);
+        (void)hone_fail(run, HONE_E_ARG, "column %s has %zu values, too many to be groups",
+                        column, levels.n);
         return hone_hint(run, "give a column of at most %d values", HONE_GROUPS_MAX);
     }
     size_t groups = levels.n + (levels.missing > 0);

@@ -81,8 +81,8 @@ static enum hone_code check_data(struct hone_run *run, const struct hone_job *jo
     HONE_TRY(hone_check_run(run, &input, HONE_CHECK_ALL, mem, &r->findings));
     size_t failed = hone_findings_count(r->findings, HONE_FAIL);
     if (failed > 0 && strcmp(job->train.checks, "fail") == 0) {
-        hone_fail(run, HONE_E_GATE, "%zu check%s of %s failed", failed, failed == 1 ? "" : "s",
-                  job->data);
+        (void)hone_fail(run, HONE_E_GATE, "%zu check%s of %s failed", failed,
+                        failed == 1 ? "" : "s", job->data);
         return hone_hint(run,
                          "hone check %s --target %s shows them; --checks warn trains anyway",
                          job->data, p->target.name);

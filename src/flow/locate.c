@@ -33,7 +33,7 @@ enum hone_code hone_model_locate(struct hone_run *run, const char *store_folder,
         return in_store(run, store_folder, text, mem, out);
     }
     if (!hone_file_exists(text)) {
-        hone_fail(run, HONE_E_NOT_FOUND, "there is no model file %s", text);
+        (void)hone_fail(run, HONE_E_NOT_FOUND, "there is no model file %s", text);
         return hone_hint(run, "a registered model is named models:/NAME/VERSION or "
                               "models:/NAME@champion; hone models lists them");
     }

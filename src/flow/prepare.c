@@ -65,7 +65,7 @@ static enum hone_code split_by_column(struct hone_run *run, const struct hone_ta
     HONE_ARENA(work);
     const struct hone_column *column;
     if (set->split_column == NULL) {
-        hone_fail(run, HONE_E_ARG, "--split %s needs a column", set->split);
+        (void)hone_fail(run, HONE_E_ARG, "--split %s needs a column", set->split);
         return hone_hint(run, "add --split-column COL");
     }
     HONE_TRY(hone_table_need(run, table, hone_str(set->split_column), &column));
@@ -141,8 +141,8 @@ enum hone_code hone_prepare(struct hone_run *run, const struct hone_table *table
     HONE_TRY(hone_target_find(run, table, &choice, mem, &p.target));
     HONE_TRY(hone_target_read(run, &p.target, table, mem, &rows));
     if (rows.n < LEAST_ROWS) {
-        hone_fail(run, HONE_E_ARG, "%zu rows with a %s are too few to train on", rows.n,
-                  p.target.name);
+        (void)hone_fail(run, HONE_E_ARG, "%zu rows with a %s are too few to train on", rows.n,
+                        p.target.name);
         return hone_hint(run, "at least %d are needed; a few hundred make sense", LEAST_ROWS);
     }
     p.without_target = rows.missing;

@@ -112,7 +112,7 @@ static enum hone_code unknown(struct hone_run *run, const char *section, const c
         for (size_t k = 0; k < KEYS; k++) {
             names[n++] = keys[k].section;
         }
-        hone_fail(run, HONE_E_ARG, "the project has no section %s", section);
+        (void)hone_fail(run, HONE_E_ARG, "the project has no section %s", section);
     } else {
         for (size_t k = 0; k < KEYS; k++) {
             if (strcmp(keys[k].section, section) == 0) {
@@ -121,7 +121,7 @@ static enum hone_code unknown(struct hone_run *run, const char *section, const c
         }
         names[n++] = "read";
         names[n++] = "settings";
-        hone_fail(run, HONE_E_ARG, "section %s has no key %s", section, key);
+        (void)hone_fail(run, HONE_E_ARG, "section %s has no key %s", section, key);
     }
     const char *near = hone_nearest(key == NULL ? section : key, names, n);
     return near == NULL ? hone_hint(run, "hone config render shows all that there are")

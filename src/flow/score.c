@@ -103,7 +103,8 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
     struct hone_tensor *result;
     const struct hone_tensor *t;
     s.rows = row == NULL ? table->rows : n;
-    HONE_TRY(hone_bind(run, sig, scorer->plan, table, row, s.rows, true, mem, &in, &s.lost));
+    const struct hone_span span = {table, row, s.rows};
+    HONE_TRY(hone_bind(run, sig, scorer->plan, &span, true, mem, &in, &s.lost));
     HONE_TRY(hone_array(run, mem, &result, hone_plan_outputs(scorer->plan)));
     HONE_TRY(hone_plan_run_rows(run, scorer->plan, s.rows, in, mem, result));
     bool regression = sig->task == HONE_TASK_REGRESSION;

@@ -106,10 +106,10 @@ static enum hone_code make_fold(struct hone_run *run, const struct hone_prepared
     HONE_TRY(gather(run, &p->train, split->test, split->test_n, mem, &valid));
     const struct hone_target target = {p->target.task, p->target.classes, train.y, NULL};
     struct hone_model *model = hone_model_new(mem, "fold");
-    HONE_TRY(hone_recipe_fit(run, recipe, p->train.table, train.row, &target, split->train_n,
-                             scaled, model, mem, &fitted));
-    HONE_TRY(hone_recipe_apply(run, model, &fitted, p->train.table, valid.row, split->test_n,
-                               mem, &x));
+    const struct hone_span train_rows = {p->train.table, train.row, split->train_n};
+    const struct hone_span valid_rows = {p->train.table, valid.row, split->test_n};
+    HONE_TRY(hone_recipe_fit(run, recipe, &train_rows, &target, scaled, model, mem, &fitted));
+    HONE_TRY(hone_recipe_apply(run, model, &fitted, &valid_rows, mem, &x));
     out->train = (struct hone_design){.task = p->target.task,
                                       .rows = split->train_n,
                                       .cols = fitted.features.n,

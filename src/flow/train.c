@@ -160,8 +160,9 @@ static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *
     struct hone_fit_report report = {0};
     const char *score;
     *model = hone_model_new(mem, "hone");
-    HONE_TRY(hone_recipe_fit(run, t->recipe, p->train.table, p->train.row, &target, p->train.n,
-                             best->estimator->wants_scaling, *model, mem, &fitted));
+    const struct hone_span rows = {p->train.table, p->train.row, p->train.n};
+    HONE_TRY(hone_recipe_fit(run, t->recipe, &rows, &target, best->estimator->wants_scaling,
+                             *model, mem, &fitted));
     const struct hone_design design = {.task = p->target.task,
                                        .rows = p->train.n,
                                        .cols = fitted.features.n,

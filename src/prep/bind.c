@@ -68,7 +68,7 @@ static const struct hone_input *input_of(const struct hone_signature *s, const c
 }
 
 static enum hone_code bind_column(struct hone_run *run, const struct hone_column *column,
-                                  enum hone_type want, const size_t *row, size_t n,
+                                  enum hone_type want, const struct hone_span *rows,
                                   struct hone_arena *mem, struct hone_tensor *out, size_t *lost)
 {
     struct hone_column cast;
@@ -77,18 +77,18 @@ static enum hone_code bind_column(struct hone_run *run, const struct hone_column
                             : hone_type_is_text(want) ? HONE_UTF8
                                                       : want;
         HONE_TRY(hone_column_cast(run, column, to, true, mem, &cast));
-        for (size_t i = 0; i < n; i++) {
-            size_t at = place(row, i);
+        for (size_t i = 0; i < rows->n; i++) {
+            size_t at = place(rows->row, i);
             *lost += hone_is_valid(column, at) && !hone_is_valid(&cast, at);
         }
         column = &cast;
     }
     if (out->type == HONE_F32) {
-        copy_numbers(column, row, n, out->data);
+        copy_numbers(column, rows->row, rows->n, out->data);
     } else if (out->type == HONE_STRING) {
-        copy_texts(column, row, n, out->data);
+        copy_texts(column, rows->row, rows->n, out->data);
     } else {
-        copy_times(column, row, n, out->data);
+        copy_times(column, rows->row, rows->n, out->data);
     }
     return HONE_OK;
 }
@@ -117,33 +117,33 @@ static enum hone_code check_present(struct hone_run *run, const struct hone_plan
 }
 
 enum hone_code hone_bind(struct hone_run *run, const struct hone_signature *s,
-                         const struct hone_plan *plan, const struct hone_table *table,
-                         const size_t *row, size_t n, bool strict, struct hone_arena *mem,
-                         struct hone_tensor **tensors, size_t *lost)
+                         const struct hone_plan *plan, const struct hone_span *rows,
+                         bool strict, struct hone_arena *mem, struct hone_tensor **tensors,
+                         size_t *lost)
 {
     size_t inputs = hone_plan_inputs(plan);
     size_t uncounted = 0;
     lost = lost == NULL ? &uncounted : lost;
     if (strict) {
-        HONE_TRY(check_present(run, plan, table));
+        HONE_TRY(check_present(run, plan, rows->table));
     }
     struct hone_tensor *t;
     HONE_TRY(hone_array(run, mem, &t, inputs));
     for (size_t i = 0; i < inputs; i++) {
         const struct hone_value *value = hone_plan_input(plan, i);
         const struct hone_input *input = input_of(s, value->name);
-        const struct hone_column *column = hone_table_find(table, hone_str(value->name));
+        const struct hone_column *column = hone_table_find(rows->table, hone_str(value->name));
         enum hone_dtype type = input == NULL ? HONE_NONE : hone_input_dtype(input->type);
         if (type != value->type) {
             return hone_fail(run, HONE_E_SHAPE,
                              "input %s of the model is %s, its signature differs", value->name,
                              hone_dtype_name(value->type));
         }
-        HONE_TRY(hone_tensor_new(run, type, 2, (size_t[]){n, 1}, mem, &t[i]));
+        HONE_TRY(hone_tensor_new(run, type, 2, (size_t[]){rows->n, 1}, mem, &t[i]));
         if (column == NULL) {
-            fill_missing(type, n, t[i].data);
+            fill_missing(type, rows->n, t[i].data);
         } else {
-            HONE_TRY(bind_column(run, column, input->type, row, n, mem, &t[i], lost));
+            HONE_TRY(bind_column(run, column, input->type, rows, mem, &t[i], lost));
         }
     }
     *tensors = t;

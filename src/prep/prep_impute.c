@@ -43,6 +43,20 @@ static float median(const float *x, size_t rows, float *room, size_t *missing)
     return (float)(low + (high - low) / 2);
 }
 
+/* What training sees, filled the same way; NULL where it sees the graph's own output. */
+static const float *filled_train(struct hone_arena *mem, const struct hone_feature *feature,
+                                 size_t rows, float fill)
+{
+    if (feature->train == NULL) {
+        return NULL;
+    }
+    float *train = hone_arena_must(mem, rows * sizeof *train);
+    for (size_t i = 0; i < rows; i++) {
+        train[i] = isnan(feature->train[i]) ? fill : feature->train[i];
+    }
+    return train;
+}
+
 static enum hone_code map(struct hone_run *run, const void *settings,
                           const struct hone_fit_matrix *in, struct hone_graph *graph,
                           struct hone_arena *mem, const char **value, struct hone_features *out)
@@ -73,7 +87,7 @@ static enum hone_code map(struct hone_run *run, const void *settings,
         struct hone_feature feature = in->feature[j];
         feature.value = filled;
         feature.at = j;
-        feature.train = NULL;
+        feature.train = filled_train(mem, &in->feature[j], in->rows, fill[j]);
         hone_features_add(out, feature);
     }
     *value = filled;

@@ -3,11 +3,25 @@
 
 #include "prep/transform.h"
 
+/* What training sees, scaled as the graph's Scaler does; NULL where it sees the graph's own output. */
+static const float *scaled_train(struct hone_arena *mem, const struct hone_feature *feature,
+                                 size_t rows, float offset, float scale)
+{
+    if (feature->train == NULL) {
+        return NULL;
+    }
+    float *train = hone_arena_must(mem, rows * sizeof *train);
+    for (size_t i = 0; i < rows; i++) {
+        train[i] = (feature->train[i] - offset) * scale;
+    }
+    return train;
+}
+
 static enum hone_code map(struct hone_run *run, const void *settings,
                           const struct hone_fit_matrix *in, struct hone_graph *graph,
                           struct hone_arena *mem, const char **value, struct hone_features *out)
 {
-    (void)settings, (void)mem;
+    (void)settings;
     HONE_SCRATCH(run);
     float *offset;
     float *scale;
@@ -41,6 +55,7 @@ static enum hone_code map(struct hone_run *run, const void *settings,
         struct hone_feature feature = in->feature[j];
         feature.value = *value;
         feature.at = j;
+        feature.train = scaled_train(mem, &in->feature[j], in->rows, offset[j], scale[j]);
         hone_features_add(out, feature);
     }
     return HONE_OK;

@@ -206,63 +206,66 @@ static const char *join(struct hone_run *run, struct hone_model *model, struct h
 /* Run the graph up to a value for some rows and turn the result into columns. */
 static enum hone_code run_to(struct hone_run *run, const struct hone_model *model,
                              const struct hone_signature *s, const char *value, size_t cols,
-                             const struct hone_table *table, const size_t *row, size_t n,
-                             struct hone_arena *mem, float ***x)
+                             const struct hone_span *rows, struct hone_arena *mem, float ***x)
 {
-    struct hone_arena work = {0};
+    HONE_ARENA(work);
     struct hone_plan *plan;
     struct hone_tensor *in;
     struct hone_tensor out;
-    float **columns = NULL;
-    enum hone_code code = hone_plan_new(run, model, &value, 1, &work, &plan);
-    if (code == HONE_OK) {
-        code = hone_bind(run, s, plan, table, row, n, true, &work, &in, NULL);
+    float **columns;
+    HONE_TRY(hone_plan_new(run, model, &value, 1, &work, &plan));
+    HONE_TRY(hone_bind(run, s, plan, rows, true, &work, &in, NULL));
+    HONE_TRY(hone_plan_run_rows(run, plan, rows->n, in, &work, &out));
+    HONE_ASSERT(out.type == HONE_F32 && out.rank == 2 && out.dim[1] == cols);
+    HONE_TRY(hone_array(run, mem, &columns, cols));
+    for (size_t j = 0; j < cols; j++) {
+        HONE_TRY(hone_array(run, mem, &columns[j], rows->n));
     }
-    if (code == HONE_OK) {
-        code = hone_plan_run_rows(run, plan, n, in, &work, &out);
-    }
-    if (code == HONE_OK) {
-        code = hone_array(run, mem, &columns, cols);
-    }
-    for (size_t j = 0; j < cols && code == HONE_OK; j++) {
-        code = hone_array(run, mem, &columns[j], n);
-    }
-    if (code == HONE_OK) {
-        HONE_ASSERT(out.type == HONE_F32 && out.rank == 2 && out.dim[1] == cols);
-        const float *wide = out.data;
-        for (size_t i = 0; i < n; i++) {
-            for (size_t j = 0; j < cols; j++) {
-                columns[j][i] = wide[i * cols + j];
-            }
+    const float *wide = out.data;
+    for (size_t i = 0; i < rows->n; i++) {
+        for (size_t j = 0; j < cols; j++) {
+            columns[j][i] = wide[i * cols + j];
         }
-        *x = columns;
     }
-    hone_arena_free(&work);
-    return code;
+    *x = columns;
+    return HONE_OK;
 }
 
 enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *model,
-                                 const struct hone_fitted *fitted,
-                                 const struct hone_table *table, const size_t *row, size_t n,
+                                 const struct hone_fitted *fitted, const struct hone_span *rows,
                                  struct hone_arena *mem, float ***x)
 {
-    return run_to(run, model, fitted->signature, fitted->value, fitted->features.n, table, row,
-                  n, mem, x);
+    return run_to(run, model, fitted->signature, fitted->value, fitted->features.n, rows, mem,
+                  x);
 }
 
-/* Impute, then scale: each fits on what the graph gives so far. */
-static enum hone_code fit_maps(struct hone_run *run, const struct hone_table *table,
-                               const size_t *row, size_t rows, struct hone_model *model,
-                               struct hone_arena *mem, struct hone_fitted *f)
+/* What training sees of the rows: what the graph gives, but out of fold where a transform says so. */
+static enum hone_code training_matrix(struct hone_run *run, const struct hone_model *model,
+                                      const struct hone_span *rows, struct hone_arena *mem,
+                                      struct hone_fitted *f)
+{
+    HONE_TRY(hone_recipe_apply(run, model, f, rows, mem, &f->x));
+    for (size_t j = 0; j < f->features.n; j++) {
+        if (f->features.item[j].train != NULL) {
+            memcpy(f->x[j], f->features.item[j].train, rows->n * sizeof **f->x);
+        }
+    }
+    return HONE_OK;
+}
+
+/* Impute, then scale: each fits on what training sees so far. */
+static enum hone_code fit_maps(struct hone_run *run, const struct hone_span *rows,
+                               struct hone_model *model, struct hone_arena *mem,
+                               struct hone_fitted *f)
 {
     static const char *const maps[] = {"impute", "scale"};
     for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
         struct hone_features next = {.mem = mem};
-        const struct hone_fit_matrix in = {rows, f->features.n, (const float *const *)f->x,
+        const struct hone_fit_matrix in = {rows->n, f->features.n, (const float *const *)f->x,
                                            f->features.item, f->value};
         HONE_TRY(hone_map_features(run, maps[m], &in, &model->graph, mem, &f->value, &next));
         f->features = next;
-        HONE_TRY(hone_recipe_apply(run, model, f, table, row, rows, mem, &f->x));
+        HONE_TRY(training_matrix(run, model, rows, mem, f));
     }
     return HONE_OK;
 }
@@ -280,9 +283,8 @@ static enum hone_code describe(struct hone_run *run, struct hone_arena *mem,
 }
 
 enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
-                               const struct hone_table *table, const size_t *row,
-                               const struct hone_target *target, size_t rows, bool scaled,
-                               struct hone_model *model, struct hone_arena *mem,
+                               const struct hone_span *rows, const struct hone_target *target,
+                               bool scaled, struct hone_model *model, struct hone_arena *mem,
                                struct hone_fitted *out)
 {
     struct hone_fitted f = {.features.mem = mem,
@@ -295,20 +297,18 @@ enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *r
             continue;
         }
         struct hone_fit_column in = {
-            .row = row, .rows = rows, .target = target, .value = c->name};
-        HONE_TRY(hone_table_need(run, table, hone_str(c->name), &in.column));
+            .row = rows->row, .rows = rows->n, .target = target, .value = c->name};
+        HONE_TRY(hone_table_need(run, rows->table, hone_str(c->name), &in.column));
         HONE_TRY(hone_encode(run, transform, &in, &model->graph, mem, &f.features));
         HONE_TRY(hone_check_cancel(run));
     }
-    f.value = join(run, model, &f.features);
-    HONE_TRY(hone_recipe_apply(run, model, &f, table, row, rows, mem, &f.x));
-    for (size_t j = 0; j < f.features.n; j++) {
-        if (f.features.item[j].train != NULL) {
-            memcpy(f.x[j], f.features.item[j].train, rows * sizeof **f.x);
-        }
+    if (f.features.n == 0) {
+        return hone_fail(run, HONE_E_ARG, "no column gives a feature: every category is rare");
     }
+    f.value = join(run, model, &f.features);
+    HONE_TRY(training_matrix(run, model, rows, mem, &f));
     if (scaled) {
-        HONE_TRY(fit_maps(run, table, row, rows, model, mem, &f));
+        HONE_TRY(fit_maps(run, rows, model, mem, &f));
     }
     HONE_TRY(describe(run, mem, &f));
     *out = f;

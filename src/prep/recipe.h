@@ -51,19 +51,17 @@ struct hone_fitted {
     bool *category;                   /* (cols) */
 };
 /*
- * Fit on rows row[0..rows) of the table, whose targets are in target (same order).  model is empty but for other
- * columns' nodes.  Deterministic.  Fails: HONE_E_LIMIT, HONE_E_CANCELLED.
+ * Fit on rows of a table, whose targets are in target (same order).  model is empty but for other columns'
+ * nodes.  Deterministic.  Fails: HONE_E_LIMIT, HONE_E_CANCELLED.
  */
 enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
-                               const struct hone_table *table, const size_t *row,
-                               const struct hone_target *target, size_t rows, bool scaled,
-                               struct hone_model *model, struct hone_arena *mem,
+                               const struct hone_span *rows, const struct hone_target *target,
+                               bool scaled, struct hone_model *model, struct hone_arena *mem,
                                struct hone_fitted *out);
 
 /* The features of other rows, through the graph: *x is (cols)(n) in mem. */
 enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *model,
-                                 const struct hone_fitted *fitted,
-                                 const struct hone_table *table, const size_t *row, size_t n,
+                                 const struct hone_fitted *fitted, const struct hone_span *rows,
                                  struct hone_arena *mem, float ***x);
 
 #endif

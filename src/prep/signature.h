@@ -62,15 +62,22 @@ json_t *hone_signature_json(const struct hone_signature *s);
 enum hone_code hone_signature_of(struct hone_run *run, const struct hone_model *model,
                                  struct hone_arena *mem, struct hone_signature **out);
 
+/* Rows of a table: row[0..n), or all of it when row is NULL. */
+struct hone_span {
+    const struct hone_table *table;
+    const size_t *row;
+    size_t n;
+};
+
 /*
- * Rows row[0..n) of a table (row NULL: all of it) as the tensors that a plan's inputs want, by name.  Columns of another type are
- * cast; a value that can not be cast, an absent column and a missing value are bound as missing, except
- * that strict refuses absent columns.  lost (may be NULL) counts values that could not be cast.
+ * Rows of a table as the tensors that a plan's inputs want, by name.  Columns of another type are cast; a value
+ * that can not be cast, an absent column and a missing value are bound as missing, except that strict
+ * refuses absent columns.  lost (may be NULL) counts values that could not be cast.
  * Fails: HONE_E_NOT_FOUND (strict: names all absent columns), HONE_E_LIMIT.
  */
 enum hone_code hone_bind(struct hone_run *run, const struct hone_signature *s,
-                         const struct hone_plan *plan, const struct hone_table *table,
-                         const size_t *row, size_t n, bool strict, struct hone_arena *mem,
-                         struct hone_tensor **tensors, size_t *lost);
+                         const struct hone_plan *plan, const struct hone_span *rows,
+                         bool strict, struct hone_arena *mem, struct hone_tensor **tensors,
+                         size_t *lost);
 
 #endif

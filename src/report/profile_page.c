@@ -8,6 +8,9 @@
 
 enum { MEDIAN = 4 }; /* of HONE_PROFILE_QUANTILES */
 
+/* Numbers with at most as many distinct values, each seen as often, are told like categories. */
+enum { FEW = 4 };
+
 /* A share of missing cells that deserves a second look. */
 static const double much_missing = 0.2;
 
@@ -46,7 +49,11 @@ const char *hone_profile_summary(struct hone_arena *mem,
     size_t present = column->rows - column->missing;
 
     hone_buf_text(&buf, "");
-    if (has_range(column)) {
+    if (column->distinct == 1 && column->top_n == 1) {
+        hone_buf_format(&buf, "always %s", column->top[0].text);
+        return buf.ptr;
+    }
+    if (has_range(column) && (column->distinct > FEW || present < FEW * column->distinct)) {
         hone_buf_format(&buf, "%s to %s", hone_profile_value(mem, type, column->min),
                         hone_profile_value(mem, type, column->max));
         hone_buf_format(&buf, ", median %s",
@@ -211,10 +218,8 @@ static void put_facts(struct hone_page *page, const struct hone_column_profile *
     size_t n = 0;
 
     fact[n++] = (struct hone_page_fact){
-        "missing", c->missing == 0 ? "none"
-                                   : hone_arena_format(
-                                         mem, "%s (%s)", hone_text_count(mem, c->missing),
-                                         hone_text_share(mem, share_of(c->missing, c->rows)))};
+        "missing",
+        c->missing == 0 ? "none" : hone_text_share(mem, share_of(c->missing, c->rows))};
     fact[n++] = (struct hone_page_fact){"distinct", hone_text_count(mem, c->distinct)};
     if (has_range(c)) {
         static const char *const names[] = {"minimum", "1 %",  "5 %",  "25 %",   "median",

@@ -67,7 +67,7 @@ const options = {
   renderer: "svg",
   ast: true,
   expr: expressionInterpreter,
-  actions: { export: { svg: true, png: false }, source: false, compiled: false, editor: false },
+  actions: false, /* a picture saved alone would have lost the variables' colours */
   tooltip: { theme: "custom" },
   config,
 };

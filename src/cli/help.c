@@ -36,34 +36,45 @@ const char *hone_help_value(struct hone_arena *mem, const struct hone_param *row
     }
 }
 
+/* Bounds beyond this are there to catch nonsense; help leaves them out. */
+static const double far_away = 1e9;
+
+static void number_bounds(struct hone_buf *buf, const struct hone_param *row)
+{
+    bool low = row->min > -far_away;
+    bool high = row->max < far_away;
+
+    hone_buf_text(buf, "default ");
+    hone_buf_f64(buf, row->def);
+    if (low || high) {
+        hone_buf_text(buf, low && high ? "; " : low ? "; at least " : "; at most ");
+    }
+    if (low) {
+        hone_buf_f64(buf, row->min);
+    }
+    if (low && high) {
+        hone_buf_text(buf, " to ");
+    }
+    if (high) {
+        hone_buf_f64(buf, row->max);
+    }
+}
+
 const char *hone_help_bounds(struct hone_arena *mem, const struct hone_param *row)
 {
     struct hone_buf buf = hone_buf(mem);
     bool number = row->type == HONE_PARAM_REAL || row->type == HONE_PARAM_INT;
 
     hone_buf_text(&buf, "");
-    if (number && row->def >= HONE_MANY) {
-        return "";
-    }
-    if (number) {
-        hone_buf_text(&buf, "default ");
-        hone_buf_f64(&buf, row->def);
-        if (row->min > -1e15 && row->max < 1e15) {
-            hone_buf_text(&buf, "; ");
-            hone_buf_f64(&buf, row->min);
-            hone_buf_text(&buf, " to ");
-            hone_buf_f64(&buf, row->max);
-        } else if (row->min > -1e15) {
-            hone_buf_text(&buf, "; at least ");
-            hone_buf_f64(&buf, row->min);
-        }
+    if (number && row->def < HONE_MANY) {
+        number_bounds(&buf, row);
     } else if (row->type == HONE_PARAM_BOOL && row->def != 0) {
         hone_buf_format(&buf, "default on; --no-%s", hone_help_name(mem, row));
     } else if (row->def_text != NULL &&
                (row->type == HONE_PARAM_TEXT || row->type == HONE_PARAM_CHOICE)) {
         hone_buf_format(&buf, "default %s", row->def_text);
     }
-    return buf.ptr == NULL ? "" : buf.ptr;
+    return buf.ptr;
 }
 
 static void heading(const struct hone_term *term, const char *text)
@@ -117,6 +128,9 @@ void hone_help_print_settings(const struct hone_term *term, const struct hone_pa
 
     for (; rows != NULL && rows->name != NULL; rows++) {
         const char *bounds = hone_help_bounds(&mem, rows);
+        if (rows->type == HONE_PARAM_CHOICE) {
+            bounds = hone_arena_format(&mem, "%s; %s", hone_help_value(&mem, rows), bounds);
+        }
         fprintf(term->file, "  %-*s", INDENT - 2, rows->name);
         hone_print_wrapped(term,
                            hone_arena_format(&mem, "%s%s%s%s",

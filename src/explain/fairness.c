@@ -8,7 +8,7 @@
 struct hone_share hone_wilson(double hits, double n)
 {
     if (n <= 0) {
-        return (struct hone_share){NAN, NAN, NAN, 0};
+        return (struct hone_share){(double)NAN, (double)NAN, (double)NAN, 0};
     }
     double p = hits / n;
     double z2 = Z95 * Z95;
@@ -91,7 +91,7 @@ static enum hone_code value_of_group(struct hone_run *run, const struct hone_pre
         count[i] = code[i] == g;
         n += count[i];
     }
-    *out = NAN;
+    *out = (double)NAN;
     if (n == 0) {
         return HONE_OK;
     }

@@ -41,7 +41,7 @@ static enum hone_code distinct_values(struct hone_run *run, const struct hone_co
         if (id == count) {
             found[count].text = text;
             if (!hone_parse_f64(text, &found[count].number)) {
-                found[count].number = NAN;
+                found[count].number = (double)NAN;
             }
             count++;
         }

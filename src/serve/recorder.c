@@ -89,15 +89,21 @@ bool hone_recorder_add(struct hone_recorder *recorder, size_t worker,
     return fits;
 }
 
-void hone_recorder_label(struct hone_recorder *recorder, struct hone_feedback *feedback)
+bool hone_recorder_label(struct hone_recorder *recorder, struct hone_feedback *feedback)
 {
+    bool takes;
+
     hone_mutex_lock(recorder->lock);
-    feedback->next = NULL;
-    *recorder->waiting_end = feedback;
-    recorder->waiting_end = &feedback->next;
-    recorder->hurry = true;
-    hone_mutex_wake(recorder->lock);
+    takes = !recorder->stop;
+    if (takes) {
+        feedback->next = NULL;
+        *recorder->waiting_end = feedback;
+        recorder->waiting_end = &feedback->next;
+        recorder->hurry = true;
+        hone_mutex_wake(recorder->lock);
+    }
     hone_mutex_unlock(recorder->lock);
+    return takes;
 }
 
 struct hone_recorder_counts hone_recorder_counts(const struct hone_recorder *recorder)
@@ -315,7 +321,7 @@ enum hone_code hone_recorder_new(struct hone_run *run, const char *store, size_t
     return HONE_OK;
 }
 
-void hone_recorder_free(struct hone_recorder *recorder)
+void hone_recorder_stop(struct hone_recorder *recorder)
 {
     if (recorder == NULL) {
         return;
@@ -325,5 +331,13 @@ void hone_recorder_free(struct hone_recorder *recorder)
     hone_mutex_wake(recorder->lock);
     hone_mutex_unlock(recorder->lock);
     hone_thread_join(recorder->thread);
-    close_all(recorder);
+    recorder->thread = NULL;
+}
+
+void hone_recorder_free(struct hone_recorder *recorder)
+{
+    if (recorder != NULL) {
+        hone_recorder_stop(recorder);
+        close_all(recorder);
+    }
 }

@@ -31,8 +31,10 @@ struct hone_recorder;
  */
 enum hone_code hone_recorder_new(struct hone_run *run, const char *store, size_t workers,
                                  int64_t interval_us, struct hone_recorder **out);
-/* Write all that waits, stop, free.  Predictions that can not be written within 10 s are counted
- * as dropped and logged.  NULL is fine. */
+/* Write all that waits, answer all labels that wait, end the thread.  Predictions that can not be
+ * written within 10 s are counted as dropped and logged.  NULL is fine. */
+void hone_recorder_stop(struct hone_recorder *recorder);
+/* Stop unless it was stopped, and free.  NULL is fine. */
 void hone_recorder_free(struct hone_recorder *recorder);
 
 /* One row's prediction; texts are copied.  False: dropped, and counted. */
@@ -55,7 +57,8 @@ struct hone_feedback_item {
     enum { HONE_FEEDBACK_ADDED, HONE_FEEDBACK_KNOWN, HONE_FEEDBACK_UNKNOWN } state;
 };
 
-/* Labels of one request.  Kept by the recorder from hone_recorder_label until done is called. */
+/* Labels of one request.  Kept by the recorder from hone_recorder_label until done is called; false
+ * when it was stopped: then it is not kept. */
 struct hone_feedback {
     struct hone_feedback_item *item;
     size_t n;
@@ -65,7 +68,7 @@ struct hone_feedback {
     void *owner;
     struct hone_feedback *next; /* the recorder's */
 };
-void hone_recorder_label(struct hone_recorder *recorder, struct hone_feedback *feedback);
+bool hone_recorder_label(struct hone_recorder *recorder, struct hone_feedback *feedback);
 
 /* Ever: predictions written, dropped; labels written. */
 struct hone_recorder_counts {

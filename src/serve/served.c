@@ -103,6 +103,16 @@ static bool is_label(const struct hone_value *v)
     return v->type == HONE_I64 || v->type == HONE_STRING;
 }
 
+/* "name": as it stands in an object. */
+static struct hone_str json_key(struct hone_arena *mem, const char *name)
+{
+    struct hone_buf key = hone_buf(mem);
+
+    hone_buf_json(&key, hone_str(name));
+    hone_buf_char(&key, ':');
+    return (struct hone_str){key.ptr, key.len};
+}
+
 /* What the outputs mean, and the class names as JSON keys. */
 static enum hone_code bind_outputs(struct hone_run *run, struct hone_served *m)
 {
@@ -136,10 +146,7 @@ static enum hone_code bind_outputs(struct hone_run *run, struct hone_served *m)
         m->classes = m->signature->classes;
         HONE_TRY(hone_array(run, &m->mem, &m->class_key, m->classes));
         for (size_t k = 0; k < m->classes; k++) {
-            struct hone_buf key = hone_buf(&m->mem);
-            hone_buf_json(&key, hone_str(m->signature->class_name[k]));
-            hone_buf_char(&key, ':');
-            m->class_key[k] = (struct hone_str){key.ptr, key.len};
+            m->class_key[k] = json_key(&m->mem, m->signature->class_name[k]);
         }
     }
     return HONE_OK;
@@ -206,6 +213,10 @@ static enum hone_code fill(struct hone_run *run, const struct hone_served_from *
     }
     HONE_TRY(m->signature == NULL ? foreign_columns(run, m) : own_columns(run, m));
     HONE_TRY(bind_inputs(run, m));
+    HONE_TRY(hone_array(run, &m->mem, &m->key, m->cols));
+    for (size_t i = 0; i < m->cols; i++) {
+        m->key[i] = json_key(&m->mem, m->column[i].name);
+    }
     HONE_TRY(bind_outputs(run, m));
     if (from->hash != NULL) {
         m->hash = hone_arena_text(&m->mem, from->hash, strlen(from->hash));

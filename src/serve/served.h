@@ -33,7 +33,8 @@ struct hone_served {
     struct hone_signature *signature; /* NULL: a model of others that takes no table columns */
     struct hone_batch_column *column; /* what a row has, in the model's order */
     size_t cols;
-    size_t *input; /* (plan inputs) the column of each */
+    struct hone_str *key; /* (cols) "age": with its quotes and colon */
+    size_t *input;        /* (plan inputs) the column of each */
     enum hone_served_kind kind;
     size_t label, scores; /* which outputs: label and probabilities, or prediction in scores */
     size_t classes;

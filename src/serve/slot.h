@@ -26,6 +26,7 @@ struct hone_slot {
     struct hone_mutex *lock;
     _Atomic(struct hone_served *) current;
     struct hone_served *live; /* all that anyone holds */
+    bool troubled;            /* the last look for a promotion failed */
     uint64_t swaps;
     struct hone_past past[HONE_SLOT_PAST];
     size_t pasts; /* ever */

@@ -1,0 +1,86 @@
+/* hone serve: models over HTTP. */
+#include <stdio.h>
+
+#include "base/pool.h"
+#include "cli/verb.h"
+#include "serve/server.h"
+
+static const struct hone_param_group groups[] = {
+    {"Serving", hone_serve_params, 0},
+    {NULL, NULL, 0},
+};
+
+struct announce {
+    bool json;
+};
+
+static void ready(void *ctx, const struct hone_serve_ready *what)
+{
+    const struct announce *announce = ctx;
+
+    if (announce->json) {
+        json_t *line = json_object();
+        json_t *models = json_array();
+        for (size_t i = 0; i < what->models; i++) {
+            json_t *model = json_object();
+            hone_json_set_text(model, "model", what->uri[i]);
+            hone_json_set_text(model, "version",
+                               what->version[i][0] == '\0' ? NULL : what->version[i]);
+            hone_json_push(models, model);
+        }
+        hone_json_set_text(line, "url", what->url);
+        hone_json_set(line, "models", models);
+        hone_json_set(line, "logs", json_boolean(what->logs));
+        hone_print_json(line);
+    } else {
+        printf("serving ");
+        for (size_t i = 0; i < what->models; i++) {
+            printf("%s%s", i == 0 ? "" : ", ", what->uri[i]);
+            if (what->version[i][0] != '\0') {
+                printf(" (version %s)", what->version[i]);
+            }
+        }
+        printf(" at %s%s\n", what->url, what->logs ? "" : ", without a log of predictions");
+    }
+    fflush(stdout);
+}
+
+static enum hone_code run_serve(struct hone_run *run, const void *settings,
+                                struct hone_args *args)
+{
+    struct announce announce = {args->global.json};
+    struct hone_serve_order order = {
+        .store = args->global.store,
+        .models = args->item,
+        .n = args->n,
+        .threads = hone_pool_size(run->pool),
+        .ready = ready,
+        .ctx = &announce,
+    };
+
+    return hone_serve(run, settings, &order);
+}
+
+const struct hone_verb hone_verb_serve = {
+    .part.name = "serve",
+    .part.summary = "answer requests with models over HTTP",
+    .part.settings_size = sizeof(struct hone_serve_settings),
+    .groups = groups,
+    .usage = "MODEL...",
+    .detail =
+        "Speaks the Open Inference Protocol v2, TensorFlow Serving's :predict, MLflow's and "
+        "SageMaker's /invocations, and plain rows at /predict; /metrics for Prometheus, "
+        "/feedback for labels, / for people.  Prints one line with the URL when it is "
+        "ready.  The first MODEL answers where a path names none.  An alias is followed: "
+        "promoting another version changes what answers, without a lost request.\n\n"
+        "Predictions are written to the store in batches, --flush seconds apart.  SIGTERM "
+        "ends the server when all requests in flight are answered and the log is written.",
+    .examples = "hone serve models:/loans@champion\n"
+                "hone serve models:/loans/3 models:/prices@champion --port 0\n"
+                "hone serve model.onnx --log off\n"
+                "HONE_TOKEN=secret hone serve models:/loans@champion --host 0.0.0.0",
+    .stage = HONE_STAGE_SERVICE,
+    .min_args = 1,
+    .max_args = 1000,
+    .run = run_serve,
+};

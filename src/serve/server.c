@@ -1,0 +1,293 @@
+#include "serve/server.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "serve/server_priv.h"
+#include "store/registry.h"
+
+static const char *const log_modes[] = {"all", "sample", "off", NULL};
+
+const struct hone_param hone_serve_params[] = {
+    HONE_INT(struct hone_serve_settings, port, 8080, 0, 65535,
+             .help = "port to listen on; 0: any free one"),
+    HONE_TEXT(struct hone_serve_settings, host, "127.0.0.1", .arg = "ADDRESS",
+              .help = "address to listen on; one that other machines reach needs a token"),
+    HONE_TEXT(struct hone_serve_settings, token, NULL, .arg = "TEXT",
+              .help = "what clients must show as Authorization: Bearer; better in HONE_TOKEN"),
+    HONE_LIST(struct hone_serve_settings, allow_host, .arg = "NAME,...",
+              .help = "more names that a request's Host and Origin may have"),
+    HONE_CHOICE(struct hone_serve_settings, log, "all", log_modes,
+                .help = "which predictions go to the store: all, a share of them, none"),
+    HONE_REAL(struct hone_serve_settings, log_share, 0.1, 0, 1,
+              .help = "share of the requests that --log sample keeps"),
+    HONE_REAL(struct hone_serve_settings, flush, 1, 0.01, 3600,
+              .help = "s between writes of the log"),
+    HONE_REAL(struct hone_serve_settings, poll, 1, 0.05, 3600,
+              .help = "s between looks for a promoted version of an alias"),
+    HONE_INT(struct hone_serve_settings, max_body, 32, 1, 4096, .help = "largest request, MiB"),
+    HONE_INT(struct hone_serve_settings, max_rows, HONE_BATCH_ROWS, 1, 100000000,
+             .help = "most rows of one request"),
+    HONE_INT(struct hone_serve_settings, max_connections, 4096, 1, 1000000,
+             .help = "most connections at a time"),
+    HONE_REAL(struct hone_serve_settings, grace, 30, 0, 3600,
+              .help = "s that requests in flight get after SIGTERM"),
+    HONE_PARAM_END,
+};
+
+/* --- models ------------------------------------------------------------------------------------- */
+
+/* What a name means now: its version in the registry, or a file. */
+static enum hone_code load(struct hone_run *run, struct hone_server *server, const char *uri,
+                           const struct hone_served *known, struct hone_served **out)
+{
+    struct hone_served_from from = {.path = uri, .uri = uri};
+    HONE_SCRATCH(run);
+
+    *out = NULL;
+    if (hone_uri_is(uri)) {
+        struct hone_resolved found;
+        HONE_TRY(hone_store_resolve(run, server->store, uri, &run->scratch, &found));
+        if (known != NULL && known->record == found.version.id) {
+            return HONE_OK;
+        }
+        from.path = found.path;
+        from.hash = found.hash;
+        from.version = found.version.version;
+        from.record = found.version.id;
+        from.name = found.version.id != 0
+                        ? found.version.model
+                        : hone_arena_format(&run->scratch, "run-%.8s", found.run);
+    } else {
+        from.name = hone_path_stem(&run->scratch, uri);
+    }
+    return hone_served_new(run, &from, server->workers, out);
+}
+
+static enum hone_code follows(struct hone_run *run, const char *uri, bool *out)
+{
+    struct hone_uri parsed;
+    HONE_SCRATCH(run);
+
+    *out = false;
+    if (hone_uri_is(uri)) {
+        HONE_TRY(hone_uri_parse(run, uri, &run->scratch, &parsed));
+        *out = parsed.kind == HONE_URI_ALIAS || parsed.kind == HONE_URI_LATEST;
+    }
+    return HONE_OK;
+}
+
+static enum hone_code open_store(struct hone_run *run, struct hone_server *server,
+                                 const struct hone_serve_order *order)
+{
+    for (size_t i = 0; i < order->n; i++) {
+        if (hone_uri_is(order->models[i])) {
+            return hone_store_open(run, order->store, false, &server->mem, &server->store);
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code load_all(struct hone_run *run, struct hone_server *server,
+                               const struct hone_serve_order *order)
+{
+    HONE_TRY(open_store(run, server, order));
+    server->slot = hone_arena_must(&server->mem, order->n * sizeof *server->slot);
+    for (size_t i = 0; i < order->n; i++) {
+        struct hone_served *served;
+        bool moves;
+        HONE_TRY(follows(run, order->models[i], &moves));
+        HONE_TRY(load(run, server, order->models[i], NULL, &served));
+        for (size_t j = 0; j < i; j++) {
+            const struct hone_served *other = atomic_load(&server->slot[j].current);
+            if (strcmp(other->name, served->name) == 0 && other->number == served->number) {
+                enum hone_code code =
+                    hone_fail(run, HONE_E_CONFLICT, "%s and %s are the same model and version",
+                              server->slot[j].uri, order->models[i]);
+                hone_served_free(served);
+                return code;
+            }
+        }
+        hone_slot_init(&server->slot[i], order->models[i], moves, served);
+        server->slots = i + 1;
+    }
+    return HONE_OK;
+}
+
+/* Look whether an alias points at another version now; if so, let that one answer. */
+static void poll_slot(struct hone_run *run, struct hone_server *server, struct hone_slot *slot)
+{
+    struct hone_served *now = atomic_load(&slot->current);
+    struct hone_served *next;
+
+    if (load(run, server, slot->uri, now, &next) != HONE_OK) {
+        if (!slot->troubled) {
+            hone_log(run, HONE_LOG_WARN, "poll", "%s stays at version %s: %s", slot->uri,
+                     now->version, run->err.message);
+        }
+        slot->troubled = true;
+        hone_error_clear(run);
+        return;
+    }
+    slot->troubled = false;
+    if (next != NULL) {
+        hone_log(run, HONE_LOG_INFO, "swap", "%s: version %s, was %s", slot->uri, next->version,
+                 now->version);
+        hone_slot_swap(slot, next);
+    }
+}
+
+/* --- workers ------------------------------------------------------------------------------------ */
+
+void hone_worker_id(struct hone_worker *worker, char out[HONE_ID_LENGTH + 1])
+{
+    static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; /* Crockford's base 32 */
+    uint64_t ms = (uint64_t)(hone_now_us(&worker->run) / 1000);
+    uint64_t high = worker->id_high;
+    uint64_t low = worker->id_low++;
+
+    /* As in ULID: 48 bits of ms since 1970, then here 40 bits of this worker, 40 bits that count. */
+    for (int i = 9; i >= 0; i--, ms >>= 5) {
+        out[i] = digit[ms & 31];
+    }
+    for (int i = 17; i >= 10; i--, high >>= 5) {
+        out[i] = digit[high & 31];
+    }
+    for (int i = 25; i >= 18; i--, low >>= 5) {
+        out[i] = digit[low & 31];
+    }
+    out[HONE_ID_LENGTH] = '\0';
+}
+
+static enum hone_code make_workers(struct hone_run *run, struct hone_server *server)
+{
+    server->worker = hone_arena_must(&server->mem, server->workers * sizeof *server->worker);
+    for (size_t i = 0; i < server->workers; i++) {
+        struct hone_worker *worker = &server->worker[i];
+        worker->server = server;
+        worker->number = i;
+        worker->run.log = run->log;
+        worker->run.now = run->now;
+        worker->run.clock = run->clock;
+        worker->run.seed = run->seed;
+        worker->desk = hone_arena_must(&worker->mem, server->slots * sizeof *worker->desk);
+        worker->line = hone_buf(&worker->line_mem);
+        for (size_t j = 0; j < server->slots; j++) {
+            worker->desk[j].slot = &server->slot[j];
+        }
+        HONE_TRY(hone_random_bytes(run, &worker->id_high, sizeof worker->id_high));
+    }
+    return HONE_OK;
+}
+
+static void free_workers(struct hone_server *server)
+{
+    for (size_t i = 0; i < server->workers && server->worker != NULL; i++) {
+        struct hone_worker *worker = &server->worker[i];
+        for (size_t j = 0; j < server->slots && worker->desk != NULL; j++) {
+            hone_desk_clear(&worker->desk[j]);
+        }
+        hone_run_clear(&worker->run);
+        hone_arena_free(&worker->line_mem);
+        hone_arena_free(&worker->mem);
+    }
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+static enum hone_code start_log(struct hone_run *run, struct hone_server *server,
+                                const char *store)
+{
+    const struct hone_serve_settings *set = server->set;
+    bool registered = false;
+
+    for (size_t i = 0; i < server->slots; i++) {
+        registered = registered || atomic_load(&server->slot[i].current)->record != 0;
+    }
+    if (!registered || strcmp(set->log, "off") == 0) {
+        return HONE_OK;
+    }
+    server->log_below = UINT64_MAX;
+    if (strcmp(set->log, "sample") == 0 && set->log_share < 1) {
+        server->log_below = (uint64_t)(set->log_share * 18446744073709549568.0);
+    }
+    return hone_recorder_new(run, store, server->workers, (int64_t)(set->flush * 1e6),
+                             &server->recorder);
+}
+
+static void tell_ready(struct hone_server *server, const struct hone_serve_order *order)
+{
+    const char **version = hone_arena_must(&server->mem, server->slots * sizeof *version);
+    struct hone_serve_ready ready = {.url = server->url,
+                                     .models = server->slots,
+                                     .uri = order->models,
+                                     .version = version,
+                                     .logs = server->recorder != NULL};
+
+    for (size_t i = 0; i < server->slots; i++) {
+        version[i] = atomic_load(&server->slot[i].current)->version;
+    }
+    order->ready(order->ctx, &ready);
+}
+
+/* Sleep and look for promotions until a signal. */
+static void watch(struct hone_run *run, struct hone_server *server)
+{
+    int64_t interval = (int64_t)(server->set->poll * 1e9);
+    int64_t next = hone_ticks_ns() + interval;
+
+    while (run->cancel == NULL || *run->cancel == 0) {
+        int64_t left = next - hone_ticks_ns();
+        int64_t most = 250000000; /* a signal to another thread does not end this nap */
+        struct timespec nap = {0, (long)(left < 0 ? 0 : left < most ? left : most)};
+        nanosleep(&nap, NULL);
+        if (hone_ticks_ns() < next) {
+            continue;
+        }
+        next = hone_ticks_ns() + interval;
+        for (size_t i = 0; i < server->slots; i++) {
+            if (server->slot[i].follows) {
+                poll_slot(run, server, &server->slot[i]);
+            }
+        }
+    }
+}
+
+static enum hone_code serve(struct hone_run *run, struct hone_server *server,
+                            const struct hone_serve_order *order)
+{
+    HONE_TRY(load_all(run, server, order));
+    HONE_TRY(make_workers(run, server));
+    HONE_TRY(start_log(run, server, order->store));
+    HONE_TRY(hone_http_start(run, server));
+    tell_ready(server, order);
+    watch(run, server);
+    hone_log(run, HONE_LOG_INFO, "drain", "no new connections; finishing what is in flight");
+    hone_http_drain(server);
+    return HONE_OK;
+}
+
+enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings *settings,
+                          const struct hone_serve_order *order)
+{
+    struct hone_server server = {.set = settings, .workers = order->threads};
+    const char *token = settings->token != NULL ? settings->token : getenv("HONE_TOKEN");
+    enum hone_code code;
+
+    server.token = token != NULL && token[0] != '\0' ? token : NULL;
+    server.started = hone_now_us(run);
+    code = serve(run, &server, order);
+    hone_recorder_stop(server.recorder);
+    if (server.worker != NULL) {
+        hone_http_stop(&server);
+        free_workers(&server);
+    }
+    hone_recorder_free(server.recorder);
+    for (size_t i = 0; i < server.slots; i++) {
+        hone_slot_clear(&server.slot[i]);
+    }
+    hone_store_close(server.store);
+    hone_arena_free(&server.mem);
+    return code;
+}

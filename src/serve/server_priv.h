@@ -1,0 +1,155 @@
+/*
+ * serve/server_priv.h - what the files of the server share
+ */
+#ifndef HONE_SERVE_SERVER_PRIV_H
+#define HONE_SERVE_SERVER_PRIV_H
+
+#include "serve/recorder.h"
+#include "serve/reply.h"
+#include "serve/server.h"
+#include "serve/slot.h"
+
+struct MHD_Connection;
+struct MHD_Daemon;
+
+#define HONE_ID_LENGTH 26
+
+/* What one worker needs to use one model. */
+struct hone_desk {
+    struct hone_slot *slot;
+    struct hone_served *served; /* NULL: not taken yet */
+    struct hone_session *session;
+    struct hone_batch batch;
+    struct hone_tensor *in, *out;
+    struct hone_arena mem;
+};
+
+struct hone_server;
+
+/* A thread that answers, and all that only it touches. */
+struct hone_worker {
+    struct hone_server *server;
+    size_t number;
+    struct hone_run run;
+    struct hone_desk *desk; /* (slots) */
+    struct hone_request *idle;
+    struct hone_tally tally; /* requests that concern no model */
+    struct MHD_Daemon *daemon;
+    _Atomic uint64_t busy;    /* requests in flight */
+    uint64_t id_high, id_low; /* of prediction ids: random, and counting */
+    struct hone_arena mem, line_mem;
+    struct hone_buf line; /* the log's JSON of a row */
+};
+
+struct hone_server {
+    const struct hone_serve_settings *set;
+    struct hone_arena mem;
+    struct hone_slot *slot;
+    size_t slots;
+    struct hone_worker *worker;
+    size_t workers;
+    struct hone_recorder *recorder; /* NULL: no log */
+    uint64_t log_below;             /* requests whose hash is below are logged */
+    struct hone_store *store;       /* the poller's; NULL: no model is in it */
+    const char *token;              /* NULL: none */
+    bool check_host;
+    char host[280]; /* own address as it stands in a Host header */
+    char url[320];
+    int64_t started; /* µs since 1970 */
+    _Atomic bool draining;
+};
+
+/* What a client asked for and gets. */
+struct hone_request {
+    struct hone_worker *worker;
+    struct hone_request *next;
+    struct MHD_Connection *connection;
+    const struct hone_endpoint *endpoint;
+    struct hone_slot *slot;    /* NULL: none is named */
+    int64_t arrived, complete; /* ticks, ns: first byte, last byte */
+    struct hone_arena body_mem;
+    char *body;
+    size_t len, room;
+    struct hone_arena reply_mem;
+    struct hone_buf reply;
+    const char *type;  /* of the reply */
+    const char *allow; /* 405: the method there is */
+    size_t json;       /* V2: length of the JSON before bytes; 0: all */
+    char model[256], version[24];
+    char id[HONE_ID_LENGTH + 1]; /* ours */
+    char told_id[129];           /* theirs; empty: none */
+    int status;
+    bool too_long;                  /* the body: the rest is thrown away */
+    bool queued;                    /* the reply is on its way */
+    struct hone_feedback *feedback; /* waits for the recorder; in labels */
+    struct hone_arena labels;
+};
+
+struct hone_endpoint {
+    const char *path; /* {m} and {v} stand for a model's name and version */
+    bool post;
+    bool open; /* needs no token: probes */
+    enum hone_route route;
+    /* Write the reply and give its status; on failure an error is left in the run. 0: comes later. */
+    int (*handle)(struct hone_request *req);
+    const char *summary; /* for openapi.json */
+};
+extern const struct hone_endpoint hone_endpoints[]; /* ends with a NULL path */
+
+/*
+ * The endpoint of a path and method, and the names in it.  wrong_method is set to one that has the path when none
+ * has the method.
+ */
+struct hone_path {
+    struct hone_str model, version; /* ptr NULL: not in the path */
+};
+const struct hone_endpoint *hone_endpoint_find(const char *path, bool post,
+                                               struct hone_path *out,
+                                               const struct hone_endpoint **wrong_method);
+/* The slot of a name and version; NULL: none. */
+struct hone_slot *hone_server_find(struct hone_server *server, const struct hone_path *path);
+
+/* Handlers. */
+int hone_handle_v2_infer(struct hone_request *req);
+int hone_handle_v1_predict(struct hone_request *req);
+int hone_handle_invocations(struct hone_request *req);
+int hone_handle_predict(struct hone_request *req);
+int hone_handle_feedback(struct hone_request *req);
+int hone_handle_v2(struct hone_request *req);
+int hone_handle_live(struct hone_request *req);
+int hone_handle_ready(struct hone_request *req);
+int hone_handle_ping(struct hone_request *req);
+int hone_handle_v2_models(struct hone_request *req);
+int hone_handle_v2_index(struct hone_request *req);
+int hone_handle_v2_model(struct hone_request *req);
+int hone_handle_v2_ready(struct hone_request *req);
+int hone_handle_v1_models(struct hone_request *req);
+int hone_handle_v1_model(struct hone_request *req);
+int hone_handle_metrics(struct hone_request *req);
+int hone_handle_openapi(struct hone_request *req);
+int hone_handle_page(struct hone_request *req);
+
+/* The error left in the run as the dialect's reply, its status. */
+int hone_request_error(struct hone_request *req);
+/* Raise an error and answer it. */
+int hone_request_fail(struct hone_request *req, int status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* A header of the request, or NULL. */
+const char *hone_request_header(struct hone_request *req, const char *name);
+/* Write the answer to feedback that the recorder is done with. */
+int hone_feedback_reply(struct hone_request *req);
+
+/* Make a worker's desk ready for what its slot serves now. */
+enum hone_code hone_desk_ready(struct hone_worker *worker, struct hone_desk *desk);
+void hone_desk_clear(struct hone_desk *desk);
+
+/* A new prediction id: 26 characters, growing with time. */
+void hone_worker_id(struct hone_worker *worker, char out[HONE_ID_LENGTH + 1]);
+
+/* The HTTP side: listen on an address, let the workers answer, stop. */
+enum hone_code hone_http_start(struct hone_run *run, struct hone_server *server);
+/* Take no more connections; wait for those in flight up to grace seconds. */
+void hone_http_drain(struct hone_server *server);
+void hone_http_stop(struct hone_server *server);
+
+#endif

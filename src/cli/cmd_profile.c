@@ -21,6 +21,23 @@ static double share_of(size_t part, size_t whole)
     return whole == 0 ? 0 : (double)part / (double)whole;
 }
 
+/* The shape of a column, in half as many bars where the terminal is narrow. */
+static const char *shape_of(struct hone_args *args, const struct hone_column_profile *c)
+{
+    size_t n;
+    const size_t *shape = hone_profile_shape(args->mem, c, &n);
+    size_t *half;
+
+    if (c->bins < 16 || !args->out.tty || args->out.width >= 100) {
+        return hone_sparkline(&args->out, args->mem, shape, n);
+    }
+    half = hone_arena_must(args->mem, (n / 2 + 1) * sizeof *half);
+    for (size_t i = 0; i < n; i++) {
+        half[i / 2] += shape[i];
+    }
+    return hone_sparkline(&args->out, args->mem, half, (n + 1) / 2);
+}
+
 static void print_columns(struct hone_args *args, const struct hone_profile *p)
 {
     static const struct hone_grid_column columns[] = {
@@ -32,14 +49,12 @@ static void print_columns(struct hone_args *args, const struct hone_profile *p)
 
     for (size_t j = 0; j < p->cols; j++) {
         const struct hone_column_profile *c = &p->column[j];
-        size_t n;
-        const size_t *shape = hone_profile_shape(args->mem, c, &n);
         const char *const cells[] = {
             hone_text_fit(&args->out, args->mem, hone_str(c->name), 40),
             hone_type_name(c->type),
             c->missing == 0 ? "" : hone_text_share(args->mem, share_of(c->missing, c->rows)),
             hone_text_count(args->mem, c->distinct),
-            hone_sparkline(&args->out, args->mem, shape, n),
+            shape_of(args, c),
             hone_text_fit(&args->out, args->mem, hone_str(hone_profile_summary(args->mem, c)),
                           72),
         };

@@ -62,8 +62,12 @@ static void print_cell(const struct hone_term *term, struct hone_arena *mem, con
     if (column->align == HONE_RIGHT) {
         fprintf(term->file, "%*s", (int)blank, "");
     }
-    fprintf(term->file, "%s%s%s", hone_style(term, column->style), fits,
-            column->style == HONE_PLAIN ? "" : hone_style(term, HONE_PLAIN));
+    if (column->style == HONE_PLAIN) {
+        fputs(fits, term->file);
+    } else {
+        fprintf(term->file, "%s%s%s", hone_style(term, column->style), fits,
+                hone_style(term, HONE_PLAIN));
+    }
     if (column->align == HONE_LEFT && !last) {
         fprintf(term->file, "%*s", (int)blank, "");
     }

@@ -47,6 +47,8 @@ enum {
     MOST = 1 << 20,   /* blocks double up to this */
     BIG = 256 << 10,  /* a piece of this size or more has a block of its own */
     MAPPED = 1 << 20, /* a block of this size or more comes from mmap, and so is zero */
+    SPARE = 64 << 20, /* largest block that is kept when it is given back */
+    HUGE = 4 << 20,   /* from here on huge pages pay */
 };
 
 /*
@@ -86,11 +88,33 @@ static bool told_to_fail(void)
     return fail_after == 0;
 }
 
+static void block_free(struct hone_arena *arena, struct hone_block *block)
+{
+    arena->bytes -= block->size;
+    show(block, block->size);
+    if (block->size >= MAPPED) {
+        munmap(block, block->size);
+    } else {
+        free(block);
+    }
+}
+
+static void drop_spare(struct hone_arena *arena)
+{
+    if (arena->spare != NULL) {
+        block_free(arena, arena->spare);
+        arena->spare = NULL;
+    }
+}
+
 static struct hone_block *block_new(struct hone_arena *arena, size_t size)
 {
     struct hone_block *block;
     bool zero = size >= MAPPED;
 
+    if (arena->limit != 0 && arena->bytes + size > arena->limit) {
+        drop_spare(arena);
+    }
     if (arena->limit != 0 &&
         (arena->bytes > arena->limit || size > arena->limit - arena->bytes)) {
         return NULL;
@@ -99,6 +123,9 @@ static struct hone_block *block_new(struct hone_arena *arena, size_t size)
         block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (block == MAP_FAILED) {
             return NULL;
+        }
+        if (size >= HUGE) {
+            (void)madvise(block, size, MADV_HUGEPAGE);
         }
     } else {
         block = aligned_alloc(HONE_ALIGN, size);
@@ -115,15 +142,29 @@ static struct hone_block *block_new(struct hone_arena *arena, size_t size)
     return block;
 }
 
-static void block_free(struct hone_arena *arena, struct hone_block *block)
+/* The spare block, when it is big enough and not far too big. */
+static struct hone_block *spare_for(struct hone_arena *arena, size_t size)
 {
-    arena->bytes -= block->size;
-    show(block, block->size);
-    if (block->size >= MAPPED) {
-        munmap(block, block->size);
-    } else {
-        free(block);
+    struct hone_block *block = arena->spare;
+
+    if (block == NULL || block->size < size || block->size / 8 > size) {
+        return NULL;
     }
+    arena->spare = NULL;
+    block->used = HEAD;
+    return block;
+}
+
+/* Work that comes back to big scratch again and again gets the same block: fresh pages are dear. */
+static void big_free(struct hone_arena *arena, struct hone_block *block)
+{
+    if (block->size > SPARE || (arena->spare != NULL && arena->spare->size >= block->size)) {
+        block_free(arena, block);
+        return;
+    }
+    drop_spare(arena);
+    hide((char *)block + HEAD, block->size - HEAD);
+    arena->spare = block;
 }
 
 static size_t round_up(size_t n, size_t align)
@@ -192,9 +233,12 @@ static size_t big_size(size_t len)
 static void *big(struct hone_arena *arena, size_t len)
 {
     size_t size = big_size(len);
-    struct hone_block *block = size == 0 ? NULL : block_new(arena, size);
+    struct hone_block *block = size == 0 ? NULL : spare_for(arena, size);
     struct record *record;
 
+    if (block == NULL && size != 0) {
+        block = block_new(arena, size);
+    }
     if (block == NULL) {
         return NULL;
     }
@@ -313,7 +357,7 @@ static void cut_back(struct hone_arena *arena, struct hone_block *block, size_t 
     while (block->bigs != NULL && (size_t)((char *)block->bigs - (char *)block) >= used) {
         struct record *record = block->bigs;
         block->bigs = record->older;
-        block_free(arena, record->block);
+        big_free(arena, record->block);
     }
     hide((char *)block + used, block->size - used);
     block->used = used;
@@ -332,6 +376,7 @@ void hone_arena_free(struct hone_arena *arena)
     while (arena->last != NULL) {
         drop_last(arena);
     }
+    drop_spare(arena);
 }
 
 struct hone_mark hone_arena_mark(const struct hone_arena *arena)

@@ -17,6 +17,7 @@ struct hone_block;
 
 struct hone_arena {
     struct hone_block *last; /* newest block, which links to the older ones */
+    struct hone_block *spare; /* a big block given back and kept for the next; or NULL */
     size_t bytes;            /* held from the system, all blocks together */
     size_t limit;            /* refuse to hold more than this; 0: no limit */
 };

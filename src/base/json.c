@@ -184,16 +184,16 @@ static bool is_plain_text(struct hone_str s)
 {
     static const char *const words[] = {"null", "true", "false", "yes", "no",
                                         "on",   "off",  "y",     "n"};
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_/";
+    static const char others[] = "0123456789.- =+()";
 
     if (s.len == 0 || s.len > 200 || s.ptr[s.len - 1] == ' ') {
         return false;
     }
     for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '/';
-        bool other = (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ' ' || c == '=' ||
-                     c == '+' || c == '(' || c == ')';
-        if (!letter && (!other || i == 0)) {
+        bool letter = s.ptr[i] != '\0' && strchr(letters, s.ptr[i]) != NULL;
+        bool other = s.ptr[i] != '\0' && strchr(others, s.ptr[i]) != NULL;
+        if (!letter && (i == 0 || !other)) {
             return false;
         }
     }

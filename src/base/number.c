@@ -152,14 +152,49 @@ static bool fast_f64(uint64_t m, int exponent, double *out)
     return false;
 }
 
+/* The digits at *at, as long as *seen is below 19, added to m. */
+static uint64_t take_digits(const char **at, const char *end, uint64_t m, int *seen)
+{
+    for (; *at < end && is_digit(**at) && *seen < 19; ++*at, ++*seen) {
+        m = m * 10 + (uint64_t)(**at - '0');
+    }
+    return m;
+}
+
+/* An exponent of few digits; *at does not move when it is not one. */
+static int take_exponent(const char **at, const char *end)
+{
+    const char *p = *at;
+    bool minus;
+    int exponent = 0;
+
+    if (end - p < 2 || end - p > 5 || (*p != 'e' && *p != 'E')) {
+        return 0;
+    }
+    p++;
+    minus = *p == '-';
+    p += *p == '-' || *p == '+';
+    if (p == end) {
+        return 0;
+    }
+    for (; p < end; p++) {
+        if (!is_digit(*p)) {
+            return 0;
+        }
+        exponent = exponent * 10 + (*p - '0');
+    }
+    *at = p;
+    return minus ? -exponent : exponent;
+}
+
 bool hone_parse_f64(struct hone_str text, double *out)
 {
     const char *at = text.ptr;
     const char *end = at + text.len;
-    uint64_t m = 0;
-    int seen = 0;  /* digits */
-    int after = 0; /* of them after the point */
-    int exponent = 0;
+    uint64_t m;
+    int seen = 0; /* digits */
+    int before;   /* of them before the point */
+    int exponent;
     bool minus;
     double value;
 
@@ -168,30 +203,17 @@ bool hone_parse_f64(struct hone_str text, double *out)
     }
     minus = *at == '-';
     at += *at == '-' || *at == '+';
-    for (; at < end && is_digit(*at) && seen < 19; at++, seen++) {
-        m = m * 10 + (uint64_t)(*at - '0');
-    }
+    m = take_digits(&at, end, 0, &seen);
+    before = seen;
     if (at < end && *at == '.') {
         at++;
-        for (; at < end && is_digit(*at) && seen < 19; at++, seen++, after++) {
-            m = m * 10 + (uint64_t)(*at - '0');
-        }
+        m = take_digits(&at, end, m, &seen);
     }
     if (seen == 0) {
         return slow_f64(text, out);
     }
-    if (at < end && (*at == 'e' || *at == 'E') && end - at >= 2 && end - at <= 5) {
-        bool down = at[1] == '-';
-        at += 1 + (at[1] == '-' || at[1] == '+');
-        if (at == end) {
-            return false;
-        }
-        for (; at < end && is_digit(*at); at++) {
-            exponent = exponent * 10 + (*at - '0');
-        }
-        exponent = down ? -exponent : exponent;
-    }
-    if (at < end || !fast_f64(m, exponent - after, &value)) {
+    exponent = take_exponent(&at, end) - (seen - before);
+    if (at < end || !fast_f64(m, exponent, &value)) {
         return slow_f64(text, out);
     }
     *out = minus ? -value : value;

@@ -62,10 +62,11 @@ struct hone_local {
     enum hone_kind kind;
     size_t rows;
     size_t nulls;
-    uint8_t *missing;        /* (rows) NULL: none */
-    union hone_value *value; /* (rows) all kinds but text */
-    uint32_t *code;          /* (rows) text: into word */
-    struct hone_str *word;   /* (words) distinct, in order of appearance */
+    uint8_t *missing; /* (rows) NULL: none */
+    void *value;      /* (rows) real: double; int, bool, day, time: integers of width bytes */
+    size_t width;   /* 1, 2, 4, 8: the fewest that hold them all, since fresh pages are dear */
+    uint32_t *code; /* (rows) text: into word */
+    struct hone_str *word; /* (words) distinct, in order of appearance */
     size_t words;
 };
 
@@ -132,6 +133,21 @@ enum hone_kind hone_kind_join(enum hone_kind a, enum hone_kind b);
 /* Whether a field is missing or a value of the kind. */
 bool hone_field_fits(const struct hone_na *na, const char *base, const struct hone_field *field,
                      enum hone_kind kind);
+
+/* The integer at a row of an int, bool, day or time column. */
+static inline int64_t hone_local_i64(const struct hone_local *local, size_t row)
+{
+    switch (local->width) {
+    case 1:
+        return ((const int8_t *)local->value)[row];
+    case 2:
+        return ((const int16_t *)local->value)[row];
+    case 4:
+        return ((const int32_t *)local->value)[row];
+    default:
+        return ((const int64_t *)local->value)[row];
+    }
+}
 
 /* One column of the cells as the narrowest kind from start on that holds it; out is in mem. */
 struct hone_convert {

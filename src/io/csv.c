@@ -71,27 +71,23 @@ struct finder {
     const struct hone_csv *csv;
     struct hone_chunk *chunk;
     struct hone_cells *cells;
-    size_t room; /* rows */
-    bool clean;  /* the chunk is UTF-8 without NUL */
+    bool clean; /* the chunk is UTF-8 without NUL */
 };
 
+/* Room for as many records as there are line ends. */
 static enum hone_code make_room(struct finder *f)
 {
     struct hone_arena *mem = &f->run->scratch;
-    struct hone_cells *cells = f->cells;
-    size_t room = f->room == 0 ? f->chunk->bytes.len / (cells->cols * 8) + 16 : f->room * 2;
-    size_t width = cells->cols * sizeof *cells->field;
+    const char *p = f->chunk->bytes.ptr;
+    const char *end = p + f->chunk->bytes.len;
+    size_t lines = 1;
 
-    if (cells->rows < f->room) {
-        return HONE_OK;
+    while (p < end && (p = memchr(p, f->csv->eol, (size_t)(end - p))) != NULL) {
+        p++;
+        lines++;
     }
-    cells->field = hone_arena_grow(mem, cells->field, width, f->room, room);
-    cells->record = hone_arena_grow(mem, cells->record, sizeof *cells->record, f->room, room);
-    if (cells->field == NULL || cells->record == NULL) {
-        return hone_no_room(f->run, "rows", room);
-    }
-    f->room = room;
-    return HONE_OK;
+    HONE_TRY(hone_array(f->run, mem, &f->cells->record, lines));
+    return hone_matrix(f->run, mem, &f->cells->field, lines, f->cells->cols);
 }
 
 static struct hone_field span(const struct finder *f, const char *from, const char *to)
@@ -145,7 +141,6 @@ static enum hone_code one_record(struct finder *f, const char **p, const char *e
     size_t problem_at = 0;
     size_t n = 0;
 
-    HONE_TRY(make_room(f));
     row = f->cells->field + f->cells->rows * f->cells->cols;
     do {
         *p = hone_csv_field(f->csv, *p, end, base, &field);
@@ -185,7 +180,7 @@ static enum hone_code find_cells(struct hone_run *run, const struct hone_source 
 {
     const struct hone_csv *csv = source->reader;
     struct hone_cells cells = {.base = chunk->bytes.ptr, .cols = csv->cols};
-    struct finder f = {run, source, csv, chunk, &cells, 0, is_clean(chunk->bytes)};
+    struct finder f = {run, source, csv, chunk, &cells, is_clean(chunk->bytes)};
     const char *p = chunk->bytes.ptr;
     const char *end = p + chunk->bytes.len;
 
@@ -195,6 +190,7 @@ static enum hone_code find_cells(struct hone_run *run, const struct hone_source 
             "%s: 4 GiB without the end of a record (a quote that is never closed?)",
             source->path);
     }
+    HONE_TRY(make_room(&f));
     for (;;) {
         p = hone_csv_skip_comments(csv, p, end);
         if (p == end) {

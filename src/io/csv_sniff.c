@@ -152,12 +152,19 @@ static struct hone_str trimmed(const char *base, struct hone_field f)
     return hone_str_trim((struct hone_str){base + f.at, f.len & HONE_FIELD_LEN});
 }
 
-/* Look at the records below the first one, cols wide. */
+/* What stands below the first record. */
+struct below {
+    struct hone_csv_field *row; /* (cols) the record at hand */
+    enum hone_kind *kind;       /* (cols) of all values */
+    bool *seen;                 /* (cols) the first record's text occurs again */
+};
+
 static void look_below(const struct hone_csv *csv, const struct hone_na *na,
                        struct hone_str head, bool whole, const char *p,
-                       const struct hone_csv_field *first, struct hone_csv_field *row,
-                       enum hone_kind *kind, bool *seen)
+                       const struct hone_csv_field *first, struct below *b)
 {
+    struct hone_csv_field *row = b->row;
+
     for (size_t i = 1; i < RECORDS; i++) {
         size_t n = record(csv, &p, head, whole, row, csv->cols);
         if (n == 0) {
@@ -166,9 +173,9 @@ static void look_below(const struct hone_csv *csv, const struct hone_na *na,
         for (size_t c = 0; c < csv->cols && n == csv->cols; c++) {
             struct hone_str text = trimmed(head.ptr, row[c].field);
             if (!hone_na_is(na, text)) {
-                kind[c] = hone_kind_join(kind[c], hone_kind_of(text));
+                b->kind[c] = hone_kind_join(b->kind[c], hone_kind_of(text));
             }
-            seen[c] = seen[c] || same_text(head.ptr, row[c].field, first[c].field);
+            b->seen[c] = b->seen[c] || same_text(head.ptr, row[c].field, first[c].field);
         }
     }
 }
@@ -181,22 +188,20 @@ static enum hone_code find_header(struct hone_run *run, struct hone_csv *csv,
                                   struct hone_str head, bool whole, const struct hone_na *na,
                                   const char *second, const struct hone_csv_field *first)
 {
-    struct hone_csv_field *row;
-    enum hone_kind *kind;
-    bool *seen;
+    struct below b;
     struct evidence e = {0};
     struct hone_map names = {.mem = &run->scratch};
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_array(run, &run->scratch, &row, csv->cols));
-    HONE_TRY(hone_array(run, &run->scratch, &kind, csv->cols));
-    HONE_TRY(hone_array(run, &run->scratch, &seen, csv->cols));
-    look_below(csv, na, head, whole, second, first, row, kind, seen);
+    HONE_TRY(hone_array(run, &run->scratch, &b.row, csv->cols));
+    HONE_TRY(hone_array(run, &run->scratch, &b.kind, csv->cols));
+    HONE_TRY(hone_array(run, &run->scratch, &b.seen, csv->cols));
+    look_below(csv, na, head, whole, second, first, &b);
     for (size_t c = 0; c < csv->cols; c++) {
         struct hone_str text = trimmed(head.ptr, first[c].field);
         bool is_text = !hone_na_is(na, text) && hone_kind_of(text) == HONE_KIND_TEXT;
-        bool again = seen[c] || text.len == 0 || hone_map_get(&names, text) != UINT32_MAX;
-        e.named += is_text && kind[c] != HONE_KIND_TEXT && kind[c] != HONE_KIND_NONE;
+        bool again = b.seen[c] || text.len == 0 || hone_map_get(&names, text) != UINT32_MAX;
+        e.named += is_text && b.kind[c] != HONE_KIND_TEXT && b.kind[c] != HONE_KIND_NONE;
         e.numbers += text.len > 0 && !is_text;
         e.repeated += again;
         if (text.len > 0 && hone_map_add(&names, text, (uint32_t)c) == UINT32_MAX) {

@@ -197,12 +197,13 @@ static void fill_valid(const struct job *job, size_t i, uint8_t *valid)
 /* The value at a row as a real, and as an integer of the column's type. */
 static double real_at(const struct hone_local *local, size_t row)
 {
-    return local->kind == HONE_KIND_REAL ? local->value[row].f : (double)local->value[row].i;
+    return local->kind == HONE_KIND_REAL ? ((const double *)local->value)[row]
+                                         : (double)hone_local_i64(local, row);
 }
 
 static int64_t integer_at(const struct hone_local *local, enum hone_type type, size_t row)
 {
-    int64_t value = local->value[row].i;
+    int64_t value = hone_local_i64(local, row);
     return type == HONE_TIMESTAMP && local->kind == HONE_KIND_DAY ? value * DAY_US : value;
 }
 
@@ -220,7 +221,7 @@ static void put_value(struct hone_column *c, size_t at, const struct hone_local 
         break;
     case HONE_BOOL: {
         uint8_t *bits = (uint8_t *)data + at / 8;
-        *bits = (uint8_t)(*bits | (local->value[row].i != 0) << (at % 8));
+        *bits = (uint8_t)(*bits | (hone_local_i64(local, row) != 0) << (at % 8));
         break;
     }
     case HONE_DATE:
@@ -239,7 +240,7 @@ static bool copy_whole(struct hone_column *c, size_t at, const struct hone_local
                 (c->type == HONE_TIMESTAMP && local->kind == HONE_KIND_TIME);
     char *data = (char *)(uintptr_t)c->data;
 
-    if (!same || local->nulls > 0 || local->rows == 0) {
+    if (!same || local->width != 8 || local->nulls > 0 || local->rows == 0) {
         return false;
     }
     memcpy(data + at * 8, local->value, local->rows * 8);

@@ -52,31 +52,39 @@ bool hone_na_is(const struct hone_na *na, struct hone_str text)
     return false;
 }
 
-/* A real as people and programs write it in files: digits, or infinity. What has digits only but does not
- * fit 64 bits is a name, not a quantity. */
-static bool parse_real(struct hone_str text, double *out)
+/* Digits only, more than 64 bits hold: a name, not a quantity. */
+static bool is_long_number(struct hone_str text)
 {
+    int64_t whole;
     size_t digits = 0;
-    char c = text.ptr[0];
 
-    if (!((c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'i' || c == 'I')) {
+    if (text.len < 19) {
         return false;
     }
-    for (; digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9'; digits++) {
+    while (digits < text.len && text.ptr[digits] >= '0' && text.ptr[digits] <= '9') {
+        digits++;
     }
-    if (digits == text.len && digits > 18) {
-        int64_t whole;
-        if (!hone_parse_i64(text, &whole)) {
-            return false;
+    return digits == text.len && !hone_parse_i64(text, &whole);
+}
+
+/* A real as people and programs write it in files: decimal digits, or infinity. */
+static bool parse_real(struct hone_str text, double *out)
+{
+    static const char letters[] = "+-.0123456789eEiInNfFtTyY"; /* of numbers and "infinity" */
+    char first = text.ptr[0];
+
+    if (!(first >= '0' && first <= '9') && (first == '\0' || strchr("+-.iI", first) == NULL)) {
+        return false;
+    }
+    if (!hone_parse_f64(text, out) || is_long_number(text) || isnan(*out)) {
+        return false;
+    }
+    for (size_t i = 0; i < text.len && text.len > 2; i++) {
+        if (text.ptr[i] > '9' && strchr(letters, text.ptr[i]) == NULL) {
+            return false; /* hexadecimal */
         }
     }
-    if (text.len > 2 && (text.ptr[1] == 'x' || text.ptr[1] == 'X' || text.ptr[2] == 'x' ||
-                         text.ptr[2] == 'X' || text.ptr[1] == 'n' || text.ptr[1] == 'N')) {
-        return (hone_str_eq_nocase(text, hone_str("inf")) ||
-                hone_str_eq_nocase(text, hone_str("infinity"))) &&
-               hone_parse_f64(text, out);
-    }
-    return hone_parse_f64(text, out) && !isnan(*out);
+    return true;
 }
 
 static bool parse_bool(struct hone_str text, int64_t *out)
@@ -201,6 +209,7 @@ struct state {
     const struct hone_convert *c;
     struct hone_arena *mem;
     struct hone_local *out;
+    union hone_value *value; /* (rows) as they are found, before they are packed */
 };
 
 static const struct hone_field *field_of(const struct state *s, size_t row)
@@ -220,6 +229,9 @@ static enum hone_code set_missing(struct hone_run *run, struct state *s, size_t 
     }
     s->out->missing[row] = 1;
     s->out->nulls++;
+    if (s->value != NULL) {
+        s->value[row].i = 0;
+    }
     return HONE_OK;
 }
 
@@ -266,7 +278,7 @@ static enum hone_code values(struct hone_run *run, struct state *s, size_t *row)
     size_t i = *row;
 
     for (; i < s->out->rows; i++) {
-        enum fit f = fit(s->c->na, base, field_of(s, i), kind, &s->out->value[i]);
+        enum fit f = fit(s->c->na, base, field_of(s, i), kind, &s->value[i]);
         if (f == MISFIT) {
             break;
         }
@@ -293,13 +305,15 @@ static enum hone_kind widen(const struct state *s, size_t row)
 }
 
 /* The first n values in a wider kind that is not text. */
-static void convert(struct hone_local *out, enum hone_kind to, size_t n)
+static void convert(struct state *s, enum hone_kind to, size_t n)
 {
+    struct hone_local *out = s->out;
+
     for (size_t i = 0; i < n; i++) {
         if (out->kind == HONE_KIND_INT && to == HONE_KIND_REAL) {
-            out->value[i].f = (double)out->value[i].i;
+            s->value[i].f = (double)s->value[i].i;
         } else if (out->kind == HONE_KIND_DAY && to == HONE_KIND_TIME) {
-            out->value[i].i *= DAY_US;
+            s->value[i].i *= DAY_US;
         }
     }
     out->kind = to;
@@ -377,25 +391,72 @@ static enum hone_code texts(struct hone_run *run, struct state *s)
     return HONE_OK;
 }
 
+static size_t width_for(const union hone_value *value, size_t n)
+{
+    int64_t low = 0;
+    int64_t high = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        low = value[i].i < low ? value[i].i : low;
+        high = value[i].i > high ? value[i].i : high;
+    }
+    if (low >= INT8_MIN && high <= INT8_MAX) {
+        return 1;
+    }
+    if (low >= INT16_MIN && high <= INT16_MAX) {
+        return 2;
+    }
+    return low >= INT32_MIN && high <= INT32_MAX ? 4 : 8;
+}
+
+/* Keep the values in as few bytes as they need. */
+static enum hone_code pack(struct hone_run *run, struct state *s)
+{
+    struct hone_local *out = s->out;
+    size_t n = out->rows;
+    char *packed;
+
+    if (out->kind == HONE_KIND_NONE) {
+        return HONE_OK;
+    }
+    out->width = out->kind == HONE_KIND_REAL ? 8 : width_for(s->value, n);
+    HONE_TRY(hone_matrix(run, s->mem, &packed, n, out->width));
+    out->value = packed;
+    for (size_t i = 0; i < n && out->width == 1; i++) {
+        ((int8_t *)out->value)[i] = (int8_t)s->value[i].i;
+    }
+    for (size_t i = 0; i < n && out->width == 2; i++) {
+        ((int16_t *)out->value)[i] = (int16_t)s->value[i].i;
+    }
+    for (size_t i = 0; i < n && out->width == 4; i++) {
+        ((int32_t *)out->value)[i] = (int32_t)s->value[i].i;
+    }
+    if (out->width == 8 && n > 0) {
+        memcpy(out->value, s->value, n * sizeof *s->value);
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_local_make(struct hone_run *run, const struct hone_convert *c,
                                struct hone_arena *mem, struct hone_local *out)
 {
     struct state s = {.c = c, .mem = mem, .out = out};
     size_t row = 0;
+    HONE_SCRATCH(run);
 
     *out = (struct hone_local){.kind = c->start, .rows = c->cells->rows};
     if (out->kind != HONE_KIND_TEXT) {
-        HONE_TRY(hone_array(run, mem, &out->value, out->rows));
+        HONE_TRY(hone_array(run, &run->scratch, &s.value, out->rows));
     }
     while (out->kind != HONE_KIND_TEXT) {
         enum hone_kind kind;
         HONE_TRY(values(run, &s, &row));
         if (row == out->rows) {
-            return HONE_OK;
+            return pack(run, &s);
         }
         kind = widen(&s, row);
         HONE_ASSERT(kind != out->kind);
-        convert(out, kind, kind == HONE_KIND_TEXT ? 0 : row);
+        convert(&s, kind, kind == HONE_KIND_TEXT ? 0 : row);
     }
     return texts(run, &s);
 }

@@ -43,8 +43,7 @@ static bool parse_i64(enum hone_type type, struct hone_str text, int64_t *out)
         return hone_parse_date(text, out);
     case HONE_TIMESTAMP:
         if (hone_parse_date(text, out)) {
-            *out *= DAY_US;
-            return true;
+            return !__builtin_mul_overflow(*out, DAY_US, out);
         }
         return hone_parse_timestamp(text, out, &zone);
     default:
@@ -83,7 +82,9 @@ static bool convert_i64(const struct hone_column *from, enum hone_type to, size_
         return false;
     }
     if (from->type == HONE_DATE && to == HONE_TIMESTAMP) {
-        value *= DAY_US; /* 2^31 days fit */
+        if (__builtin_mul_overflow(value, DAY_US, &value)) {
+            return false;
+        }
     } else if (from->type == HONE_TIMESTAMP && to == HONE_DATE) {
         value = floor_div(value, DAY_US);
     }

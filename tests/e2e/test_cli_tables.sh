@@ -60,6 +60,21 @@ expect_exit "check as JSON" 1 "$HONE" check leak.csv --target y --json
 expect_equal "check as JSON says no" "$(json out .success)" false
 expect_exit "check of a target that is not there" 4 "$HONE" check rows.csv --target nope
 
+expect_exit "schema written" 0 "$HONE" check leak.csv --write-schema s.yaml
+expect_contains "schema names a column" s.yaml '^  leak:'
+expect_exit "schema passes its own table" 0 "$HONE" check leak.csv --schema s.yaml
+sed 's/,paid,/,PAID,/' leak.csv >other.csv
+expect_exit "schema sees another value" 0 "$HONE" check other.csv --schema s.yaml
+expect_contains "and says so" out 'PAID'
+printf 'schema: 1\ncolumns:\n  x:\n    range: {max: 0.5, action: quarantine}\n  nope:\n    required: {action: fail}\n' >strict.yaml
+expect_exit "schema fails" 1 "$HONE" check leak.csv --schema strict.yaml --aside aside.csv
+expect_equal "and sets rows aside" "$(awk -F, 'NR > 1 && $2 <= 0.5' aside.csv | wc -l)" 0
+expect_at_least "all of them" "$(wc -l <aside.csv)" 100
+printf 'schema: 1\ncolumns: [1\n' >bad.yaml
+expect_exit "schema that is no YAML" 3 "$HONE" check leak.csv --schema bad.yaml
+expect_contains "is named" err 'bad\.yaml'
+expect_exit "schema that is not there" 4 "$HONE" check leak.csv --schema absent.yaml
+
 # --- bad input to each of them ---------------------------------------------------------
 : >empty.csv
 head -c 4096 /dev/urandom >binary.csv

@@ -148,11 +148,15 @@ static enum hone_code list_versions(struct hone_run *run, struct hone_store *sto
     struct hone_arena *mem = args->mem;
     struct hone_grid grid = hone_grid(mem, columns, 7);
     struct hone_version_record *v;
+    struct hone_version_record none;
     struct hone_alias_step *alias;
     size_t n, aliases;
     HONE_JSON json_t *list = json_array();
 
     HONE_TRY(hone_version_list(run, store, args->item[0], 0, mem, &v, &n));
+    if (n == 0) { /* fails, and says which models there are */
+        return hone_version_get(run, store, args->item[0], 0, mem, &none);
+    }
     HONE_TRY(hone_alias_list(run, store, args->item[0], mem, &alias, &aliases));
     for (size_t i = 0; i < n; i++) {
         const char *names = aliases_of(mem, alias, aliases, v[i].model, v[i].version);

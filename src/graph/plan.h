@@ -21,8 +21,8 @@ struct hone_session;
  * HONE_E_FORMAT naming the node for graphs that are not well formed.
  */
 enum hone_code hone_plan_new(struct hone_run *run, const struct hone_model *model,
-                             const char *const *outputs, size_t n_outputs, struct hone_arena *mem,
-                             struct hone_plan **out);
+                             const char *const *outputs, size_t n_outputs,
+                             struct hone_arena *mem, struct hone_plan **out);
 
 size_t hone_plan_inputs(const struct hone_plan *plan);
 const struct hone_value *hone_plan_input(const struct hone_plan *plan, size_t i);
@@ -48,8 +48,8 @@ enum hone_code hone_plan_run(struct hone_run *run, const struct hone_plan *plan,
  * The same for many rows of a rowwise plan: blocks of rows in parallel over run->pool, results gathered in
  * mem.  Every input's axis 0 is rows.  For plans that are not rowwise it is one hone_plan_run, copied.
  */
-enum hone_code hone_plan_run_rows(struct hone_run *run, const struct hone_plan *plan, size_t rows,
-                                  const struct hone_tensor *in, struct hone_arena *mem,
-                                  struct hone_tensor *out);
+enum hone_code hone_plan_run_rows(struct hone_run *run, const struct hone_plan *plan,
+                                  size_t rows, const struct hone_tensor *in,
+                                  struct hone_arena *mem, struct hone_tensor *out);
 
 #endif

@@ -1,0 +1,787 @@
+/* Making a plan: names, order, upgrade, prepare, inference, folding, buffers. */
+#include "graph/plan_priv.h"
+
+#define NONE HONE_NO_SLOT
+/* Constants that come out larger than this are computed by each session instead of being kept. */
+#define FOLD_MAX ((int64_t)1 << 22)
+
+struct maker {
+    struct hone_run *run;
+    const struct hone_graph *g;
+    struct hone_arena *mem;
+    struct hone_arena *work; /* dropped when the plan is made */
+    struct hone_plan *plan;
+    struct hone_map names;
+    size_t room;        /* slots */
+    uint32_t *producer; /* of each slot: its node, or NONE */
+    uint32_t *order;    /* nodes that are needed, producers first */
+    size_t ordered;
+    struct hone_buf missing; /* operators and types without a kernel */
+    size_t n_missing;
+};
+
+enum hone_code hone_step_failed(struct hone_run *run, const struct hone_node *node)
+{
+    if (node->name != NULL && node->name[0] != '\0') {
+        return hone_fail_in(run, "node %s (%s)", node->name, node->op);
+    }
+    return hone_fail_in(run, "node of '%s' (%s)", node->outputs == 0 ? "" : node->output[0],
+                        node->op);
+}
+
+/* --- values ---------------------------------------------------------------------------------- */
+
+static enum hone_code add_slot(struct maker *m, const char *name, uint32_t producer,
+                               uint32_t *out)
+{
+    struct hone_plan *p = m->plan;
+    uint32_t at = (uint32_t)p->slots;
+    uint32_t found = hone_map_add(&m->names, hone_str(name), at);
+
+    if (found == UINT32_MAX) {
+        return hone_no_room(m->run, "names of values", p->slots);
+    }
+    if (found != at) {
+        return hone_fail(m->run, HONE_E_FORMAT, "value '%s' is defined twice", name);
+    }
+    HONE_ASSERT(p->slots < m->room);
+    p->slot[at] = (struct hone_slot){.name = name, .buffer = NONE};
+    m->producer[at] = producer;
+    p->slots++;
+    *out = at;
+    return HONE_OK;
+}
+
+static enum hone_code add_constant(struct maker *m, const struct hone_initializer *init)
+{
+    uint32_t at = 0;
+    struct hone_slot *s;
+    HONE_TRY(add_slot(m, init->name, NONE, &at));
+    s = &m->plan->slot[at];
+    s->constant = true;
+    s->tensor = init->tensor;
+    s->shape.type = init->tensor.type;
+    s->shape.ranked = true;
+    s->shape.rank = init->tensor.rank;
+    s->shape.data = init->tensor.data;
+    for (size_t i = 0; i < init->tensor.rank; i++) {
+        s->shape.dim[i] = (int64_t)init->tensor.dim[i];
+    }
+    return HONE_OK;
+}
+
+static enum hone_code collect(struct maker *m)
+{
+    const struct hone_graph *g = m->g;
+    uint32_t at = 0;
+
+    m->room = g->inputs + g->inits;
+    for (size_t i = 0; i < g->nodes; i++) {
+        m->room += g->node[i].outputs +
+                   sizeof((struct hone_upgraded *)0)->init / sizeof(struct hone_initializer);
+    }
+    if (m->room >= NONE) {
+        return hone_fail(m->run, HONE_E_LIMIT, "a graph of %zu values", m->room);
+    }
+    m->names.mem = m->work;
+    HONE_TRY(hone_array(m->run, m->mem, &m->plan->slot, m->room));
+    HONE_TRY(hone_array(m->run, m->work, &m->producer, m->room));
+    for (size_t i = 0; i < g->inits; i++) {
+        HONE_TRY(add_constant(m, &g->init[i]));
+    }
+    for (size_t i = 0; i < g->inputs; i++) {
+        /* Files before IR 4 list initializers as inputs too: they are constants. */
+        if (hone_map_get(&m->names, hone_str(g->input[i].name)) >= g->inits) {
+            HONE_TRY(add_slot(m, g->input[i].name, NONE, &at));
+        }
+    }
+    for (size_t i = 0; i < g->nodes; i++) {
+        for (size_t k = 0; k < g->node[i].outputs; k++) {
+            if (g->node[i].output[k][0] != '\0') {
+                HONE_TRY(add_slot(m, g->node[i].output[k], (uint32_t)i, &at));
+            }
+        }
+    }
+    return HONE_OK;
+}
+
+/* The requested outputs, or the graph's. */
+static enum hone_code find_outputs(struct maker *m, const char *const *outputs, size_t n)
+{
+    struct hone_plan *p = m->plan;
+
+    p->outputs = outputs == NULL ? m->g->outputs : n;
+    HONE_TRY(hone_array(m->run, m->mem, &p->output, p->outputs));
+    HONE_TRY(hone_array(m->run, m->mem, &p->output_slot, p->outputs));
+    for (size_t i = 0; i < p->outputs; i++) {
+        const char *name = outputs == NULL ? m->g->output[i].name : outputs[i];
+        p->output_slot[i] = hone_map_get(&m->names, hone_str(name));
+        if (p->output_slot[i] == NONE) {
+            return hone_fail(m->run, outputs == NULL ? HONE_E_FORMAT : HONE_E_NOT_FOUND,
+                             "output '%s' is not a value of the graph", name);
+        }
+    }
+    return HONE_OK;
+}
+
+/* --- order ------------------------------------------------------------------------------------- */
+
+struct visit {
+    uint32_t node;
+    uint32_t next; /* input to look at */
+};
+
+/* Depth first from one node, without recursion: inputs' producers before it. */
+static enum hone_code visit_from(struct maker *m, uint32_t root, uint8_t *seen,
+                                 struct visit *stack)
+{
+    enum { NEW, OPEN, DONE };
+    size_t depth = 0;
+
+    if (seen[root] == DONE) {
+        return HONE_OK;
+    }
+    stack[depth++] = (struct visit){root, 0};
+    seen[root] = OPEN;
+    while (depth > 0) {
+        struct visit *top = &stack[depth - 1];
+        const struct hone_node *node = &m->g->node[top->node];
+        uint32_t slot;
+        uint32_t from;
+        if (top->next == node->inputs) {
+            seen[top->node] = DONE;
+            m->order[m->ordered++] = top->node;
+            depth--;
+            continue;
+        }
+        if (node->input[top->next++][0] == '\0') {
+            continue;
+        }
+        slot = hone_map_get(&m->names, hone_str(node->input[top->next - 1]));
+        if (slot == NONE) {
+            return hone_fail(m->run, HONE_E_FORMAT, "node %s (%s): input '%s' is not defined",
+                             node->name, node->op, node->input[top->next - 1]);
+        }
+        from = m->producer[slot];
+        if (from == NONE || seen[from] == DONE) {
+            continue;
+        }
+        if (seen[from] == OPEN) {
+            return hone_fail(m->run, HONE_E_FORMAT, "value '%s' depends on itself",
+                             m->plan->slot[slot].name);
+        }
+        seen[from] = OPEN;
+        stack[depth++] = (struct visit){from, 0};
+    }
+    return HONE_OK;
+}
+
+static enum hone_code put_in_order(struct maker *m)
+{
+    uint8_t *seen;
+    struct visit *stack;
+
+    HONE_TRY(hone_array(m->run, m->work, &seen, m->g->nodes));
+    HONE_TRY(hone_array(m->run, m->work, &stack, m->g->nodes));
+    HONE_TRY(hone_array(m->run, m->work, &m->order, m->g->nodes));
+    for (size_t i = 0; i < m->plan->outputs; i++) {
+        uint32_t from = m->producer[m->plan->output_slot[i]];
+        if (from != NONE) {
+            HONE_TRY(visit_from(m, from, seen, stack));
+        }
+    }
+    return HONE_OK;
+}
+
+/* Which graph inputs the ordered nodes and the outputs use, in the graph's order. */
+static enum hone_code find_inputs(struct maker *m)
+{
+    struct hone_plan *p = m->plan;
+    bool *used;
+
+    HONE_TRY(hone_array(m->run, m->work, &used, m->room));
+    for (size_t i = 0; i < m->ordered; i++) {
+        const struct hone_node *node = &m->g->node[m->order[i]];
+        for (size_t k = 0; k < node->inputs; k++) {
+            if (node->input[k][0] != '\0') {
+                used[hone_map_get(&m->names, hone_str(node->input[k]))] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < p->outputs; i++) {
+        used[p->output_slot[i]] = true;
+    }
+    HONE_TRY(hone_array(m->run, m->mem, &p->input, m->g->inputs));
+    HONE_TRY(hone_array(m->run, m->mem, &p->input_slot, m->g->inputs));
+    for (size_t i = 0; i < m->g->inputs; i++) {
+        const struct hone_value *v = &m->g->input[i];
+        uint32_t at = hone_map_get(&m->names, hone_str(v->name));
+        struct hone_slot *s = &p->slot[at];
+        if (s->constant || !used[at]) {
+            continue;
+        }
+        if (hone_dtype_size(v->type) == 0) {
+            return hone_fail(m->run, HONE_E_UNSUPPORTED, "input '%s' is %s", v->name,
+                             v->type != HONE_NONE ? hone_dtype_name(v->type) : "not a tensor");
+        }
+        s->varies = true;
+        s->shape =
+            (struct hone_shape){.type = v->type, .ranked = v->has_shape, .rank = v->rank};
+        memcpy(s->shape.dim, v->dim, sizeof s->shape.dim);
+        s->rows = v->has_shape && v->rank > 0 && v->dim[0] < 0;
+        p->input[p->inputs] = *v;
+        p->input_slot[p->inputs++] = at;
+    }
+    return HONE_OK;
+}
+
+/* --- steps ---------------------------------------------------------------------------------------- */
+
+static int64_t version_of(const struct maker *m, const char *domain)
+{
+    const struct hone_model *model = m->plan->model;
+    for (size_t i = 0; i < model->opsets; i++) {
+        if (strcmp(model->opset[i].domain, domain) == 0) {
+            return model->opset[i].version;
+        }
+    }
+    return 1;
+}
+
+static void miss(struct maker *m, const char *domain, const char *op, const char *detail)
+{
+    struct hone_buf line = hone_buf(m->work);
+    struct hone_str all = {m->missing.ptr, m->missing.len};
+
+    hone_buf_format(&line, "%s%s%s%s", domain, domain[0] == '\0' ? "" : ":", op, detail);
+    if (m->n_missing != 0 && memmem(all.ptr, all.len, line.ptr, line.len) != NULL) {
+        return;
+    }
+    hone_buf_text(&m->missing, m->n_missing == 0 ? "" : ", ");
+    hone_buf_str(&m->missing, (struct hone_str){line.ptr, line.len});
+    m->n_missing++;
+}
+
+static enum hone_code fail_missing(struct maker *m)
+{
+    if (m->n_missing == 0) {
+        return HONE_OK;
+    }
+    return hone_fail(m->run, HONE_E_UNSUPPORTED, "no kernel for %.*s", (int)m->missing.len,
+                     m->missing.ptr);
+}
+
+/* The Constant operator: its value, whichever attribute holds it. */
+static enum hone_code constant_value(struct maker *m, const struct hone_node *node,
+                                     struct hone_tensor *t)
+{
+    const struct hone_attr *a = node->attrs == 1 ? &node->attr[0] : NULL;
+    void *copy;
+
+    if (a == NULL) {
+        return hone_fail(m->run, HONE_E_FORMAT, "a Constant needs one value");
+    }
+    *t = (struct hone_tensor){.rank = 1, .dim = {a->n}};
+    switch (a->type) {
+    case HONE_ATTR_TENSOR:
+        *t = *a->t;
+        return HONE_OK;
+    case HONE_ATTR_FLOATS:
+        t->type = HONE_F32;
+        t->data = a->floats;
+        return HONE_OK;
+    case HONE_ATTR_INTS:
+        t->type = HONE_I64;
+        t->data = a->ints;
+        return HONE_OK;
+    case HONE_ATTR_STRINGS:
+        t->type = HONE_STRING;
+        t->data = a->strings;
+        return HONE_OK;
+    case HONE_ATTR_FLOAT:
+    case HONE_ATTR_INT:
+    case HONE_ATTR_STRING:
+        t->rank = 0;
+        t->type = a->type == HONE_ATTR_FLOAT ? HONE_F32
+                  : a->type == HONE_ATTR_INT ? HONE_I64
+                                             : HONE_STRING;
+        copy = hone_arena_must(m->mem, 16);
+        memcpy(copy,
+               a->type == HONE_ATTR_FLOAT ? (const void *)&a->f
+               : a->type == HONE_ATTR_INT ? (const void *)&a->i
+                                          : (const void *)&a->s,
+               hone_dtype_size(t->type));
+        t->data = copy;
+        return HONE_OK;
+    default:
+        return hone_fail(m->run, HONE_E_UNSUPPORTED, "a Constant's '%s'", a->name);
+    }
+}
+
+static enum hone_code take_constant(struct maker *m, const struct hone_node *node)
+{
+    struct hone_tensor t;
+    uint32_t at =
+        node->outputs == 1 ? hone_map_get(&m->names, hone_str(node->output[0])) : NONE;
+    struct hone_slot *s;
+
+    if (at == NONE) {
+        return hone_fail(m->run, HONE_E_FORMAT, "a Constant has one output");
+    }
+    HONE_TRY(constant_value(m, node, &t));
+    s = &m->plan->slot[at];
+    s->constant = true;
+    s->tensor = t;
+    s->shape =
+        (struct hone_shape){.type = t.type, .ranked = true, .rank = t.rank, .data = t.data};
+    for (size_t i = 0; i < t.rank; i++) {
+        s->shape.dim[i] = (int64_t)t.dim[i];
+    }
+    return HONE_OK;
+}
+
+/* Every attribute of the node is one that the operator knows, and of its type. */
+static enum hone_code check_attrs(struct maker *m, const struct hone_op *op,
+                                  const struct hone_node *node)
+{
+    static const char letters[] = {
+        [HONE_ATTR_FLOAT] = 'f',  [HONE_ATTR_INT] = 'i',    [HONE_ATTR_STRING] = 's',
+        [HONE_ATTR_TENSOR] = 't', [HONE_ATTR_GRAPH] = 'g',  [HONE_ATTR_FLOATS] = 'F',
+        [HONE_ATTR_INTS] = 'I',   [HONE_ATTR_STRINGS] = 'S'};
+
+    for (size_t i = 0; i < node->attrs; i++) {
+        const struct hone_attr *a = &node->attr[i];
+        size_t len = strlen(a->name);
+        const char *at = op->attrs == NULL ? "" : op->attrs;
+        while (*at != '\0' && !(strncmp(at, a->name, len) == 0 && at[len] == ':')) {
+            at += strcspn(at, " ");
+            at += *at == ' ';
+        }
+        if (*at == '\0') {
+            return hone_fail(m->run, HONE_E_UNSUPPORTED, "attribute '%s'", a->name);
+        }
+        if ((size_t)a->type >= sizeof letters || letters[a->type] != at[len + 1]) {
+            return hone_fail(m->run, HONE_E_FORMAT,
+                             "attribute '%s' is of another type than defined", a->name);
+        }
+    }
+    if (node->inputs < op->inputs_min || node->inputs > op->inputs_max ||
+        node->outputs < op->outputs_min || node->outputs > op->outputs_max) {
+        return hone_fail(m->run, HONE_E_FORMAT, "%zu inputs and %zu outputs", node->inputs,
+                         node->outputs);
+    }
+    return HONE_OK;
+}
+
+/* The slots of a step's inputs and outputs; outputs without a name get one that nobody sees. */
+static enum hone_code bind_slots(struct maker *m, struct hone_step *step)
+{
+    const struct hone_node *node = &step->node;
+
+    HONE_TRY(hone_array(m->run, m->mem, &step->in, node->inputs));
+    HONE_TRY(hone_array(m->run, m->mem, &step->out, node->outputs));
+    for (size_t i = 0; i < node->inputs; i++) {
+        step->in[i] = node->input[i][0] == '\0'
+                          ? NONE
+                          : hone_map_get(&m->names, hone_str(node->input[i]));
+        if (i < step->op->inputs_min && step->in[i] == NONE) {
+            return hone_fail(m->run, HONE_E_FORMAT, "input %zu is left out", i);
+        }
+    }
+    for (size_t i = 0; i < node->outputs; i++) {
+        if (node->output[i][0] != '\0') {
+            step->out[i] = hone_map_get(&m->names, hone_str(node->output[i]));
+        } else {
+            const char *name = hone_arena_format(m->mem, "/%zu", m->plan->slots);
+            HONE_TRY(add_slot(m, name, NONE, &step->out[i]));
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code choose_kernel(struct maker *m, struct hone_step *step,
+                                    const struct hone_shape *in)
+{
+    const struct hone_op *op = step->op;
+    enum hone_dtype type = op->by < step->node.inputs ? in[op->by].type : HONE_NONE;
+    char detail[40] = "";
+
+    if ((op->flags & HONE_OP_VIEW) != 0) {
+        return HONE_OK;
+    }
+    step->kernel = (size_t)type < HONE_DTYPES ? op->forward[type] : NULL;
+    if (step->kernel == NULL) {
+        struct hone_buf b = hone_buf(m->work);
+        hone_buf_format(&b, " of %s", hone_dtype_name(type));
+        miss(m, step->node.domain, step->node.op, b.len < sizeof detail ? b.ptr : "");
+    }
+    return HONE_OK;
+}
+
+/* Run a step now, its outputs become constants. */
+static enum hone_code fold(struct maker *m, const struct hone_step *step)
+{
+    size_t inputs = step->node.inputs, outputs = step->node.outputs;
+    const struct hone_tensor **in;
+    struct hone_tensor **out;
+    struct hone_buffer **buffer, *buffers;
+    struct hone_call call = {
+        .node = &step->node, .state = step->state, .mem = m->mem, .text = m->mem};
+
+    HONE_TRY(hone_array(m->run, m->work, &in, inputs));
+    HONE_TRY(hone_array(m->run, m->work, &out, outputs));
+    HONE_TRY(hone_array(m->run, m->work, &buffer, outputs));
+    HONE_TRY(hone_array(m->run, m->work, &buffers, outputs));
+    HONE_TRY(hone_array(m->run, m->work, &call.in_shape, inputs));
+    HONE_TRY(hone_array(m->run, m->work, &call.out_shape, outputs));
+    for (size_t i = 0; i < inputs; i++) {
+        struct hone_slot *s = step->in[i] == NONE ? NULL : &m->plan->slot[step->in[i]];
+        for (size_t k = 0; s != NULL && !s->constant && k < s->shape.rank; k++) {
+            s->tensor.dim[k] = (size_t)s->shape.dim[k]; /* only its shape is asked for */
+            s->tensor.rank = s->shape.rank;
+        }
+        in[i] = s == NULL ? NULL : &s->tensor;
+    }
+    for (size_t i = 0; i < outputs; i++) {
+        out[i] = &m->plan->slot[step->out[i]].tensor;
+        buffer[i] = &buffers[i];
+    }
+    call.inputs = inputs;
+    call.outputs = outputs;
+    call.in = in;
+    call.out = out;
+    call.buffer = buffer;
+    HONE_TRY(hone_step_shape(m->run, step, &call));
+    HONE_TRY(hone_step_run(m->run, step, &call));
+    for (size_t i = 0; i < outputs; i++) {
+        struct hone_slot *s = &m->plan->slot[step->out[i]];
+        s->constant = true;
+        s->shape.ranked = true;
+        s->shape.rank = s->tensor.rank;
+        s->shape.data = s->tensor.data;
+        for (size_t k = 0; k < s->tensor.rank; k++) {
+            s->shape.dim[k] = (int64_t)s->tensor.dim[k];
+        }
+    }
+    return HONE_OK;
+}
+
+/* Flags that follow from the inputs' flags; true when the step can be folded. */
+static bool spread(struct maker *m, struct hone_step *step, const struct hone_site *site)
+{
+    struct hone_plan *p = m->plan;
+    bool constant = true, varies = false, rows = false, text = false;
+
+    for (size_t i = 0; i < site->inputs; i++) {
+        const struct hone_slot *s = step->in[i] == NONE ? NULL : &p->slot[step->in[i]];
+        if (s == NULL) {
+            continue;
+        }
+        constant = constant && (s->constant || ((step->op->flags & HONE_OP_SHAPE_ONLY) != 0 &&
+                                                hone_shape_count(&s->shape) >= 0));
+        varies = varies || s->varies;
+        rows = rows || s->rows;
+        text = text || s->new_text;
+        if (s->varies && (step->op->reads >> i & 1) != 0) {
+            p->dynamic = true;
+        }
+    }
+    varies = varies && (step->op->flags & HONE_OP_SHAPE_ONLY) == 0;
+    step->fixed = !varies;
+    if (rows && (step->op->rowwise == NULL || !step->op->rowwise(site))) {
+        p->rowwise = false;
+        rows = false;
+    }
+    for (size_t i = 0; i < site->outputs; i++) {
+        struct hone_slot *s = &p->slot[step->out[i]];
+        s->varies = varies;
+        s->rows = rows;
+        s->new_text = text || (step->op->flags & HONE_OP_NEW_TEXT) != 0;
+        if (hone_shape_count(&site->out[i]) > FOLD_MAX) {
+            constant = false;
+        }
+    }
+    return constant;
+}
+
+/* Views of the inputs and outputs of a step, for prepare and infer. */
+static enum hone_code make_site(struct maker *m, struct hone_step *step, struct hone_site *site,
+                                struct hone_shape **in_out)
+{
+    struct hone_shape *in, *out;
+    bool *rows;
+    HONE_TRY(hone_array(m->run, m->work, &in, step->node.inputs));
+    HONE_TRY(hone_array(m->run, m->work, &out, step->node.outputs));
+    HONE_TRY(hone_array(m->run, m->work, &rows, step->node.inputs));
+    for (size_t i = 0; i < step->node.inputs; i++) {
+        if (step->in[i] != NONE) {
+            in[i] = m->plan->slot[step->in[i]].shape;
+            rows[i] = m->plan->slot[step->in[i]].rows;
+        }
+    }
+    *site = (struct hone_site){.node = &step->node,
+                               .version = step->version,
+                               .inputs = step->node.inputs,
+                               .outputs = step->node.outputs,
+                               .in = in,
+                               .out = out,
+                               .rows = rows};
+    *in_out = out;
+    return HONE_OK;
+}
+
+static enum hone_code prepare_step(struct maker *m, struct hone_step *step, bool *folded)
+{
+    struct hone_site site;
+    struct hone_shape *out = NULL;
+    bool constant;
+
+    HONE_TRY(check_attrs(m, step->op, &step->node));
+    HONE_TRY(bind_slots(m, step));
+    HONE_TRY(make_site(m, step, &site, &out));
+    HONE_TRY(choose_kernel(m, step, site.in));
+    if (step->op->prepare != NULL) {
+        step->state = hone_arena_must(m->mem, step->op->state_size);
+        HONE_TRY(step->op->prepare(m->run, &site, m->mem, step->state));
+    }
+    site.state = step->state;
+    HONE_TRY(step->op->infer(m->run, &site));
+    for (size_t i = 0; i < site.outputs; i++) {
+        if (hone_dtype_size(out[i].type) == 0) {
+            return hone_fail(m->run, HONE_E_UNSUPPORTED, "output %zu is %s", i,
+                             hone_dtype_name(out[i].type));
+        }
+        m->plan->slot[step->out[i]].shape = out[i];
+        m->plan->slot[step->out[i]].tensor.type = out[i].type;
+    }
+    constant = spread(m, step, &site);
+    *folded = constant && m->n_missing == 0;
+    return *folded ? fold(m, step) : HONE_OK;
+}
+
+static enum hone_code add_step(struct maker *m, const struct hone_node *node)
+{
+    struct hone_step *step = &m->plan->step[m->plan->steps];
+    struct hone_upgraded up;
+    bool folded = false;
+
+    *step = (struct hone_step){.version = version_of(m, node->domain)};
+    step->op = hone_op_find(node->domain, node->op, step->version);
+    HONE_TRY(hone_upgrade(m->run, node, m->mem, &up));
+    for (size_t i = 0; i < up.inits; i++) {
+        HONE_TRY(add_constant(m, &up.init[i]));
+    }
+    step->node = up.node;
+    HONE_TRY(prepare_step(m, step, &folded));
+    m->plan->steps += folded ? 0 : 1;
+    return HONE_OK;
+}
+
+static bool is_constant_op(const struct hone_node *node)
+{
+    return node->domain[0] == '\0' && strcmp(node->op, "Constant") == 0;
+}
+
+static enum hone_code make_steps(struct maker *m)
+{
+    for (size_t i = 0; i < m->ordered; i++) {
+        const struct hone_node *node = &m->g->node[m->order[i]];
+        if (!is_constant_op(node) &&
+            hone_op_find(node->domain, node->op, version_of(m, node->domain)) == NULL) {
+            miss(m, node->domain, node->op, "");
+        }
+    }
+    HONE_TRY(fail_missing(m));
+    HONE_TRY(hone_array(m->run, m->mem, &m->plan->step, m->ordered));
+    for (size_t i = 0; i < m->ordered; i++) {
+        const struct hone_node *node = &m->g->node[m->order[i]];
+        enum hone_code code = is_constant_op(node) ? take_constant(m, node) : add_step(m, node);
+        if (code != HONE_OK) {
+            return hone_step_failed(m->run, node);
+        }
+    }
+    return fail_missing(m);
+}
+
+/* --- buffers -------------------------------------------------------------------------------------- */
+
+/*
+ * Values whose last use is past hand their buffer on.  A view lives in its input's; what does not
+ * change between runs, and what the caller gets, keeps one of its own.
+ */
+static enum hone_code give_buffers(struct maker *m)
+{
+    struct hone_plan *p = m->plan;
+    uint32_t *owner, *free_list;
+    size_t *uses;
+    size_t free_n = 0;
+
+    HONE_TRY(hone_array(m->run, m->work, &owner, p->slots));
+    HONE_TRY(hone_array(m->run, m->work, &uses, p->slots));
+    HONE_TRY(hone_array(m->run, m->work, &free_list, p->slots));
+    for (size_t i = 0; i < p->slots; i++) {
+        owner[i] = (uint32_t)i;
+    }
+    for (size_t i = 0; i < p->steps; i++) {
+        const struct hone_step *s = &p->step[i];
+        for (size_t k = 0; k < s->node.inputs; k++) {
+            if (s->in[k] != NONE) {
+                uses[owner[s->in[k]]]++;
+            }
+        }
+        if (s->kernel == NULL) {
+            owner[s->out[0]] = owner[s->in[0]];
+        }
+        if (s->fixed) {
+            for (size_t k = 0; k < s->node.outputs; k++) {
+                uses[owner[s->out[k]]]++;
+            }
+        }
+    }
+    for (size_t i = 0; i < p->outputs; i++) {
+        uses[owner[p->output_slot[i]]]++;
+    }
+    for (size_t i = 0; i < p->steps; i++) {
+        const struct hone_step *s = &p->step[i];
+        for (size_t k = 0; k < s->node.outputs && s->kernel != NULL; k++) {
+            p->slot[s->out[k]].buffer =
+                free_n > 0 ? free_list[--free_n] : (uint32_t)p->buffers++;
+        }
+        if (s->kernel == NULL) {
+            p->slot[s->out[0]].buffer = p->slot[owner[s->out[0]]].buffer;
+        }
+        for (size_t k = 0; k < s->node.inputs; k++) {
+            uint32_t o = s->in[k] == NONE ? NONE : owner[s->in[k]];
+            if (o != NONE && --uses[o] == 0 && p->slot[o].buffer != NONE) {
+                free_list[free_n++] = p->slot[o].buffer;
+            }
+        }
+        for (size_t k = 0; k < s->node.outputs && s->kernel != NULL; k++) {
+            if (uses[s->out[k]] == 0) {
+                free_list[free_n++] = p->slot[s->out[k]].buffer;
+            }
+        }
+    }
+    return HONE_OK;
+}
+
+/* --- the plan ---------------------------------------------------------------------------------------- */
+
+static const struct hone_value *declared(const struct maker *m, const char *name)
+{
+    for (size_t i = 0; i < m->g->outputs; i++) {
+        if (strcmp(m->g->output[i].name, name) == 0) {
+            return &m->g->output[i];
+        }
+    }
+    return NULL;
+}
+
+/* What the outputs are: as inferred, with the declared names and dimensions where inference has none. */
+static void describe_outputs(struct maker *m)
+{
+    struct hone_plan *p = m->plan;
+    for (size_t i = 0; i < p->outputs; i++) {
+        const struct hone_slot *s = &p->slot[p->output_slot[i]];
+        const struct hone_value *d = declared(m, s->name);
+        struct hone_value *v = &p->output[i];
+        if (d != NULL) {
+            *v = *d;
+        }
+        v->name = s->name;
+        v->type = s->shape.type;
+        if (s->shape.ranked) {
+            bool same = v->has_shape && v->rank == s->shape.rank;
+            v->has_shape = true;
+            v->rank = s->shape.rank;
+            for (size_t k = 0; k < v->rank; k++) {
+                v->dim_name[k] = same && s->shape.dim[k] < 0 ? v->dim_name[k] : NULL;
+                v->dim[k] = s->shape.dim[k] >= 0 || !same ? s->shape.dim[k] : v->dim[k];
+            }
+        }
+        if (!s->rows) {
+            p->rowwise = false;
+        }
+    }
+}
+
+/* All inputs have rows, and the same ones as far as names tell. */
+static bool inputs_have_rows(const struct hone_plan *p)
+{
+    const char *name = NULL;
+    for (size_t i = 0; i < p->inputs; i++) {
+        const char *mine = p->input[i].dim_name[0];
+        if (!p->slot[p->input_slot[i]].rows) {
+            return false;
+        }
+        if (name != NULL && mine != NULL && strcmp(name, mine) != 0) {
+            return false;
+        }
+        name = mine != NULL ? mine : name;
+    }
+    return p->inputs != 0;
+}
+
+static enum hone_code make_plan(struct maker *m, const char *const *outputs, size_t n_outputs)
+{
+    HONE_TRY(hone_array(m->run, m->mem, &m->plan, 1));
+    m->plan->model = m->g->model;
+    HONE_TRY(collect(m));
+    HONE_TRY(find_outputs(m, outputs, n_outputs));
+    HONE_TRY(put_in_order(m));
+    HONE_TRY(find_inputs(m));
+    m->plan->rowwise = inputs_have_rows(m->plan);
+    HONE_TRY(make_steps(m));
+    HONE_TRY(give_buffers(m));
+    describe_outputs(m);
+    m->plan->rowwise = m->plan->rowwise && !m->plan->dynamic;
+    return HONE_OK;
+}
+
+enum hone_code hone_plan_new(struct hone_run *run, const struct hone_model *model,
+                             const char *const *outputs, size_t n_outputs,
+                             struct hone_arena *mem, struct hone_plan **out)
+{
+    HONE_CLOSING(hone_arena_free) struct hone_arena work = {.limit = mem->limit};
+    HONE_CLOSING(hone_run_clear) struct hone_run inner = *run;
+    struct maker m = {.run = &inner, .g = &model->graph, .mem = mem, .work = &work};
+    enum hone_code code;
+
+    /* Operators use scratch while they fill mem, which may be the scratch of this run. */
+    inner.scratch = (struct hone_arena){0};
+    m.missing = hone_buf(&work);
+    code = make_plan(&m, outputs, n_outputs);
+    if (code != HONE_OK) {
+        run->err = inner.err;
+        return code;
+    }
+    *out = m.plan;
+    return HONE_OK;
+}
+
+size_t hone_plan_inputs(const struct hone_plan *plan)
+{
+    return plan->inputs;
+}
+
+const struct hone_value *hone_plan_input(const struct hone_plan *plan, size_t i)
+{
+    HONE_ASSERT(i < plan->inputs);
+    return &plan->input[i];
+}
+
+size_t hone_plan_outputs(const struct hone_plan *plan)
+{
+    return plan->outputs;
+}
+
+const struct hone_value *hone_plan_output(const struct hone_plan *plan, size_t i)
+{
+    HONE_ASSERT(i < plan->outputs);
+    return &plan->output[i];
+}
+
+bool hone_plan_rowwise(const struct hone_plan *plan)
+{
+    return plan->rowwise;
+}

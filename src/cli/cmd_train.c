@@ -239,6 +239,7 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     job->train = set.train;
     job->test = set.test;
     job->name = set.name;
+    job->command = args->command;
     job->seed = (int64_t)run->seed;
     job->data = args->n > 0 ? args->item[0] : job->data;
     if (job->data == NULL) {

@@ -145,6 +145,30 @@ static enum hone_code run_verb(struct hone_run *run, void *settings, struct hone
     return code;
 }
 
+/* The words as one line that a shell reads back as the same words. */
+static const char *command_line(int argc, const char *const *argv, struct hone_arena *mem)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "-_./:@=,+%";
+    struct hone_buf line = hone_buf(mem);
+
+    hone_buf_text(&line, "hone");
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        hone_buf_char(&line, ' ');
+        if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+            hone_buf_text(&line, word);
+            continue;
+        }
+        hone_buf_char(&line, '\'');
+        for (; *word != '\0'; word++) {
+            hone_buf_text(&line, *word == '\'' ? "'\\''" : (const char[]){*word, '\0'});
+        }
+        hone_buf_char(&line, '\'');
+    }
+    return line.ptr;
+}
+
 static enum hone_code dispatch(struct hone_run *run, int argc, const char *const *argv,
                                struct hone_arena *mem, struct hone_args *args)
 {
@@ -157,6 +181,7 @@ static enum hone_code dispatch(struct hone_run *run, int argc, const char *const
     }
     HONE_TRY(hone_args_parse(run, verb, argc - 2, argv + 2, mem, args, &settings));
     args->out = hone_term_of(stdout);
+    args->command = command_line(argc, argv, mem);
     if (args->help) {
         hone_help_print_verb(&args->out, verb);
         return HONE_OK;

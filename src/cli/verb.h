@@ -58,6 +58,8 @@ struct hone_option {
 /* What was typed, besides the settings.  All in mem, which lives until the process ends. */
 struct hone_args {
     const struct hone_verb *verb;
+    const char
+        *command; /* the whole line as it could be typed again: "hone train 'my rows.csv'" */
     const char **item; /* (n) positional arguments */
     size_t n;
     struct hone_option *option; /* (options) in the order given */

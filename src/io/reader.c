@@ -130,7 +130,7 @@ enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
 {
     static const struct hone_read_options defaults = {0};
     struct hone_read_report own = {0};
-    const struct hone_reader *reader;
+    const struct hone_reader *reader = NULL;
     struct hone_str text;
     HONE_SCRATCH(run);
 

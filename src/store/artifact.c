@@ -196,7 +196,7 @@ static enum hone_code unused_files(struct hone_run *run, struct hone_store *stor
     HONE_TRY(hone_dir_list(run, folder, &own, &files, &n));
     for (size_t i = 0; i < n; i++) {
         const char *hash = hone_arena_format(&own, "%s%s", name, files[i]);
-        uint64_t bytes;
+        uint64_t bytes = 0;
         int64_t time_us;
         bool known = true;
         if (is_hash(hash, 64) &&
@@ -262,7 +262,7 @@ static enum hone_code tidy_folder(struct hone_run *run, struct hone_store *store
     size_t n_files;
     HONE_TRY(hone_dir_list(run, folder, &run->scratch, &files, &n_files));
     for (size_t i = 0; i < n_files; i++) {
-        uint64_t bytes;
+        uint64_t bytes = 0;
         int64_t time_us;
         const char *path = hone_path_join(&run->scratch, folder, files[i]);
         if (hone_str_ends(hone_str(files[i]), ".tmp") && look(path, &bytes, &time_us) &&

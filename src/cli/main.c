@@ -27,6 +27,7 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit is a failed write, which is reported */
 }
 
 /* A file must never get number 0, 1 or 2 because the caller closed them: writes to a closed standard output

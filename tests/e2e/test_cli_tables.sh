@@ -117,6 +117,17 @@ if [ -e /dev/full ]; then
     expect_contains "convert to a full disk says why" err 'No space left'
 fi
 
+# A file that cannot be written whole is not there at all, and what was there stays.
+mkdir small
+echo old >small/kept.html
+limited() { (ulimit -f 64 && "$@"); } # 64 KiB at most
+awk 'BEGIN { print "a,b"; for (i = 0; i < 20000; i++) print i "," i * i }' >big.csv
+expect_exit "page over the limit" 8 limited "$HONE" profile big.csv --html small/kept.html
+expect_contains "says why" err 'too large'
+expect_exit "table over the limit" 8 limited "$HONE" convert big.csv small/new.csv
+expect_equal "nothing half written" "$(ls -A small)" kept.html
+expect_equal "the old file stays" "$(cat small/kept.html)" old
+
 # Interrupted while it waits for input: it ends, and leaves nothing behind.
 mkfifo pipe
 "$HONE" convert pipe never.csv 2>err &

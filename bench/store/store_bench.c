@@ -157,10 +157,10 @@ static void fill_predictions(struct bench *bench, size_t n)
     int64_t start = hone_ticks_ns();
     for (size_t i = 0; i < n; i += BATCH) {
         HONE_SCRATCH(&bench->run);
-        struct hone_prediction *list;
+        struct hone_logged_prediction *list;
         must(bench, hone_array(&bench->run, &bench->run.scratch, &list, BATCH));
         for (size_t k = 0; k < BATCH; k++) {
-            list[k] = (struct hone_prediction){
+            list[k] = (struct hone_logged_prediction){
                 .id = hone_arena_format(&bench->run.scratch, "%016zx", i + k),
                 .time = (int64_t)(i + k),
                 .version_id = bench->version_id,

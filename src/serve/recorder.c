@@ -32,7 +32,7 @@ struct hone_recorder {
     int64_t interval_us;
     struct outbox *outbox;
     size_t outboxes;
-    struct hone_prediction *list; /* (CHUNK) */
+    struct hone_logged_prediction *list; /* (CHUNK) */
     _Atomic uint64_t written, lost, labels;
 };
 
@@ -145,7 +145,7 @@ static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
         struct entry entry;
         char *text = buffer->bytes + at + sizeof entry;
         memcpy(&entry, buffer->bytes + at, sizeof entry);
-        r->list[n++] = (struct hone_prediction){
+        r->list[n++] = (struct hone_logged_prediction){
             .id = text,
             .time = entry.time,
             .version_id = entry.record,
@@ -182,7 +182,7 @@ static void write_predictions(struct hone_recorder *r)
  */
 static enum hone_code write_label(struct hone_recorder *r, struct hone_feedback_item *item)
 {
-    struct hone_prediction prediction;
+    struct hone_logged_prediction prediction;
     struct hone_label label = {item->id, item->time, item->label, item->source};
     size_t added = 0;
     HONE_SCRATCH(&r->run);

@@ -6,7 +6,7 @@
 /* --- predictions ---------------------------------------------------------------------------- */
 
 enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *store,
-                                       const struct hone_prediction *list, size_t n)
+                                       const struct hone_logged_prediction *list, size_t n)
 {
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
@@ -37,7 +37,7 @@ enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *
     " ORDER BY time DESC LIMIT 1)"
 
 static void read_prediction(struct hone_query *query, struct hone_arena *mem,
-                            struct hone_prediction *out)
+                            struct hone_logged_prediction *out)
 {
     out->seq = hone_query_int(query);
     out->id = hone_query_text(query, mem);
@@ -98,8 +98,8 @@ static void put_filter(struct hone_query *query, const struct hone_prediction_fi
 
 enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *store,
                                      const struct hone_prediction_filter *filter,
-                                     struct hone_arena *mem, struct hone_prediction **out,
-                                     size_t *n)
+                                     struct hone_arena *mem,
+                                     struct hone_logged_prediction **out, size_t *n)
 {
     HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     if (filter->version != 0 && filter->model == NULL) {
@@ -109,7 +109,7 @@ enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *st
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &own), &query));
     put_filter(&query, filter);
-    struct hone_prediction *list = NULL;
+    struct hone_logged_prediction *list = NULL;
     size_t found = 0;
     size_t room = 0;
     for (;;) {
@@ -128,7 +128,7 @@ enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *st
 
 enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *store,
                                    const char *id, struct hone_arena *mem,
-                                   struct hone_prediction *out)
+                                   struct hone_logged_prediction *out)
 {
     HONE_QUERY query = {0};
     HONE_TRY(

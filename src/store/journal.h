@@ -9,7 +9,7 @@
 
 /* --- predictions ---------------------------------------------------------------------------- */
 
-struct hone_prediction {
+struct hone_logged_prediction {
     const char *id; /* unique; ids that grow with time are stored fastest */
     int64_t time;
     int64_t version_id;     /* of a hone_version_record */
@@ -30,7 +30,7 @@ struct hone_prediction {
  * be written again after an uncertain end.  Fails: HONE_E_CONFLICT when a version_id names no version.
  */
 enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *store,
-                                       const struct hone_prediction *list, size_t n);
+                                       const struct hone_logged_prediction *list, size_t n);
 
 /* All conditions must hold; a zeroed filter is all predictions.  A page begins behind the place of the last
  * row of the page before. */
@@ -47,11 +47,11 @@ struct hone_prediction_filter {
 /* In the order of time, then of arrival. */
 enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *store,
                                      const struct hone_prediction_filter *filter,
-                                     struct hone_arena *mem, struct hone_prediction **out,
-                                     size_t *n);
+                                     struct hone_arena *mem,
+                                     struct hone_logged_prediction **out, size_t *n);
 enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *store,
                                    const char *id, struct hone_arena *mem,
-                                   struct hone_prediction *out);
+                                   struct hone_logged_prediction *out);
 
 /* --- labels ---------------------------------------------------------------------------------- */
 

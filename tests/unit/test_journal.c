@@ -44,9 +44,9 @@ static void fix_close(struct fix *fix)
 /* n predictions at times 1000, 1010, ...; every third is the other model's, every fifth a canary's. */
 static void append(struct fix *fix, size_t n)
 {
-    struct hone_prediction *list = hone_arena_alloc(&fix->mem, sizeof *list, n);
+    struct hone_logged_prediction *list = hone_arena_alloc(&fix->mem, sizeof *list, n);
     for (size_t i = 0; i < n; i++) {
-        list[i] = (struct hone_prediction){
+        list[i] = (struct hone_logged_prediction){
             .id = hone_arena_format(&fix->mem, "p%06zu", i),
             .time = 1000 + 10 * (int64_t)(i / 2), /* two at each time */
             .version_id = fix->version[i % 3 == 0].id,
@@ -62,7 +62,7 @@ static void append(struct fix *fix, size_t n)
 
 static size_t count(struct fix *fix, const struct hone_prediction_filter *filter)
 {
-    struct hone_prediction *list;
+    struct hone_logged_prediction *list;
     size_t n;
     CHECK_OK(&fix->run,
              hone_predictions_list(&fix->run, fix->store, filter, &fix->mem, &list, &n));
@@ -76,7 +76,7 @@ static void predictions_are_appended_and_found(void **state)
 {
     (void)state;
     struct fix fix;
-    struct hone_prediction got;
+    struct hone_logged_prediction got;
     fix_open(&fix);
     append(&fix, 300);
     CHECK(count(&fix, &(struct hone_prediction_filter){0}) == 300);
@@ -87,7 +87,7 @@ static void predictions_are_appended_and_found(void **state)
     CHECK(count(&fix, &(struct hone_prediction_filter){.from = 1010, .to = 1030}) == 4);
     CHECK(count(&fix, &(struct hone_prediction_filter){.limit = 9}) == 9);
     CHECK(count(&fix, &(struct hone_prediction_filter){.labelled = true}) == 0);
-    struct hone_prediction *list;
+    struct hone_logged_prediction *list;
     size_t n;
     struct hone_prediction_filter which = {.version = 1};
     CHECK_FAILS(&fix.run,
@@ -116,11 +116,11 @@ static void predictions_are_appended_and_found(void **state)
     CHECK(got.label == NULL);
     CHECK_FAILS(&fix.run, hone_prediction_get(&fix.run, fix.store, "nix", &fix.mem, &got),
                 HONE_E_NOT_FOUND);
-    struct hone_prediction orphan = {.id = "q",
-                                     .version_id = 999,
-                                     .variant = "champion",
-                                     .inputs = hone_str("1"),
-                                     .outputs = hone_str("1")};
+    struct hone_logged_prediction orphan = {.id = "q",
+                                            .version_id = 999,
+                                            .variant = "champion",
+                                            .inputs = hone_str("1"),
+                                            .outputs = hone_str("1")};
     CHECK_FAILS(&fix.run, hone_predictions_append(&fix.run, fix.store, &orphan, 1),
                 HONE_E_CONFLICT);
     fix_close(&fix);
@@ -130,7 +130,7 @@ static void labels_are_joined_once(void **state)
 {
     (void)state;
     struct fix fix;
-    struct hone_prediction got;
+    struct hone_logged_prediction got;
     struct hone_label *labels;
     size_t n;
     size_t added;

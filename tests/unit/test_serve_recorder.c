@@ -66,7 +66,7 @@ static bool add(struct fixture *f, size_t worker, const char *id)
 
 static size_t stored(struct fixture *f)
 {
-    struct hone_prediction *list;
+    struct hone_logged_prediction *list;
     size_t n = 0;
 
     CHECK_OK(&f->run, hone_predictions_list(&f->run, f->store,
@@ -78,7 +78,7 @@ static size_t stored(struct fixture *f)
 static void stopping_writes_all_that_waits(void **state)
 {
     struct fixture *f = *state;
-    struct hone_prediction got;
+    struct hone_logged_prediction got;
     char id[16];
 
     for (int i = 0; i < 10000; i++) {
@@ -163,7 +163,7 @@ static void a_label_finds_a_prediction_just_made(void **state)
     struct fixture *f = *state;
     struct hone_feedback_item items[] = {{.id = "a", .label = "yes"},
                                          {.id = "z", .label = "no"}};
-    struct hone_prediction got;
+    struct hone_logged_prediction got;
 
     CHECK(add(f, 1, "a"));
     label(f, items, 2);

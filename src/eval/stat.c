@@ -5,6 +5,13 @@
 
 #define TINY_SHARE 1e-4 /* an empty cell of hone_psi */
 
+/* lgamma without its global sign. */
+static double log_gamma(double a)
+{
+    int sign;
+    return lgamma_r(a, &sign);
+}
+
 double hone_normal_sf(double z)
 {
     return 0.5 * erfc(z / sqrt(2.0));
@@ -20,7 +27,7 @@ static double gamma_series(double a, double x)
         term *= x / (a + i);
         sum += term;
     }
-    return sum * exp(-x + a * log(x) - lgamma(a));
+    return sum * exp(-x + a * log(x) - log_gamma(a));
 }
 
 /* Upper incomplete gamma by Lentz's continued fraction, for x >= a + 1. */
@@ -43,7 +50,7 @@ static double gamma_fraction(double a, double x)
             break;
         }
     }
-    return exp(-x + a * log(x) - lgamma(a)) * h;
+    return exp(-x + a * log(x) - log_gamma(a)) * h;
 }
 
 double hone_gamma_q(double a, double x)
@@ -241,6 +248,30 @@ double hone_chi2_two(size_t k, const double *a, const double *b, double *freedom
     }
     *freedom = cells - 1;
     return sum;
+}
+
+static double log_choose(double n, double k)
+{
+    return log_gamma(n + 1) - log_gamma(k + 1) - log_gamma(n - k + 1);
+}
+
+double hone_fisher_p(double a, double n, double b, double m)
+{
+    double k = a + b;
+    double all = log_choose(n + m, k);
+    double tail[2] = {0, 0}; /* P(X <= a), P(X >= a) */
+
+    for (int side = 0; side < 2; side++) {
+        double step = side == 0 ? -1 : 1;
+        for (double x = a; x >= fmax(0.0, k - m) && x <= fmin(n, k); x += step) {
+            double term = exp(log_choose(n, x) + log_choose(m, k - x) - all);
+            tail[side] += term;
+            if (term < 1e-17 * tail[side]) {
+                break; /* the law has one hump: beyond here it only falls */
+            }
+        }
+    }
+    return fmin(1.0, 2 * fmin(tail[0], tail[1]));
 }
 
 void hone_benjamini_hochberg(size_t n, const double *p, double *adjusted, size_t *order)

@@ -42,6 +42,12 @@ double hone_hellinger(size_t k, const double *reference, const double *current);
 double hone_chi2_two(size_t k, const double *a, const double *b, double *freedom);
 
 /*
+ * Two-sided exact test that a of n and b of m come from one rate: twice the smaller tail of the
+ * hypergeometric law.  Whole numbers, a <= n, b <= m, n and m > 0.  Source: Fisher, JRSS 98, 1935.
+ */
+double hone_fisher_p(double a, double n, double b, double m);
+
+/*
  * p-values adjusted for n tests so that rejecting at q keeps the false discovery rate at q;
  * NaN stays NaN and does not count.  order (n) is working space.
  * Source: Benjamini & Hochberg, JRSS B 57, 1995.

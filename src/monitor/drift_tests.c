@@ -270,14 +270,12 @@ static enum hone_code missing_share(struct hone_run *run, const struct hone_drif
     double m = (double)s->reference->rows;
     double a = (double)s->reference->missing;
     double b = (double)s->missing;
-    /* One success and one failure more on both sides keep the error above 0: Agresti & Caffo, 2000. */
-    double pool = (a + b + 2) / (n + m + 4);
-    double error = sqrt(pool * (1 - pool) * (1 / (n + 2) + 1 / (m + 2)));
+    double rate = (a + 1) / (m + 2);
 
     (void)run;
     *value = fabs(b / n - a / m);
-    *p = 2 * hone_normal_sf(fabs((b + 1) / (n + 2) - (a + 1) / (m + 2)) / error);
-    *limit = error * hone_normal_isf(alpha / 2);
+    *p = hone_fisher_p(b, n, a, m);
+    *limit = sqrt(rate * (1 - rate) * (1 / n + 1 / m)) * hone_normal_isf(alpha / 2);
     return HONE_OK;
 }
 
@@ -348,7 +346,7 @@ const struct hone_drift_test hone_drift_chisquare = {
 const struct hone_drift_test hone_drift_missing_share = {
     .part.name = "missing_share",
     .part.summary = "difference of the shares of missing values",
-    .part.source = "two proportions, Agresti & Caffo, The American Statistician 54, 2000",
+    .part.source = "two proportions: Fisher, JRSS 98, 1935",
     .numbers = true,
     .levels = true,
     .floor = 0.02,

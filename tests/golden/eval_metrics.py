@@ -151,6 +151,15 @@ def tails():
     return rows
 
 
+def fisher():
+    rows = []
+    for a, n, b, m in ((0, 60, 0, 5000), (1, 60, 0, 5000), (3, 10, 7, 12), (50, 100, 400, 1000), (0, 30, 9, 40)):
+        less = scipy.stats.fisher_exact([[a, n - a], [b, m - b]], alternative="less")[1]
+        greater = scipy.stats.fisher_exact([[a, n - a], [b, m - b]], alternative="greater")[1]
+        rows.append([a, n, b, m, min(1, 2 * min(less, greater))])
+    return rows
+
+
 cases = []
 for i in range(80):
     cases.append(binary_case(int(rng.integers(1, 40)), i % 3, 1 + i % 3, [0.5, 0.1, 0.9, 0.02][i % 4]))
@@ -167,5 +176,6 @@ json.dump({
     "two_sample": [two_sample_case(int(rng.integers(20, 60)), int(rng.integers(20, 60)), 1 + i % 2, 0.3 * (i % 3))
                    for i in range(20)],
     "tails": tails(),
+    "fisher": fisher(),
 }, sys.stdout, separators=(",", ":"))
 sys.stdout.write("\n")

@@ -127,6 +127,13 @@ static void distances_of_scipy(void **state)
         CHECK_NEAR(freedom, (double)hone_json_get_int(want, "freedom", 0), 0);
         CHECK_NEAR(hone_chi2_sf(chi2, freedom), hone_json_get_real(want, "chi2_p", NAN), 1e-12);
     }
+    assert_int_equal(json_array_size(json_object_get(root, "fisher")), 5);
+    json_array_foreach(json_object_get(root, "fisher"), i, c)
+    {
+        size_t n;
+        double *x = numbers(&mem, c, &n); /* a, n, b, m, p */
+        CHECK_NEAR(hone_fisher_p(x[0], x[1], x[2], x[3]), x[4], 1e-9);
+    }
     json_array_foreach(json_object_get(root, "tails"), i, c)
     {
         double x = hone_json_get_real(c, "x", NAN);

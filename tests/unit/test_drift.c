@@ -1,0 +1,458 @@
+/* References, drift tests and their error rates, windows and alarms. */
+#include <string.h>
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "check.h"
+#include "eval/order.h"
+#include "eval/stat.h"
+#include "monitor/window.h"
+#include "table/builder.h"
+
+/* How a stream differs from the reference. */
+struct shift {
+    double mean;    /* of amount, in standard deviations */
+    double missing; /* share of count */
+    double city;    /* added share of the first city */
+    double unknown; /* share of a city never seen */
+};
+
+static void add(struct hone_run *run, struct hone_arena *mem, const char *name,
+                enum hone_type type, struct hone_builder **b)
+{
+    CHECK_OK(run, hone_builder_new(run, name, type, mem, b));
+}
+
+/* rows: amount lognormal, count small whole numbers (some missing), score normal, city of 6, day, flag.
+ * Days run from first_day, per_day rows each. */
+static struct hone_table *stream(struct hone_run *run, struct hone_arena *mem, uint64_t seed,
+                                 size_t rows, const struct shift *shift, int64_t first_day,
+                                 size_t per_day)
+{
+    struct hone_rng rng = hone_rng(seed, 77);
+    struct hone_builder *b[6];
+    struct hone_column c[6];
+    struct hone_table *t = NULL;
+    static const char *const cities[] = {"A", "B", "C", "D", "E", "F"};
+
+    add(run, mem, "amount", HONE_FLOAT64, &b[0]);
+    add(run, mem, "count", HONE_INT64, &b[1]);
+    add(run, mem, "score", HONE_FLOAT32, &b[2]);
+    add(run, mem, "city", HONE_UTF8, &b[3]);
+    add(run, mem, "day", HONE_DATE, &b[4]);
+    add(run, mem, "flag", HONE_BOOL, &b[5]);
+    for (size_t i = 0; i < rows; i++) {
+        double z = hone_rng_normal(&rng) + shift->mean;
+        double u = hone_rng_unit(&rng);
+        double v = hone_rng_unit(&rng);
+        size_t k = (size_t)(6 * u * u);
+        if (v < shift->city) {
+            k = 0;
+        }
+        CHECK_OK(run, hone_builder_f64(run, b[0], exp(3 + z)));
+        CHECK_OK(run, hone_rng_unit(&rng) < 0.05 + shift->missing
+                          ? hone_builder_null(run, b[1])
+                          : hone_builder_i64(run, b[1], (int64_t)hone_rng_below(&rng, 4)));
+        CHECK_OK(run, hone_builder_f64(run, b[2], hone_rng_normal(&rng)));
+        CHECK_OK(run, hone_builder_str(run, b[3],
+                                       hone_str(1 - v < shift->unknown ? "Zz" : cities[k])));
+        CHECK_OK(run, hone_builder_i64(run, b[4], first_day + (int64_t)(i / per_day)));
+        CHECK_OK(run, hone_builder_i64(run, b[5], hone_rng_unit(&rng) < 0.3 ? 1 : 0));
+    }
+    for (size_t j = 0; j < 6; j++) {
+        CHECK_OK(run, hone_builder_end(run, b[j], &c[j]));
+    }
+    CHECK_OK(run, hone_table_of(run, c, 6, mem, &t));
+    return t;
+}
+
+static const struct shift still = {0};
+
+/* The reference of a stream of rows rows without its day. */
+static struct hone_reference *reference(struct hone_run *run, struct hone_arena *mem,
+                                        size_t rows)
+{
+    static const char *const day[] = {"day"};
+    struct hone_reference *r = NULL;
+    struct hone_table *t = stream(run, mem, 1, rows, &still, 0, 100);
+
+    CHECK_OK(run, hone_table_drop(run, t, day, 1, mem, &t));
+    CHECK_OK(run, hone_reference_make(run, t, NULL, mem, &r));
+    return r;
+}
+
+static const struct hone_drift_column *column(const struct hone_drift_report *r,
+                                              const char *name)
+{
+    for (size_t j = 0; j < r->cols; j++) {
+        if (strcmp(r->column[j].reference->name, name) == 0) {
+            return &r->column[j];
+        }
+    }
+    fail_msg("no column %s in the report", name);
+    return NULL;
+}
+
+static const struct hone_drift_result *result(const struct hone_drift_report *r,
+                                              const char *name, const char *test)
+{
+    const struct hone_drift_column *c = column(r, name);
+
+    for (size_t t = 0; t < c->n; t++) {
+        if (strcmp(c->result[t].test->part.name, test) == 0) {
+            return &c->result[t];
+        }
+    }
+    fail_msg("no test %s of column %s", test, name);
+    return NULL;
+}
+
+static struct hone_drift_report *compare(struct hone_run *run, struct hone_arena *mem,
+                                         const struct hone_reference *r,
+                                         const struct shift *shift, size_t rows)
+{
+    struct hone_drift_options options = {0};
+    struct hone_drift_report *report = NULL;
+    struct hone_table *t = stream(run, mem, 4711, rows, shift, 0, 100);
+
+    CHECK_OK(run, hone_drift_run(run, r, t, NULL, &options, mem, &report));
+    return report;
+}
+
+static void reference_round_trips(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 3000);
+    struct hone_reference *back = NULL;
+    struct hone_buf one = hone_buf(&mem);
+    struct hone_buf two = hone_buf(&mem);
+    HONE_JSON json_t *json = hone_reference_json(r);
+    HONE_JSON json_t *parsed = NULL;
+
+    (void)state;
+    hone_json_write(&one, json, false);
+    CHECK_OK(&run, hone_json_parse(&run, (struct hone_str){one.ptr, one.len}, &parsed));
+    CHECK_OK(&run, hone_reference_parse(&run, parsed, &mem, &back));
+    HONE_JSON json_t *again = hone_reference_json(back);
+    hone_json_write(&two, again, false);
+    CHECK_STR(one.ptr, two.ptr);
+    assert_int_equal(back->cols, 5);
+    CHECK(one.len < 5 * 4096); /* a few kilobytes per column at most */
+    const struct hone_reference_column *c = hone_reference_find(back, hone_str("city"), false);
+    assert_int_equal(c->distinct, 6);
+    CHECK(hone_str_is(c->level[0], "A"));
+    c = hone_reference_find(back, hone_str("amount"), false);
+    assert_int_equal(c->edges, 9);
+    for (size_t b = 0; b < 10; b++) {
+        CHECK_NEAR(c->bin[b], 300, 2);
+    }
+    c = hone_reference_find(back, hone_str("count"), false);
+    CHECK(c->missing > 100 && c->missing < 200);
+    assert_int_equal(c->edges, 3); /* 0 | 1 | 2 | 3 */
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void bad_references_are_refused(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    static const char *const bad[] = {
+        "[]",
+        "{\"reference\":2,\"rows\":3,\"columns\":[]}",
+        "{\"reference\":1,\"rows\":-3,\"columns\":[]}",
+        "{\"reference\":1,\"rows\":3,\"columns\":[{}]}",
+        "{\"reference\":1,\"rows\":3,\"columns\":[{\"name\":\"a\",\"type\":\"vector\"}]}",
+        "{\"reference\":1,\"rows\":3,\"columns\":[{\"name\":\"a\",\"type\":\"int64\",\"rows\":3,"
+        "\"missing\":4}]}",
+        "{\"reference\":1,\"rows\":3,\"columns\":[{\"name\":\"a\",\"type\":\"int64\",\"rows\":3,"
+        "\"missing\":0,\"edges\":[2,1],\"bins\":[1,1,1]}]}",
+        "{\"reference\":1,\"rows\":3,\"columns\":[{\"name\":\"a\",\"type\":\"text\",\"rows\":3,"
+        "\"missing\":0,\"distinct\":1,\"once\":0,\"levels\":[[\"x\"]]}]}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        HONE_JSON json_t *json = NULL;
+        struct hone_reference *r = NULL;
+        CHECK_OK(&run, hone_json_parse(&run, hone_str(bad[i]), &json));
+        CHECK_FAILS(&run, hone_reference_parse(&run, json, &mem, &r), HONE_E_FORMAT);
+    }
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+/* The values agree with what the kernels, checked against scipy, say of the two samples themselves. */
+static void values_are_those_of_the_samples(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    static const struct shift shift = {.mean = 0.5};
+    size_t n = 2000;
+    double *a = hone_arena_alloc(&mem, sizeof *a, n);
+    double *b = hone_arena_alloc(&mem, sizeof *b, n);
+    struct hone_table *t = stream(&run, &mem, 1, n, &still, 0, 100);
+    struct hone_table *u = stream(&run, &mem, 4711, n, &shift, 0, 100);
+    struct hone_reference *r = reference(&run, &mem, n);
+    struct hone_drift_report *report = compare(&run, &mem, r, &shift, n);
+    const struct hone_reference_column *c = hone_reference_find(r, hone_str("amount"), false);
+
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        a[i] = hone_column_f64(&t->column[0], i);
+        b[i] = hone_column_f64(&u->column[0], i);
+    }
+    CHECK_OK(&run, hone_sort_f64(&run, n, a));
+    CHECK_OK(&run, hone_sort_f64(&run, n, b));
+    /* the grid knows the reference to half a percent */
+    CHECK_NEAR(result(report, "amount", "ks")->value, hone_ks_statistic(n, a, n, b), 0.005);
+    CHECK_NEAR(result(report, "amount", "wasserstein")->value * c->std,
+               hone_wasserstein(n, a, n, b), 0.02 * c->std);
+    double seen[10] = {0};
+    for (size_t i = 0, k = 0; i < n; i++) {
+        while (k < c->edges && b[i] > c->edge[k]) {
+            k++;
+        }
+        seen[k] += 1;
+    }
+    CHECK_NEAR(result(report, "amount", "psi")->value, hone_psi(10, c->bin, seen), 1e-12);
+    CHECK_NEAR(result(report, "amount", "jensenshannon")->value,
+               hone_jensen_shannon(10, c->bin, seen), 1e-12);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+/*
+ * 1,000 windows of the reference's own law, small and large: any alarm in at most about alpha of
+ * them, each single test at its level or below.
+ */
+static void false_alarms_are_nominal(void **state)
+{
+    struct hone_run run = {.seed = 3};
+    struct hone_arena keep = {0};
+    struct hone_reference *r = reference(&run, &keep, 5000);
+    struct hone_drift_options options = {.alpha = 0.05};
+    size_t significant = 0;
+    size_t found = 0;
+    size_t low[16] = {0}; /* p < 0.05 by test */
+    size_t tried[16] = {0};
+
+    (void)state;
+    CHECK_OK(&run, hone_drift_cache_new(&run, r, &keep, &options.cache));
+    for (size_t w = 0; w < 1000; w++) {
+        static const size_t sizes[] = {60, 200, 700};
+        struct hone_arena mem = {0};
+        struct hone_drift_report *report = NULL;
+        struct hone_table *t = stream(&run, &mem, 1000 + w, sizes[w % 3], &still, 0, 100);
+        CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &report));
+        bool any = false;
+        for (size_t j = 0; j < report->cols; j++) {
+            for (size_t k = 0; k < report->column[j].n; k++) {
+                const struct hone_drift_result *x = &report->column[j].result[k];
+                size_t at = 0;
+                while (hone_drift_tests[at] != &x->test->part) {
+                    at++;
+                }
+                tried[at]++;
+                low[at] += x->p < 0.05 ? 1 : 0;
+                any = any || x->p_adjusted < 0.05;
+            }
+        }
+        significant += any ? 1 : 0;
+        found += report->state == HONE_DRIFT_FOUND ? 1 : 0;
+        hone_arena_free(&mem);
+    }
+    for (size_t at = 0; hone_drift_tests[at] != NULL; at++) {
+        double share = (double)low[at] / (double)tried[at];
+        if (!(share < 0.065)) {
+            print_error("%s: %g\n", hone_drift_tests[at]->name, share);
+        }
+        CHECK(tried[at] >= 1000);
+        CHECK(share < 0.065); /* nominal 0.05; columns of one window are independent */
+    }
+    CHECK(significant <= 70); /* 50 expected at most, 3 standard errors above */
+    CHECK(significant >= 10); /* and not bought by deafness */
+    CHECK(found <= significant);
+    hone_arena_free(&keep);
+    hone_run_clear(&run);
+}
+
+static void planted_shifts_are_found(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 4000);
+    struct hone_drift_report *d = compare(&run, &mem, r, &still, 1000);
+
+    (void)state;
+    assert_int_equal(d->state, HONE_DRIFT_NONE);
+    d = compare(&run, &mem, r, &(struct shift){.mean = 0.5}, 500);
+    assert_int_equal(d->state, HONE_DRIFT_FOUND);
+    CHECK_STR(d->column[0].reference->name, "amount"); /* ranked first */
+    assert_int_equal(d->drifted, 1);
+    CHECK(result(d, "amount", "ks")->p < 1e-6);
+    d = compare(&run, &mem, r, &(struct shift){.missing = 0.15}, 500);
+    assert_int_equal(result(d, "count", "missing_share")->state, HONE_DRIFT_FOUND);
+    d = compare(&run, &mem, r, &(struct shift){.city = 0.3}, 500);
+    assert_int_equal(result(d, "city", "chisquare")->state, HONE_DRIFT_FOUND);
+    assert_int_equal(column(d, "amount")->state, HONE_DRIFT_NONE);
+    d = compare(&run, &mem, r, &(struct shift){.unknown = 0.02}, 500);
+    assert_int_equal(result(d, "city", "new_category")->state, HONE_DRIFT_FOUND);
+    CHECK(strstr(column(d, "city")->message, "\"Zz\"") != NULL);
+    /* a shift too small to matter does not alarm, however many rows prove it */
+    d = compare(&run, &mem, r, &(struct shift){.mean = 0.05}, 60000);
+    CHECK(column(d, "amount")->state != HONE_DRIFT_FOUND);
+    d = compare(&run, &mem, r, &(struct shift){.mean = 2}, 12);
+    assert_int_equal(d->state, HONE_DRIFT_INSUFFICIENT);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void same_bits_for_any_threads(void **state)
+{
+    struct hone_run run = {.seed = 9};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 2000);
+    struct hone_buf text[2] = {hone_buf(&mem), hone_buf(&mem)};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        run.pool = i == 0 ? NULL : hone_pool_new(4);
+        struct hone_drift_report *d = compare(&run, &mem, r, &(struct shift){.mean = 0.2}, 800);
+        HONE_JSON json_t *json = hone_drift_json(d);
+        hone_json_write(&text[i], json, false);
+        hone_pool_free(run.pool);
+        run.pool = NULL;
+    }
+    CHECK_STR(text[0].ptr, text[1].ptr);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void predictions_are_watched(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_table *t = stream(&run, &mem, 1, 2000, &still, 0, 100);
+    struct hone_table *answers = NULL;
+    struct hone_table *moved = NULL;
+    struct hone_reference *r = NULL;
+    struct hone_drift_report *d = NULL;
+    struct hone_drift_options options = {.drift_share = 0.9};
+    static const char *const amount[] = {"amount"};
+    static const struct shift shift = {.mean = 1};
+
+    (void)state;
+    CHECK_OK(&run, hone_table_select(&run, t, amount, 1, &mem, &answers));
+    CHECK_OK(&run, hone_reference_make(&run, t, answers, &mem, &r));
+    struct hone_table *u = stream(&run, &mem, 2, 2000, &shift, 0, 100);
+    CHECK_OK(&run, hone_table_select(&run, u, amount, 1, &mem, &moved));
+    struct hone_table *w = stream(&run, &mem, 2, 2000, &still, 0, 100);
+    CHECK_OK(&run, hone_drift_run(&run, r, w, moved, &options, &mem, &d));
+    CHECK(d->prediction_drifted);
+    assert_int_equal(d->state, HONE_DRIFT_FOUND); /* whatever the share of columns */
+    CHECK(d->column[0].reference->prediction);
+    CHECK_OK(&run, hone_drift_run(&run, r, u, NULL, &options, &mem, &d));
+    assert_int_equal(d->state,
+                     HONE_DRIFT_POSSIBLE); /* one column of six is below the share asked for */
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void odd_windows_are_survived(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 500);
+    struct hone_drift_options options = {0};
+    struct hone_drift_report *d = NULL;
+    static const char *const some[] = {"amount", "count"};
+    struct hone_table *t = stream(&run, &mem, 5, 300, &still, 0, 100);
+    struct hone_column text;
+
+    (void)state;
+    CHECK_OK(&run, hone_table_drop(&run, t, some, 2, &mem, &t));
+    CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &d));
+    assert_int_equal(d->absent_n, 2);
+    CHECK_STR(d->absent[0], "amount");
+    CHECK_OK(&run, hone_column_cast(&run, &t->column[0], HONE_UTF8, false, &mem, &text));
+    CHECK_OK(&run, hone_table_of(&run, &text, 1, &mem, &t));
+    CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &d));
+    assert_int_equal(column(d, "score")->state, HONE_DRIFT_INSUFFICIENT);
+    assert_non_null(strstr(column(d, "score")->message, "another type"));
+    const char *name = "kss";
+    options.tests = (struct hone_texts){&name, 1};
+    CHECK_FAILS(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &d), HONE_E_ARG);
+    name = "ks";
+    t = stream(&run, &mem, 5, 300, &still, 0, 100);
+    CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &d));
+    assert_int_equal(column(d, "score")->n, 1);
+    assert_int_equal(column(d, "city")->n, 0);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+/* 40 days of 120 rows; from day 25 on amounts shift. */
+static void alarm_on_the_right_day(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 3000);
+    struct hone_table *part[2];
+    struct hone_table *t = NULL;
+    struct hone_window *windows = NULL;
+    struct hone_watch watch;
+    struct hone_watch_options options = {.k = 0};
+    static const struct shift shift = {.mean = 0.8};
+    size_t n;
+
+    (void)state;
+    part[0] = stream(&run, &mem, 21, 25 * 120, &still, 19000, 120);
+    part[1] = stream(&run, &mem, 22, 15 * 120, &shift, 19025, 120);
+    CHECK_OK(&run,
+             hone_table_concat(&run, (const struct hone_table *const *)part, 2, &mem, &t));
+    CHECK_OK(&run, hone_windows_cut(&run, t, "day", "day", &mem, &windows, &n));
+    assert_int_equal(n, 40);
+    CHECK_STR(windows[0].label, "2022-01-08");
+    CHECK_OK(&run, hone_watch_run(&run, r, t, NULL, windows, n, &options, &mem, &watch));
+    assert_int_equal(watch.since, 25);
+    assert_int_equal(watch.first_alarm, 26); /* two of three */
+    CHECK(!watch.step[24].alarm && watch.step[30].alarm);
+    HONE_JSON json_t *json = hone_watch_json(&watch);
+    CHECK_STR(hone_json_get_text(json, "since", ""), "2022-02-02");
+    struct hone_buf text = hone_buf(&mem);
+    hone_watch_text(&watch, &text);
+    assert_non_null(strstr(text.ptr, "drift since 2022-02-02"));
+    CHECK_OK(&run, hone_windows_cut(&run, t, "day", "week", &mem, &windows, &n));
+    CHECK(n == 6 || n == 7);
+    CHECK_STR(windows[1].label, "2022-01-10"); /* a Monday */
+    CHECK_OK(&run, hone_windows_cut(&run, t, "day", "month", &mem, &windows, &n));
+    assert_int_equal(n, 2);
+    CHECK_STR(windows[1].label, "2022-02");
+    CHECK_OK(&run, hone_windows_cut(&run, t, NULL, "1000", &mem, &windows, &n));
+    assert_int_equal(n, 5); /* 4,800 rows: the last window has 800 */
+    assert_int_equal(windows[4].n, 800);
+    CHECK_OK(&run, hone_windows_cut(&run, t, NULL, "1100", &mem, &windows, &n));
+    assert_int_equal(n, 4);
+    CHECK_FAILS(&run, hone_windows_cut(&run, t, NULL, "day", &mem, &windows, &n), HONE_E_ARG);
+    CHECK_FAILS(&run, hone_windows_cut(&run, t, "score", "day", &mem, &windows, &n),
+                HONE_E_ARG);
+    CHECK_FAILS(&run, hone_windows_cut(&run, t, "day", "decade", &mem, &windows, &n),
+                HONE_E_ARG);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+const struct CMUnitTest hone_tests_drift[] = {
+    cmocka_unit_test(reference_round_trips),
+    cmocka_unit_test(bad_references_are_refused),
+    cmocka_unit_test(values_are_those_of_the_samples),
+    cmocka_unit_test(false_alarms_are_nominal),
+    cmocka_unit_test(planted_shifts_are_found),
+    cmocka_unit_test(same_bits_for_any_threads),
+    cmocka_unit_test(predictions_are_watched),
+    cmocka_unit_test(odd_windows_are_survived),
+    cmocka_unit_test(alarm_on_the_right_day),
+};
+const size_t hone_tests_drift_n = sizeof hone_tests_drift / sizeof hone_tests_drift[0];

@@ -1,0 +1,483 @@
+#include <math.h>
+
+#include "graph/trees_priv.h"
+
+/*
+ * Slot 0 is taken when x <= value, slot 1 otherwise; NaN takes slot 1 unless the bit is set.  The slots are the
+ * next two nodes at index + delta; a leaf's delta is 0, its value infinity and its bit set, so that every
+ * step stays.
+ */
+struct node {
+    float value;
+    uint32_t bits; /* delta << 16 | feature << 1 | NaN takes slot 0 */
+};
+#define DELTA_MAX   UINT16_MAX /* below it, since siblings may change places */
+#define FEATURE_MAX 0x7fff
+
+/* The plain form: the true child at `child`, the false one after it. */
+struct plain {
+    double value;
+    uint32_t feature;
+    uint32_t child; /* 0: a leaf */
+    uint32_t first, n;
+    uint8_t mode;
+    bool missing;
+};
+
+struct tree {
+    uint32_t root;
+    uint32_t depth; /* steps from the root to the deepest leaf */
+};
+
+struct hone_trees {
+    size_t trees, nodes, targets, features;
+    enum hone_aggregate aggregate;
+    bool wide;
+    bool single; /* every leaf has one weight, for target 0, and sums are asked for */
+    struct tree *tree;
+    struct node *node;   /* NULL: the plain form is used */
+    struct plain *plain; /* NULL: the fast form is used */
+    double *value;       /* single: of each node */
+    uint32_t *first;     /* else: weights of node i are first[i] .. first[i + 1] */
+    struct hone_leaf_weight *weight;
+    const double *member;
+};
+
+size_t hone_trees_features(const struct hone_trees *t)
+{
+    return t->features;
+}
+
+bool hone_trees_fast(const struct hone_trees *t)
+{
+    return t->node != NULL;
+}
+
+/* --- packing ------------------------------------------------------------------------------------------ */
+
+/* The order of nodes: source[i] is the given node at place i. */
+struct layout {
+    uint32_t *source;
+    uint32_t *child; /* place of the first child; 0 for leaves (the first root is no child) */
+    uint32_t *depth;
+};
+
+static bool is_leaf(const struct hone_tree_node *n)
+{
+    return n->mode == HONE_BRANCH_LEAF;
+}
+
+/* Give every node of a tree its place, breadth first. */
+static enum hone_code lay_tree(struct hone_run *run, const struct hone_tree_source *s,
+                               struct hone_trees *t, size_t tree, struct layout *l,
+                               uint8_t *seen)
+{
+    size_t at = t->nodes;
+
+    t->tree[tree].root = (uint32_t)at;
+    l->source[t->nodes++] = s->root[tree];
+    l->depth[at] = 0;
+    for (; at < t->nodes; at++) {
+        const struct hone_tree_node *n = &s->node[l->source[at]];
+        if (seen[l->source[at]]++ != 0) {
+            return hone_fail(run, HONE_E_FORMAT, "tree %zu reaches a node twice", tree);
+        }
+        t->tree[tree].depth =
+            l->depth[at] > t->tree[tree].depth ? l->depth[at] : t->tree[tree].depth;
+        if (is_leaf(n)) {
+            continue;
+        }
+        if (n->yes >= s->nodes || n->no >= s->nodes || n->yes == n->no ||
+            t->nodes + 2 > s->nodes) {
+            return hone_fail(run, HONE_E_FORMAT, "tree %zu has a node without two children",
+                             tree);
+        }
+        l->child[at] = (uint32_t)t->nodes;
+        l->depth[t->nodes] = l->depth[t->nodes + 1] = l->depth[at] + 1;
+        l->source[t->nodes++] = n->yes;
+        l->source[t->nodes++] = n->no;
+        t->features = n->feature >= t->features ? (size_t)n->feature + 1 : t->features;
+    }
+    return HONE_OK;
+}
+
+/* The largest float below v; NaN (which nothing is at most) below -infinity. */
+static float just_below(float v)
+{
+    return v == -INFINITY ? NAN : nextafterf(v, -INFINITY);
+}
+
+/* Can the fast form say this node, whose children are delta places on? */
+static bool is_simple(const struct hone_tree_node *n, uint32_t delta)
+{
+    return is_leaf(n) || (n->mode <= HONE_BRANCH_GT && n->feature <= FEATURE_MAX &&
+                          delta < DELTA_MAX && (double)(float)n->value == n->value);
+}
+
+/* A node in the fast form; for > and >= the false branch is slot 0, so the children change places. */
+static struct node simple_node(const struct hone_tree_node *n, uint32_t delta)
+{
+    bool swapped = n->mode == HONE_BRANCH_GTE || n->mode == HONE_BRANCH_GT;
+    bool below = n->mode == HONE_BRANCH_LT || n->mode == HONE_BRANCH_GTE;
+    float value = (float)n->value;
+
+    if (is_leaf(n)) {
+        return (struct node){INFINITY, 1};
+    }
+    return (struct node){below ? just_below(value) : value,
+                         delta << 16 | n->feature << 1 | (n->missing != swapped)};
+}
+
+static enum hone_code pack_simple(struct hone_run *run, const struct hone_tree_source *s,
+                                  struct layout *l, struct hone_arena *mem,
+                                  struct hone_trees *t)
+{
+    HONE_TRY(hone_array(run, mem, &t->node, t->nodes));
+    for (size_t i = 0; i < t->nodes; i++) {
+        const struct hone_tree_node *n = &s->node[l->source[i]];
+        t->node[i] = simple_node(n, l->child[i] - (uint32_t)i);
+        if (!is_leaf(n) && (n->mode == HONE_BRANCH_GTE || n->mode == HONE_BRANCH_GT)) {
+            uint32_t c = l->child[i];
+            uint32_t swap[2] = {l->source[c], l->child[c]};
+            l->source[c] = l->source[c + 1];
+            l->child[c] = l->child[c + 1];
+            l->source[c + 1] = swap[0];
+            l->child[c + 1] = swap[1];
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code pack_plain(struct hone_run *run, const struct hone_tree_source *s,
+                                 const struct layout *l, struct hone_arena *mem,
+                                 struct hone_trees *t)
+{
+    HONE_TRY(hone_array(run, mem, &t->plain, t->nodes));
+    for (size_t i = 0; i < t->nodes; i++) {
+        const struct hone_tree_node *n = &s->node[l->source[i]];
+        t->plain[i] = (struct plain){.value = n->value,
+                                     .feature = n->feature,
+                                     .child = l->child[i],
+                                     .first = n->first,
+                                     .n = n->n,
+                                     .mode = (uint8_t)n->mode,
+                                     .missing = n->missing};
+    }
+    return HONE_OK;
+}
+
+/* The weights of the leaves, at the places of their nodes. */
+static enum hone_code pack_weights(struct hone_run *run, const struct hone_tree_source *s,
+                                   const struct layout *l, struct hone_arena *mem,
+                                   struct hone_trees *t)
+{
+    size_t n = 0;
+
+    t->single = s->targets == 1 && s->aggregate <= HONE_TREES_SUM;
+    for (size_t i = 0; i < t->nodes; i++) {
+        const struct hone_tree_node *node = &s->node[l->source[i]];
+        n += is_leaf(node) ? node->n : 0;
+        t->single = t->single && (!is_leaf(node) || node->n == 1);
+    }
+    if (t->single) {
+        HONE_TRY(hone_array(run, mem, &t->value, t->nodes));
+        for (size_t i = 0; i < t->nodes; i++) {
+            const struct hone_tree_node *node = &s->node[l->source[i]];
+            t->value[i] = is_leaf(node) ? s->weight[node->first].weight : 0;
+        }
+        return HONE_OK;
+    }
+    HONE_TRY(hone_array(run, mem, &t->first, t->nodes + 1));
+    HONE_TRY(hone_array(run, mem, &t->weight, n));
+    n = 0;
+    for (size_t i = 0; i < t->nodes; i++) {
+        const struct hone_tree_node *node = &s->node[l->source[i]];
+        t->first[i] = (uint32_t)n;
+        for (size_t k = 0; is_leaf(node) && k < node->n; k++) {
+            t->weight[n++] = s->weight[node->first + k];
+        }
+    }
+    t->first[t->nodes] = (uint32_t)n;
+    return HONE_OK;
+}
+
+enum hone_code hone_trees_new(struct hone_run *run, const struct hone_tree_source *source,
+                              bool wide, struct hone_arena *mem, struct hone_trees **out)
+{
+    HONE_CLOSING(hone_arena_free) struct hone_arena work = {0};
+    struct hone_trees *t;
+    struct layout l = {0};
+    uint8_t *seen;
+    bool simple = !wide;
+
+    if (source->nodes >= UINT32_MAX / 2) {
+        return hone_fail(run, HONE_E_LIMIT, "%zu tree nodes", source->nodes);
+    }
+    HONE_TRY(hone_array(run, mem, &t, 1));
+    HONE_TRY(hone_array(run, mem, &t->tree, source->trees));
+    HONE_TRY(hone_array(run, &work, &l.source, source->nodes + source->trees));
+    HONE_TRY(hone_array(run, &work, &l.child, source->nodes + source->trees));
+    HONE_TRY(hone_array(run, &work, &l.depth, source->nodes + source->trees));
+    HONE_TRY(hone_array(run, &work, &seen, source->nodes));
+    t->trees = source->trees;
+    t->targets = source->targets;
+    t->aggregate = source->aggregate;
+    t->member = source->member;
+    t->wide = wide;
+    for (size_t i = 0; i < source->trees; i++) {
+        HONE_TRY(lay_tree(run, source, t, i, &l, seen));
+    }
+    for (size_t i = 0; i < t->nodes; i++) {
+        simple = simple && is_simple(&source->node[l.source[i]],
+                                     l.child[i] == 0 ? 0 : l.child[i] - (uint32_t)i);
+    }
+    HONE_TRY(simple ? pack_simple(run, source, &l, mem, t)
+                    : pack_plain(run, source, &l, mem, t));
+    HONE_TRY(pack_weights(run, source, &l, mem, t));
+    *out = t;
+    return HONE_OK;
+}
+
+/* --- walking -------------------------------------------------------------------------------------------- */
+
+/* One step, without a branch. */
+static inline uint32_t step(const struct node *node, uint32_t i, const float *x)
+{
+    struct node n = node[i];
+    float v = x[n.bits >> 1 & FEATURE_MAX];
+    uint32_t slot = (uint32_t) !(v <= n.value) & ~((uint32_t)(v != v) & n.bits);
+    return i + (n.bits >> 16) + slot;
+}
+
+/* Rows, or trees, in flight. */
+#define LANES 8
+/* Steps between looks at whether all lanes have arrived. */
+#define STRIDE 4
+
+static inline bool arrived(const struct node *node, const uint32_t at[LANES])
+{
+    uint32_t open = 0;
+    for (size_t k = 0; k < LANES; k++) {
+        open |= node[at[k]].bits >> 16;
+    }
+    return open == 0;
+}
+
+/* LANES rows through one tree; x is the first row. */
+static void walk_rows(const struct node *node, struct tree tree, const float *x, size_t cols,
+                      uint32_t at[LANES])
+{
+    uint32_t i[LANES];
+
+    for (size_t k = 0; k < LANES; k++) {
+        i[k] = tree.root;
+    }
+    for (uint32_t d = 0; d < tree.depth; d += STRIDE) {
+        for (size_t s = 0; s < STRIDE; s++) {
+            for (size_t k = 0; k < LANES; k++) {
+                i[k] = step(node, i[k], x + k * cols);
+            }
+        }
+        if (d + STRIDE < tree.depth && arrived(node, i)) {
+            break;
+        }
+    }
+    memcpy(at, i, sizeof i);
+}
+
+/* One row through LANES trees. */
+static void walk_trees(const struct node *node, const struct tree *tree, const float *x,
+                       uint32_t at[LANES])
+{
+    uint32_t i[LANES], depth = 0;
+
+    for (size_t k = 0; k < LANES; k++) {
+        i[k] = tree[k].root;
+        depth = tree[k].depth > depth ? tree[k].depth : depth;
+    }
+    for (uint32_t d = 0; d < depth; d += STRIDE) {
+        for (size_t s = 0; s < STRIDE; s++) {
+            for (size_t k = 0; k < LANES; k++) {
+                i[k] = step(node, i[k], x);
+            }
+        }
+        if (d + STRIDE < depth && arrived(node, i)) {
+            break;
+        }
+    }
+    memcpy(at, i, sizeof i);
+}
+
+static uint32_t walk_one(const struct node *node, struct tree tree, const float *x)
+{
+    uint32_t at = tree.root;
+    while (node[at].bits >> 16 != 0) {
+        at = step(node, at, x);
+    }
+    return at;
+}
+
+static bool is_member(const struct hone_trees *t, const struct plain *n, double x)
+{
+    for (uint32_t k = 0; k < n->n; k++) {
+        if (t->member[n->first + k] == x) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t walk_plain(const struct hone_trees *t, struct tree tree, const void *row)
+{
+    uint32_t at = tree.root;
+    for (;;) {
+        const struct plain *n = &t->plain[at];
+        double x;
+        bool yes;
+        if (n->child == 0) {
+            return at;
+        }
+        x = t->wide ? ((const double *)row)[n->feature]
+                    : (double)((const float *)row)[n->feature];
+        switch (n->mode) {
+        case HONE_BRANCH_LEQ:
+            yes = x <= n->value;
+            break;
+        case HONE_BRANCH_LT:
+            yes = x < n->value;
+            break;
+        case HONE_BRANCH_GTE:
+            yes = x >= n->value;
+            break;
+        case HONE_BRANCH_GT:
+            yes = x > n->value;
+            break;
+        case HONE_BRANCH_EQ:
+            yes = x == n->value;
+            break;
+        case HONE_BRANCH_NEQ:
+            yes = x != n->value;
+            break;
+        default:
+            yes = is_member(t, n, x);
+        }
+        at = n->child + !(yes || (n->missing && isnan(x)));
+    }
+}
+
+/* --- scores ----------------------------------------------------------------------------------------------- */
+
+/* What a leaf says, added to a row's scores. */
+static void take(const struct hone_trees *t, uint32_t leaf, double *score, uint8_t *touched)
+{
+    for (uint32_t k = t->first[leaf]; k < t->first[leaf + 1]; k++) {
+        double w = t->weight[k].weight;
+        double *s = &score[t->weight[k].target];
+        uint8_t *had = &touched[t->weight[k].target];
+        switch (t->aggregate) {
+        case HONE_TREES_MIN:
+            *s = *had && *s <= w ? *s : w;
+            break;
+        case HONE_TREES_MAX:
+            *s = *had && *s >= w ? *s : w;
+            break;
+        default:
+            *s += w;
+        }
+        *had = 1;
+    }
+}
+
+/* Where a row ends in a tree: any form. */
+static uint32_t leaf_of(const struct hone_trees *t, size_t tree, const void *row)
+{
+    return t->node != NULL ? walk_one(t->node, t->tree[tree], row)
+                           : walk_plain(t, t->tree[tree], row);
+}
+
+static void add_leaf(const struct hone_trees *t, uint32_t leaf, size_t row, double *score,
+                     uint8_t *touched)
+{
+    if (t->single) {
+        score[row] += t->value[leaf];
+    } else {
+        take(t, leaf, score + row * t->targets, touched + row * t->targets);
+    }
+}
+
+/* One row, several trees in flight; the leaves are added in the order of the trees. */
+static void score_row(const struct hone_trees *t, const void *row, double *score,
+                      uint8_t *touched)
+{
+    size_t i = 0;
+    for (; t->node != NULL && i + LANES <= t->trees; i += LANES) {
+        uint32_t at[LANES];
+        walk_trees(t->node, t->tree + i, row, at);
+        for (size_t k = 0; k < LANES; k++) {
+            add_leaf(t, at[k], 0, score, touched);
+        }
+    }
+    for (; i < t->trees; i++) {
+        add_leaf(t, leaf_of(t, i, row), 0, score, touched);
+    }
+}
+
+/* Many rows: tree by tree, which stays in the first-level cache, several rows in flight. */
+static void score_rows(const struct hone_trees *t, size_t rows, size_t cols, const float *x,
+                       double *score, uint8_t *touched)
+{
+    for (size_t i = 0; i < t->trees; i++) {
+        size_t r = 0;
+        for (; r + LANES <= rows; r += LANES) {
+            uint32_t at[LANES];
+            walk_rows(t->node, t->tree[i], x + r * cols, cols, at);
+            for (size_t k = 0; k < LANES; k++) {
+                add_leaf(t, at[k], r + k, score, touched);
+            }
+        }
+        for (; r < rows; r++) {
+            add_leaf(t, walk_one(t->node, t->tree[i], x + r * cols), r, score, touched);
+        }
+    }
+}
+
+/* Rows that are scored together, so that they stay in the second-level cache. */
+#define GROUP ((size_t)256)
+
+enum hone_code hone_trees_score(struct hone_run *run, const struct hone_trees *t, size_t rows,
+                                size_t cols, const void *x, double *score, uint8_t *touched)
+{
+    HONE_SCRATCH(run);
+    size_t n = rows * t->targets;
+    size_t width = cols * (t->wide ? sizeof(double) : sizeof(float));
+
+    if (cols < t->features) {
+        return hone_fail(run, HONE_E_SHAPE, "%zu features, the trees look at %zu", cols,
+                         t->features);
+    }
+    if (touched == NULL && !t->single) {
+        HONE_TRY(hone_array(run, &run->scratch, &touched, n));
+    }
+    memset(score, 0, n * sizeof *score);
+    if (touched != NULL) {
+        memset(touched, t->single, n);
+    }
+    for (size_t r = 0; r < rows; r += GROUP) {
+        size_t here = rows - r < GROUP ? rows - r : GROUP;
+        const char *from = (const char *)x + r * width;
+        uint8_t *marks = touched == NULL ? NULL : touched + r * t->targets;
+        if (t->node != NULL && here >= LANES) {
+            score_rows(t, here, cols, (const float *)(const void *)from, score + r * t->targets,
+                       marks);
+            continue;
+        }
+        for (size_t k = 0; k < here; k++) {
+            score_row(t, from + k * width, score + (r + k) * t->targets,
+                      marks == NULL ? NULL : marks + k * t->targets);
+        }
+    }
+    for (size_t i = 0; i < n && t->aggregate == HONE_TREES_AVERAGE; i++) {
+        score[i] /= (double)t->trees;
+    }
+    return HONE_OK;
+}

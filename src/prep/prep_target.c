@@ -103,8 +103,8 @@ static enum hone_code encode_class(struct hone_run *run, const struct settings *
     const char *name = in->column->name;
     const char *hint = many ? hone_arena_format(mem, "%s_target_%zu", name, k)
                             : hone_arena_format(mem, "%s_target", name);
-    const char *value = hone_emit_lookup(graph, in->value, hint, levels->n, levels->level, mean,
-                                         many ? (float)t.prior : NAN);
+    const char *value =
+        hone_emit_lookup(graph, in->value, hint, levels->n, levels->level, mean, NAN);
     hone_features_add(
         out, (struct hone_feature){
                  .name = many ? hone_arena_format(mem, "%s (class %zu)", name, k) : name,

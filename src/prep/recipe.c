@@ -100,7 +100,7 @@ static void choose_column(struct hone_recipe_column *c, const struct facts *f, s
     } else if (hone_type_is_text(c->type)) {
         choose_text(c, f, rows, task, kept);
     } else if (hone_type_is_time(c->type)) {
-        c->transform = c->scaled = "date_parts";
+        c->transform = c->scaled = f->distinct > 1 ? "date_parts" : "present";
     } else {
         c->transform = c->scaled = "number";
     }
@@ -282,6 +282,25 @@ static enum hone_code describe(struct hone_run *run, struct hone_arena *mem,
     return HONE_OK;
 }
 
+/*
+ * These rows may give no feature where all training rows did: every category is rare, or no part of a date
+ * varies.  Then it is whether the first of the columns is there, so that a model can be fitted at all.
+ */
+static enum hone_code encode_anything(struct hone_run *run, const struct hone_recipe *recipe,
+                                      const struct hone_span *rows, bool scaled,
+                                      struct hone_model *model, struct hone_features *out)
+{
+    for (size_t j = 0; j < recipe->cols && out->n == 0; j++) {
+        const struct hone_recipe_column *c = &recipe->column[j];
+        if ((scaled ? c->scaled : c->transform) != NULL) {
+            struct hone_fit_column in = {.row = rows->row, .rows = rows->n, .value = c->name};
+            HONE_TRY(hone_table_need(run, rows->table, hone_str(c->name), &in.column));
+            HONE_TRY(hone_encode(run, "present", &in, &model->graph, out->mem, out));
+        }
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
                                const struct hone_span *rows, const struct hone_target *target,
                                bool scaled, struct hone_model *model, struct hone_arena *mem,
@@ -302,9 +321,7 @@ enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *r
         HONE_TRY(hone_encode(run, transform, &in, &model->graph, mem, &f.features));
         HONE_TRY(hone_check_cancel(run));
     }
-    if (f.features.n == 0) {
-        return hone_fail(run, HONE_E_ARG, "no column gives a feature: every category is rare");
-    }
+    HONE_TRY(encode_anything(run, recipe, rows, scaled, model, &f.features));
     f.value = join(run, model, &f.features);
     HONE_TRY(training_matrix(run, model, rows, mem, &f));
     if (scaled) {

@@ -1,0 +1,26 @@
+/*
+ * tables.h - small tables for tests, written as CSV
+ */
+#ifndef HONE_TESTS_TABLES_H
+#define HONE_TESTS_TABLES_H
+
+#include "check.h"
+#include "table/table.h"
+
+/* The table of a CSV text; a failure fails the test.  types is "column=type,..." or NULL: as the reader sees
+ * them.  In mem. */
+struct hone_table *tables_read(struct hone_run *run, struct hone_arena *mem, const char *csv,
+                               const char *types);
+
+/* 0, 1, 2 ... n-1, in mem. */
+size_t *tables_rows(struct hone_arena *mem, size_t n);
+
+/* What a test needs to run in; tables_leave frees it. */
+struct tables_room {
+    struct hone_run run;
+    struct hone_arena mem;
+};
+struct tables_room *tables_enter(uint64_t seed);
+void tables_leave(struct tables_room *room);
+
+#endif

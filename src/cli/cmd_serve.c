@@ -40,7 +40,7 @@ static void ready(void *ctx, const struct hone_serve_ready *what)
                 printf(" (version %s)", what->version[i]);
             }
         }
-        printf(" at %s%s\n", what->url, what->logs ? "" : ", without a log of predictions");
+        printf("%s at %s\n", what->logs ? "" : " without a log of predictions", what->url);
     }
     fflush(stdout);
 }

@@ -108,6 +108,15 @@ static void record(struct hone_request *req, const struct hone_desk *desk)
     }
 }
 
+/* Also of requests that are refused: a client that misspells a field is to be seen. */
+static void count_fields(const struct hone_request *req, const struct hone_desk *desk)
+{
+    struct hone_tally *tally = &desk->served->tally[req->worker->number];
+
+    hone_count(&tally->unknown_fields, desk->batch.unknown);
+    hone_count(&tally->missing_values, desk->batch.missing);
+}
+
 /* Run the batch and count. */
 static enum hone_code infer(struct hone_request *req, struct hone_desk *desk)
 {
@@ -115,8 +124,6 @@ static enum hone_code infer(struct hone_request *req, struct hone_desk *desk)
     int64_t begin = hone_ticks_ns();
 
     hone_count(&tally->rows, desk->batch.rows);
-    hone_count(&tally->unknown_fields, desk->batch.unknown);
-    hone_count(&tally->missing_values, desk->batch.missing);
     if (desk->batch.rows == 0) {
         return hone_fail(&req->worker->run, HONE_E_ARG, "the request has no rows");
     }
@@ -139,6 +146,7 @@ static int answer(struct hone_request *req, reader *read, writer *write, void *t
 
     memcpy(req->version, desk->served->version, strlen(desk->served->version) + 1);
     code = code != HONE_OK ? code : read(req, &desk->batch, told);
+    count_fields(req, desk);
     code = code != HONE_OK ? code : infer(req, desk);
     code = code != HONE_OK ? code : write(req, desk, told);
     if (code == HONE_OK && req->reply.full) {

@@ -463,6 +463,14 @@ static void completed(void *cls, struct MHD_Connection *connection, void **state
     }
 }
 
+/* A coded NUL would end the path for whoever reads it as C text: such a path stays as it was sent. */
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text)
+{
+    (void)cls;
+    (void)connection;
+    return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 /* --- listening ---------------------------------------------------------------------------------------- */
 
 static bool is_loopback(const struct sockaddr *address)
@@ -564,10 +572,11 @@ static enum hone_code start_worker(struct hone_run *run, struct hone_worker *wor
     worker->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME,
         0, NULL, NULL, access_handler, worker, MHD_OPTION_LISTEN_SOCKET, own,
-        MHD_OPTION_NOTIFY_COMPLETED, completed, worker, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)HEADER_BYTES, MHD_OPTION_CONNECTION_LIMIT, (unsigned)each,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENCE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, completed, worker, MHD_OPTION_UNESCAPE_CALLBACK, unescape,
+        NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)each, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)SILENCE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
+        1, MHD_OPTION_END);
     if (worker->daemon == NULL) {
         close(own);
         return hone_fail(run, HONE_E_LIMIT, "cannot start thread %zu of the HTTP server",

@@ -274,6 +274,7 @@ static void walk_rows(const struct node *node, struct tree tree, const float *x,
     }
     for (uint32_t d = 0; d < tree.depth; d += STRIDE) {
         for (size_t s = 0; s < STRIDE; s++) {
+#pragma GCC unroll 8
             for (size_t k = 0; k < LANES; k++) {
                 i[k] = step(node, i[k], x + k * cols);
             }
@@ -297,6 +298,7 @@ static void walk_trees(const struct node *node, const struct tree *tree, const f
     }
     for (uint32_t d = 0; d < depth; d += STRIDE) {
         for (size_t s = 0; s < STRIDE; s++) {
+#pragma GCC unroll 8
             for (size_t k = 0; k < LANES; k++) {
                 i[k] = step(node, i[k], x);
             }

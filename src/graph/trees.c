@@ -227,6 +227,10 @@ enum hone_code hone_trees_new(struct hone_run *run, const struct hone_tree_sourc
     for (size_t i = 0; i < source->trees; i++) {
         HONE_TRY(lay_tree(run, source, t, i, &l, seen));
     }
+    if (t->nodes != source->nodes) {
+        return hone_fail(run, HONE_E_FORMAT, "%zu nodes are in no tree",
+                         source->nodes - t->nodes);
+    }
     for (size_t i = 0; i < t->nodes; i++) {
         simple = simple && is_simple(&source->node[l.source[i]],
                                      l.child[i] == 0 ? 0 : l.child[i] - (uint32_t)i);

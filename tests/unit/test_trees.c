@@ -1,0 +1,316 @@
+/* Tree ensembles against a walk by the letter of the standard; the same bits whatever goes along. */
+#include <stdlib.h>
+
+#include "base/pool.h"
+#include "base/rng.h"
+#include "check.h"
+#include "graph/plan.h"
+
+enum { TREES = 37, FEATURES = 6, NODES_MAX = 63, ROWS = 1300, TARGETS = 3 };
+
+struct forest {
+    size_t n, weights;
+    int64_t tree[TREES * NODES_MAX], node[TREES * NODES_MAX], feature[TREES * NODES_MAX];
+    int64_t yes[TREES * NODES_MAX], no[TREES * NODES_MAX], missing[TREES * NODES_MAX];
+    float value[TREES * NODES_MAX];
+    struct hone_str mode[TREES * NODES_MAX];
+    int64_t leaf_tree[TREES * NODES_MAX], leaf_node[TREES * NODES_MAX];
+    int64_t leaf_target[TREES * NODES_MAX];
+    float weight[TREES * NODES_MAX];
+    size_t root[TREES];
+};
+
+static const char *const modes[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE",
+                                    "BRANCH_GT",  "BRANCH_EQ", "BRANCH_NEQ"};
+
+/* A few values that features take too, so that equality and the edges are met. */
+static float threshold(struct hone_rng *rng)
+{
+    static const float edge[] = {0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, 0.5f};
+    uint64_t k = hone_rng_below(rng, 14);
+    return k < 7 ? edge[k] : (float)hone_rng_normal(rng);
+}
+
+static void grow(struct forest *f, size_t tree, size_t n_modes, size_t targets,
+                 struct hone_rng *rng)
+{
+    size_t first = f->n, splits = hone_rng_below(rng, NODES_MAX / 2 + 1);
+    f->root[tree] = first;
+    for (size_t i = 0; i < 2 * splits + 1; i++) {
+        f->tree[f->n] = (int64_t)tree * 10;
+        f->node[f->n] = (int64_t)i;
+        f->mode[f->n++] = hone_str("LEAF");
+        if (i % 2 == 0 && i > 0) {
+            size_t at;
+            do {
+                at = first + hone_rng_below(rng, i - 1);
+            } while (!hone_str_is(f->mode[at], "LEAF"));
+            f->mode[at] = hone_str(modes[hone_rng_below(rng, n_modes)]);
+            f->feature[at] = (int64_t)hone_rng_below(rng, FEATURES);
+            f->value[at] = threshold(rng);
+            f->missing[at] = (int64_t)hone_rng_below(rng, 2);
+            f->yes[at] = (int64_t)i - 1;
+            f->no[at] = (int64_t)i;
+        }
+    }
+    for (size_t i = first; i < f->n; i++) {
+        if (hone_str_is(f->mode[i], "LEAF")) {
+            f->leaf_tree[f->weights] = f->tree[i];
+            f->leaf_node[f->weights] = f->node[i];
+            f->leaf_target[f->weights] = (int64_t)hone_rng_below(rng, targets);
+            f->weight[f->weights++] = (float)hone_rng_normal(rng);
+        }
+    }
+}
+
+static bool goes_yes(const struct forest *f, size_t i, float x)
+{
+    struct hone_str m = f->mode[i];
+    float v = f->value[i];
+    if (isnan(x) && f->missing[i] != 0) {
+        return true;
+    }
+    return hone_str_is(m, "BRANCH_LEQ")   ? x <= v
+           : hone_str_is(m, "BRANCH_LT")  ? x < v
+           : hone_str_is(m, "BRANCH_GTE") ? x >= v
+           : hone_str_is(m, "BRANCH_GT")  ? x > v
+           : hone_str_is(m, "BRANCH_EQ")  ? x == v
+                                          : x != v;
+}
+
+/* The sums of one row, as the standard says it. */
+static void by_the_letter(const struct forest *f, const float *x, size_t targets, float *out)
+{
+    double sum[TARGETS] = {0};
+    for (size_t t = 0; t < TREES; t++) {
+        size_t at = f->root[t];
+        while (!hone_str_is(f->mode[at], "LEAF")) {
+            at = f->root[t] +
+                 (size_t)(goes_yes(f, at, x[f->feature[at]]) ? f->yes[at] : f->no[at]);
+        }
+        for (size_t k = 0; k < f->weights; k++) {
+            if (f->leaf_tree[k] == f->tree[at] && f->leaf_node[k] == f->node[at]) {
+                sum[f->leaf_target[k]] += (double)f->weight[k];
+            }
+        }
+    }
+    for (size_t k = 0; k < targets; k++) {
+        out[k] = (float)sum[k];
+    }
+}
+
+static struct hone_model *model_of(const struct forest *f, size_t targets,
+                                   struct hone_arena *mem)
+{
+    struct hone_model *m = hone_model_new(mem, "trees");
+    struct hone_graph *g = &m->graph;
+    struct hone_node *node;
+
+    hone_graph_input(g, "x", HONE_F32, 2, (const int64_t[]){-1, FEATURES});
+    hone_graph_output(g, "y", HONE_F32, 2, (const int64_t[]){-1, (int64_t)targets});
+    node = hone_graph_node(g, HONE_ML, "TreeEnsembleRegressor", HONE_IN("x"), HONE_IN("y"));
+    hone_node_ints(g, node, "nodes_treeids", f->n, f->tree);
+    hone_node_ints(g, node, "nodes_nodeids", f->n, f->node);
+    hone_node_ints(g, node, "nodes_featureids", f->n, f->feature);
+    hone_node_ints(g, node, "nodes_truenodeids", f->n, f->yes);
+    hone_node_ints(g, node, "nodes_falsenodeids", f->n, f->no);
+    hone_node_ints(g, node, "nodes_missing_value_tracks_true", f->n, f->missing);
+    hone_node_floats(g, node, "nodes_values", f->n, f->value);
+    hone_node_texts(g, node, "nodes_modes", f->n, f->mode);
+    hone_node_ints(g, node, "target_treeids", f->weights, f->leaf_tree);
+    hone_node_ints(g, node, "target_nodeids", f->weights, f->leaf_node);
+    hone_node_ints(g, node, "target_ids", f->weights, f->leaf_target);
+    hone_node_floats(g, node, "target_weights", f->weights, f->weight);
+    hone_node_int(g, node, "n_targets", (int64_t)targets);
+    return m;
+}
+
+/* Every row through the plan in pieces of `step` rows, and all at once by blocks. */
+static void check_forest(size_t n_modes, size_t targets, uint64_t seed)
+{
+    static struct forest f;
+    static float x[ROWS * FEATURES], want[ROWS * TARGETS];
+    static const size_t steps[] = {1, 7, 8, 9, 300, ROWS};
+    struct hone_run run = {.pool = hone_pool_new(3)};
+    struct hone_arena mem = {0};
+    struct hone_plan *plan = NULL;
+    struct hone_rng rng = hone_rng(seed, n_modes);
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {ROWS, FEATURES}, .data = x};
+    struct hone_tensor out = {0};
+
+    f.n = f.weights = 0;
+    for (size_t i = 0; i < TREES; i++) {
+        grow(&f, i, n_modes, targets, &rng);
+    }
+    for (size_t i = 0; i < ROWS * FEATURES; i++) {
+        x[i] = hone_rng_below(&rng, 8) == 0 ? NAN : threshold(&rng);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        by_the_letter(&f, x + i * FEATURES, targets, want + i * targets);
+    }
+    CHECK_OK(&run, hone_plan_new(&run, model_of(&f, targets, &mem), NULL, 0, &mem, &plan));
+    CHECK(hone_plan_rowwise(plan));
+    CHECK_OK(&run, hone_plan_run_rows(&run, plan, ROWS, &in, &mem, &out));
+    CHECK(memcmp(out.data, want, ROWS * targets * sizeof *want) == 0);
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        struct hone_session *s = hone_session_new(plan);
+        for (size_t i = 0; i < ROWS; i += steps[k]) {
+            size_t n = ROWS - i < steps[k] ? ROWS - i : steps[k];
+            in.data = x + i * FEATURES;
+            in.dim[0] = n;
+            CHECK_OK(&run, hone_plan_run(&run, plan, s, &in, &out));
+            CHECK(memcmp(out.data, want + i * targets, n * targets * sizeof *want) == 0);
+        }
+        hone_session_free(s);
+    }
+    hone_pool_free(run.pool);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void orders_are_walked_in_the_fast_form(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        check_forest(1, 1, seed);
+        check_forest(4, 1, seed);
+        check_forest(4, TARGETS, seed);
+    }
+}
+
+static void equality_is_walked_in_the_plain_form(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        check_forest(6, 1, seed);
+        check_forest(6, TARGETS, seed);
+    }
+}
+
+/* A deep chain: many more steps than the lanes look ahead. */
+static void chains_are_deep(void **state)
+{
+    (void)state;
+    enum { N = 2001 };
+    static struct forest f;
+    static int64_t zero[N], yes[N], no[N], id[N];
+    static float value[N], weight[N];
+    static struct hone_str mode[N];
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_model *m;
+    struct hone_plan *plan = NULL;
+    struct hone_session *s;
+    float x[10], *y;
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {10, 1}, .data = x}, out;
+    size_t leaves = 0;
+    static int64_t leaf[N];
+
+    for (size_t i = 0; i < N; i++) { /* x <= 0: stop at leaf 1; x <= 1: at leaf 3 ... */
+        id[i] = (int64_t)i;
+        mode[i] = hone_str(i % 2 == 0 && i + 1 < N ? "BRANCH_LEQ" : "LEAF");
+        value[i] = (float)(i / 2);
+        yes[i] = (int64_t)i + 1;
+        no[i] = (int64_t)i + 2;
+        if (hone_str_is(mode[i], "LEAF")) {
+            leaf[leaves] = (int64_t)i;
+            weight[leaves] = (float)leaves;
+            leaves++;
+        }
+    }
+    m = model_of(&f, 1, &mem);
+    m->graph.input[0].dim[1] = 1;
+    struct hone_node *node = &m->graph.node[0];
+    hone_node_ints(&m->graph, node, "nodes_treeids", N, zero);
+    hone_node_ints(&m->graph, node, "nodes_nodeids", N, id);
+    hone_node_ints(&m->graph, node, "nodes_featureids", N, zero);
+    hone_node_ints(&m->graph, node, "nodes_truenodeids", N, yes);
+    hone_node_ints(&m->graph, node, "nodes_falsenodeids", N, no);
+    hone_node_ints(&m->graph, node, "nodes_missing_value_tracks_true", N, zero);
+    hone_node_floats(&m->graph, node, "nodes_values", N, value);
+    hone_node_texts(&m->graph, node, "nodes_modes", N, mode);
+    hone_node_ints(&m->graph, node, "target_treeids", leaves, zero);
+    hone_node_ints(&m->graph, node, "target_nodeids", leaves, leaf);
+    hone_node_ints(&m->graph, node, "target_ids", leaves, zero);
+    hone_node_floats(&m->graph, node, "target_weights", leaves, weight);
+    CHECK_OK(&run, hone_plan_new(&run, m, NULL, 0, &mem, &plan));
+    for (size_t i = 0; i < 10; i++) {
+        x[i] = (float)(i * 111) + 0.5f;
+    }
+    s = hone_session_new(plan);
+    CHECK_OK(&run, hone_plan_run(&run, plan, s, &in, &out));
+    y = out.data;
+    for (size_t i = 0; i < 10; i++) {
+        CHECK_NEAR((double)y[i], (double)(i * 111 + 1 < 1000 ? i * 111 + 1 : 1000), 0.0);
+    }
+    hone_session_free(s);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void nodes_that_form_no_trees_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t yes, no;
+        int64_t target;
+        const char *says;
+    } cases[] = {
+        {1, 1, 0, "more than one root"}, {0, 1, 0, "2 nodes are in no tree"},
+        {1, 7, 0, "no node 7"},          {1, 2, 5, "target 5 of 1"},
+        {1, 2, -1, "target -1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hone_run run = {0};
+        struct hone_arena mem = {0};
+        struct forest *f = calloc(1, sizeof *f);
+        struct hone_plan *plan = NULL;
+        f->n = 3;
+        f->weights = 2;
+        for (int64_t k = 0; k < 3; k++) {
+            f->node[k] = k;
+            f->mode[k] = hone_str(k == 0 ? "BRANCH_LEQ" : "LEAF");
+        }
+        f->yes[0] = cases[i].yes;
+        f->no[0] = cases[i].no;
+        f->leaf_node[0] = 1;
+        f->leaf_node[1] = 2;
+        f->leaf_target[0] = cases[i].target;
+        CHECK_FAILS_WITH(&run, hone_plan_new(&run, model_of(f, 1, &mem), NULL, 0, &mem, &plan),
+                         HONE_E_FORMAT, cases[i].says);
+        free(f);
+        hone_arena_free(&mem);
+        hone_run_clear(&run);
+    }
+}
+
+static void too_few_features_are_refused(void **state)
+{
+    (void)state;
+    static struct forest f;
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_model *m;
+    struct hone_plan *plan = NULL;
+    struct hone_rng rng = hone_rng(3, 3);
+
+    f.n = f.weights = 0;
+    for (size_t i = 0; i < TREES; i++) {
+        grow(&f, i, 1, 1, &rng);
+    }
+    m = model_of(&f, 1, &mem);
+    m->graph.input[0].dim[1] = FEATURES - 1;
+    CHECK_FAILS_WITH(&run, hone_plan_new(&run, m, NULL, 0, &mem, &plan), HONE_E_SHAPE,
+                     "5 features, the trees look at 6");
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+const struct CMUnitTest hone_tests_trees[] = {
+    cmocka_unit_test(orders_are_walked_in_the_fast_form),
+    cmocka_unit_test(equality_is_walked_in_the_plain_form),
+    cmocka_unit_test(chains_are_deep),
+    cmocka_unit_test(nodes_that_form_no_trees_are_refused),
+    cmocka_unit_test(too_few_features_are_refused),
+};
+const size_t hone_tests_trees_n = sizeof hone_tests_trees / sizeof hone_tests_trees[0];

@@ -60,6 +60,13 @@ static enum hone_code fit(struct hone_run *run, const struct hone_job *job,
     return HONE_OK;
 }
 
+/* Whether the column to split by is among those that are used. */
+static bool kept(const struct hone_table *used, const struct hone_job *job)
+{
+    return job->train.split_column != NULL &&
+           hone_table_find(used, hone_str(job->train.split_column)) != NULL;
+}
+
 /* Look at the data before anything is learned from it. */
 static enum hone_code check_data(struct hone_run *run, const struct hone_job *job,
                                  struct hone_arena *mem, struct hone_job_result *r)
@@ -68,15 +75,18 @@ static enum hone_code check_data(struct hone_run *run, const struct hone_job *jo
         return HONE_OK;
     }
     const struct hone_prepared *p = &r->prepared;
+    struct hone_table *used;
+    HONE_TRY(
+        hone_table_drop(run, r->data, job->train.drop.item, job->train.drop.n, mem, &used));
     bool by_time = strcmp(job->train.split, "time") == 0;
     bool by_group = strcmp(job->train.split, "group") == 0;
     const struct hone_check_input input = {
-        .table = r->data,
+        .table = used,
         .test = p->test.table == r->data ? NULL : p->test.table,
         .target = p->target.name,
         .task = p->target.task,
-        .time = by_time ? job->train.split_column : NULL,
-        .group = by_group ? job->train.split_column : NULL,
+        .time = by_time && kept(used, job) ? job->train.split_column : NULL,
+        .group = by_group && kept(used, job) ? job->train.split_column : NULL,
     };
     HONE_TRY(hone_check_run(run, &input, HONE_CHECK_ALL, mem, &r->findings));
     size_t failed = hone_findings_count(r->findings, HONE_FAIL);

@@ -55,13 +55,17 @@ static int poisson(struct hone_rng *rng, double mean)
     return n;
 }
 
-/* The true log-odds of a loan going bad. */
+/*
+ * The true log-odds of a loan going bad.  Debt hurts those without steady work twice as much, and a loan that is
+ * large for the income is worse the less time somebody has been in the job.
+ */
 static double log_odds(const struct loan *l)
 {
-    double burden = l->amount / l->income;
-    double z = -2.6 + 2.2 * (l->debt_ratio - 0.35) + 0.75 * l->late_payments;
-    z += 0.9 * fmin(fmax(burden - 0.4, -0.4), 2.0);
-    z += -0.05 * fmin(l->years_at_job, 15) + 0.0009 * (l->age - 45) * (l->age - 45);
+    double burden = fmin(fmax(l->amount / l->income - 0.4, -0.4), 1.5);
+    bool steady = l->job == 0 || l->job == 2;
+    double z = -3.3 + (steady ? 3.0 : 6.0) * (l->debt_ratio - 0.35) + 1.1 * l->late_payments;
+    z += (l->years_at_job < 2 ? 3.2 : 0.8) * burden;
+    z += 0.0012 * (l->age - 45) * (l->age - 45);
     z += purpose_effect[l->purpose] + job_effect[l->job];
     return z;
 }

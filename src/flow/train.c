@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "monitor/reference.h"
+
 /* class_name as the graph's label output has it: int64 when the target was, else text. */
 static const char *emit_class_names(struct hone_run *run, struct hone_graph *g,
                                     const struct hone_signature *s)
@@ -191,6 +193,30 @@ static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *
     return HONE_OK;
 }
 
+/* What inputs and answers look like on rows that the model did not learn from. */
+static enum hone_code add_reference(struct hone_run *run, const struct hone_prepared *p,
+                                    struct hone_model *model, const struct hone_trained *draft)
+{
+    HONE_ARENA(work);
+    const struct hone_signature *s = draft->scorer.signature;
+    struct hone_table *inputs;
+    struct hone_table *rows;
+    struct hone_table *answers;
+    struct hone_reference *reference;
+    const char **name;
+    HONE_TRY(hone_array(run, &work, &name, s->inputs));
+    for (size_t i = 0; i < s->inputs; i++) {
+        name[i] = s->input[i].name;
+    }
+    HONE_TRY(hone_table_select(run, p->test.table, name, s->inputs, &work, &inputs));
+    HONE_TRY(hone_table_take(run, inputs, p->test.row, p->test.n, &work, &rows));
+    HONE_TRY(hone_scores_table(run, &draft->scorer, &draft->scores, &work, &answers));
+    HONE_TRY(hone_reference_make(run, rows, answers, &work, &reference));
+    HONE_JSON json_t *tree = hone_reference_json(reference);
+    set_meta(run, model, HONE_META_REFERENCE, tree);
+    return HONE_OK;
+}
+
 static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
                             const struct hone_train_settings *settings, struct hone_arena *mem,
                             struct hone_trained *t)
@@ -201,6 +227,13 @@ static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
     HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
     const struct hone_bootstrap how = {.replicates = (size_t)settings->bootstrap};
     return hone_bootstrap_intervals(run, &prediction, t->metric, t->metrics, &how, t->interval);
+}
+
+static enum hone_code write_and_open(struct hone_run *run, const struct hone_model *model,
+                                     struct hone_arena *mem, struct hone_trained *t)
+{
+    HONE_TRY(hone_model_write(run, model, mem, &t->bytes));
+    return hone_scorer_new(run, t->bytes, mem, &t->scorer);
 }
 
 enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
@@ -214,9 +247,11 @@ enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
                                 &names, mem, &t.recipe));
     HONE_TRY(hone_select(run, p, t.recipe, settings, mem, &t.selection));
     HONE_TRY(fit_all(run, p, lineage, mem, &model, &t));
-    HONE_TRY(hone_model_write(run, model, mem, &t.bytes));
-    HONE_TRY(hone_scorer_new(run, t.bytes, mem, &t.scorer));
+    /* the file is written once without the reference, to score the test rows, then with it */
+    HONE_TRY(write_and_open(run, model, mem, &t));
     HONE_TRY(hone_score(run, &t.scorer, p->test.table, p->test.row, p->test.n, mem, &t.scores));
+    HONE_TRY(add_reference(run, p, model, &t));
+    HONE_TRY(write_and_open(run, model, mem, &t));
     t.hash = hone_sha256(t.bytes.ptr, t.bytes.len);
     HONE_TRY(judge(run, p, settings, mem, &t));
     *out = t;

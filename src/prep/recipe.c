@@ -13,7 +13,8 @@
 
 struct facts {
     size_t present, distinct;
-    bool whole; /* int64 whose values fill most of their range, each once: a row number */
+    bool
+        whole; /* int64 whose values fill most of their range, (nearly) each once: a row number */
 };
 
 static int by_i64(const void *a, const void *b)
@@ -55,9 +56,10 @@ static enum hone_code find_facts(struct hone_run *run, const struct hone_column 
     for (size_t i = 0; i < f.present; i++) {
         f.distinct += i == 0 || bits[i] != bits[i - 1];
     }
-    if (c->type == HONE_INT64 && f.present >= 100 && f.distinct == f.present) {
+    /* a few duplicated rows do not make a row number a feature */
+    if (c->type == HONE_INT64 && f.distinct >= 100 && 20 * f.distinct >= 19 * f.present) {
         double range = (double)bits[f.present - 1] - (double)bits[0] + 1;
-        f.whole = range <= 2 * (double)f.present;
+        f.whole = range <= 2 * (double)f.distinct;
     }
     *out = f;
     return HONE_OK;

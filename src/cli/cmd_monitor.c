@@ -1,0 +1,171 @@
+/* hone monitor: is live data still what the model was made for? */
+#include <math.h>
+
+#include "cli/input.h"
+#include "flow/watch.h"
+
+struct settings {
+    const char *label;
+    struct hone_watch_settings watch;
+    struct hone_read_options read;
+};
+
+static const struct hone_param params[] = {
+    HONE_TEXT(struct settings, label, NULL, .arg = "COL",
+              .help =
+                  "column of DATA with the true answers (default: the target, if it is there)"),
+    HONE_PARAM_END,
+};
+
+static const struct hone_param_group option_groups[] = {
+    {"Watching", hone_watch_params, offsetof(struct settings, watch)},
+    HONE_READ_GROUP(struct settings, read),
+    HONE_GROUP_END,
+};
+
+/* A table of the user's, its answers as texts where it has them. */
+static enum hone_code rows_of_file(struct hone_run *run, const struct hone_args *args,
+                                   const struct settings *set, const struct hone_scorer *scorer,
+                                   struct hone_watch_rows *out)
+{
+    struct hone_table *table;
+    const struct hone_column *answer;
+    struct hone_column text;
+    struct hone_str *label;
+    HONE_TRY(hone_input_read(run, args, args->item[1], &set->read, args->mem, &table, NULL));
+    *out = (struct hone_watch_rows){.table = table};
+    answer = hone_table_find(table, hone_str(scorer->signature->target));
+    if (set->label != NULL) {
+        HONE_TRY(hone_table_need(run, table, hone_str(set->label), &answer));
+    }
+    if (answer == NULL) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_column_cast(run, answer, HONE_UTF8, false, args->mem, &text));
+    HONE_TRY(hone_array(run, args->mem, &label, table->rows));
+    for (size_t i = 0; i < table->rows; i++) {
+        label[i] =
+            hone_is_valid(&text, i) ? hone_column_str(&text, i) : (struct hone_str){"", 0};
+        out->labelled += label[i].len > 0;
+    }
+    out->label = label;
+    return HONE_OK;
+}
+
+static void print_windows(const struct hone_watched *w, const struct hone_args *args)
+{
+    bool labels = w->realised.rows > 0;
+    const struct hone_grid_column column[] = {
+        {.title = "window", .align = HONE_LEFT},
+        {.title = "rows", .align = HONE_RIGHT},
+        {.title = "state", .align = HONE_LEFT},
+        {.title = "drifted", .align = HONE_RIGHT},
+        {.title = "most", .align = HONE_LEFT},
+        {.title = labels ? w->realised.metric->part.name : "", .align = HONE_RIGHT},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, labels ? 6 : 5);
+    for (size_t i = 0; i < w->watch.n; i++) {
+        const struct hone_watch_step *s = &w->watch.step[i];
+        const struct hone_drift_column *worst =
+            s->report->cols > 0 ? &s->report->column[0] : NULL;
+        bool drifted = worst != NULL && worst->state >= HONE_DRIFT_POSSIBLE;
+        const char *cell[] = {
+            s->window->label,
+            hone_arena_format(args->mem, "%zu", s->window->n),
+            s->alarm ? "ALARM" : hone_drift_state_name(s->report->state),
+            s->report->drifted == 0 ? NULL
+                                    : hone_arena_format(args->mem, "%zu", s->report->drifted),
+            drifted ? worst->reference->name : NULL,
+            isnan(w->realised.value[i])
+                ? NULL
+                : hone_arena_format(args->mem, "%.4g", w->realised.value[i]),
+        };
+        hone_grid_row(&grid, cell);
+    }
+    hone_grid_print(&grid, &args->out);
+}
+
+static void print_people(const struct hone_watched *w, const struct hone_located *model,
+                         const struct hone_args *args)
+{
+    const struct hone_watch *watch = &w->watch;
+    printf("%s on %zu rows in %zu windows\n\n", model->uri, w->rows, watch->n);
+    print_windows(w, args);
+    if (watch->first_alarm == watch->n) {
+        printf("\n%sno alarm%s\n", hone_style(&args->out, HONE_GREEN),
+               hone_style(&args->out, HONE_PLAIN));
+    } else {
+        struct hone_buf text = hone_buf(args->mem);
+        const struct hone_watch_step *at = &watch->step[watch->first_alarm];
+        hone_drift_text(at->report, &text);
+        printf("\n%sdrift since %s%s, alarm raised with window %s:\n%s",
+               hone_style(&args->out, HONE_RED), watch->step[watch->since].window->label,
+               hone_style(&args->out, HONE_PLAIN), at->window->label, text.ptr);
+    }
+    if (w->realised.rows > 0 && !isnan(w->realised.all.value)) {
+        printf("realised %s %.4g on %zu labelled rows\n", w->realised.metric->part.name,
+               w->realised.all.value, w->realised.rows);
+    }
+}
+
+static enum hone_code run_monitor(struct hone_run *run, const void *settings,
+                                  struct hone_args *args)
+{
+    const struct settings *set = settings;
+    struct hone_located model;
+    struct hone_scorer scorer;
+    struct hone_watch_rows rows;
+    struct hone_watched watched;
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+    HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &model));
+    HONE_TRY(hone_scorer_open(run, model.path, args->mem, &scorer));
+    if (model.name != NULL) {
+        HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    }
+    if (args->n > 1) {
+        HONE_TRY(rows_of_file(run, args, set, &scorer, &rows));
+    } else if (store == NULL) {
+        (void)hone_fail(run, HONE_E_ARG, "%s is a file, so nothing is logged of it", model.uri);
+        return hone_hint(run, "give a table: hone monitor %s DATA", model.uri);
+    } else {
+        HONE_TRY(hone_watch_logged(run, store, &model, args->mem, &rows));
+    }
+    HONE_TRY(hone_watch_model(run, &scorer, &rows, &set->watch, args->mem, &watched));
+    HONE_JSON json_t *document = hone_watched_json(&watched, model.uri);
+    if (store != NULL) {
+        HONE_TRY(hone_watch_record(run, store, &model, &watched, document));
+    }
+    if (args->global.json) {
+        hone_print_json(json_incref(document));
+    } else {
+        print_people(&watched, &model, args);
+    }
+    if (watched.watch.first_alarm < watched.watch.n) {
+        return hone_fail(run, HONE_E_GATE, "%s: the data has drifted since %s", model.uri,
+                         watched.watch.step[watched.watch.since].window->label);
+    }
+    return HONE_OK;
+}
+
+const struct hone_verb hone_verb_monitor = {
+    .part.name = "monitor",
+    .part.summary = "compare live data with what the model was made for",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = params,
+    .groups = option_groups,
+    .usage = "MODEL [DATA]",
+    .detail =
+        "Takes DATA, or the predictions that hone serve logged, cuts it into windows, and compares "
+        "each with the reference in the model's file: PSI, Kolmogorov-Smirnov, Jensen-Shannon, "
+        "Wasserstein, chi-square, missing share, new levels, and the predictions themselves.  "
+        "Thresholds know the window's size.  Where answers are known the realised metric stands "
+        "beside it.  Exit status 1 when the data has drifted.",
+    .examples =
+        "hone monitor models:/loans@champion\n"
+        "hone monitor models:/loans@champion july.csv --time-column applied --window week\n"
+        "hone monitor models:/loans@champion july.csv --window 500 --json",
+    .stage = HONE_STAGE_SERVICE,
+    .min_args = 1,
+    .max_args = 2,
+    .run = run_monitor,
+};

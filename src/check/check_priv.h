@@ -46,6 +46,9 @@ uint32_t hone_seen_get(const struct hone_seen *seen, uint64_t key);
 struct hone_single {
     double score; /* ROC AUC (mean over classes), or R2; NaN when it cannot be told */
     double error; /* its standard error, roughly */
+    double
+        sharp; /* classification: average precision of the rarest class (more than two: mean over classes);
+                     near 1 only when the column tells the class, not merely ranks it; regression: 1 */
 };
 
 /*

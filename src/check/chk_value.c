@@ -66,6 +66,45 @@ static double log_of(double x)
     return x > 0 ? log1p(x) : -log1p(-x);
 }
 
+/* -999, 9999, ...: an end of the range that repeats and stands apart from the rest. */
+static bool is_code(double x)
+{
+    static const double codes[] = {-1, -9, -99, -999, -9999, -99999, 999, 9999, 99999, 999999};
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        if (!(x < codes[i]) && !(x > codes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What lies between the outermost wide gaps. */
+struct ends {
+    bool any;
+    double low, high;
+};
+
+/* Gaps among the first and last `most` of n ascending values that are wider than step and half of
+ * the range of the values between. */
+static struct ends find_ends(size_t n, const double *v, size_t most, double step)
+{
+    struct ends e = {false, v[0], v[n - 1]};
+    double gap = fmax(step, 0.5 * (v[n - 1 - most] - v[most]));
+
+    for (size_t i = 0; i < most && i + 1 < n; i++) {
+        if (v[i + 1] - v[i] > gap) {
+            e.low = v[i + 1];
+            e.any = true;
+        }
+        if (v[n - 1 - i] - v[n - 2 - i] > gap) {
+            e.high = v[n - 2 - i];
+            e.any = true;
+        }
+    }
+    return e;
+}
+
 /* Far from the rest both as it is and in logarithms, so that skewed columns stay silent, and set apart
  * by a gap, so that heavy tails do. */
 static enum hone_code outlier_column(struct hone_run *run, const struct hone_check_ctx *ctx,
@@ -88,22 +127,8 @@ static enum hone_code outlier_column(struct hone_run *run, const struct hone_che
     if (!(scale[0] > 0 && scale[1] > 0)) {
         return HONE_OK; /* more than half of the values are alike */
     }
-    double low = v[0];
-    double high = v[n - 1];
-    size_t most = (size_t)(set->share * (double)n);
-    size_t below = 0; /* rows before the largest gap below, after the one above */
-    size_t above = 0;
-    for (size_t i = 0; i < most && i + 1 < n; i++) {
-        if (v[i + 1] - v[i] > set->max * scale[0]) {
-            below = i + 1;
-            low = v[i + 1];
-        }
-        if (v[n - 1 - i] - v[n - 2 - i] > set->max * scale[0]) {
-            above = i + 1;
-            high = v[n - 2 - i];
-        }
-    }
-    if (below + above == 0) {
+    struct ends ends = find_ends(n, v, (size_t)(set->share * (double)n), set->max * scale[0]);
+    if (!ends.any) {
         return HONE_OK;
     }
     struct hone_finding found = {.rows = 0};
@@ -111,19 +136,20 @@ static enum hone_code outlier_column(struct hone_run *run, const struct hone_che
         double x = hone_column_f64(c, i);
         double z = (x - centre[0]) / scale[0];
         double zl = (log_of(x) - centre[1]) / scale[1];
-        if (isfinite(x) && ((below > 0 && x < low) || (above > 0 && x > high)) &&
-            fabs(z) > set->max && fabs(zl) > set->max) {
+        if (isfinite(x) && (x < ends.low || x > ends.high) && fabs(z) > set->max &&
+            fabs(zl) > set->max) {
             hone_finding_row(&found, i);
         }
     }
-    if (found.rows == 0) {
-        return HONE_OK;
+    double first = found.rows == 0 ? 0.0 : hone_column_f64(c, found.row[0]);
+    if (found.rows == 0 || (found.rows >= 5 && is_code(first))) {
+        return HONE_OK; /* missing_code speaks of these */
     }
     struct hone_finding *f = hone_finding_add(findings, "outliers", HONE_WARN, c->name);
     memcpy(f->row, found.row, sizeof f->row);
     f->rows = found.rows;
     f->row_n = found.row_n;
-    f->value = hone_column_f64(c, found.row[0]);
+    f->value = first;
     f->threshold = set->max;
     f->message = HONE_SAY(
         findings,
@@ -202,17 +228,23 @@ static enum hone_code rare_sign(struct hone_run *run, const struct hone_check_ct
     return HONE_OK;
 }
 
-/* -999, 9999, ...: an end of the range that repeats and stands apart from the rest. */
-static bool is_code(double x)
+/* Is the first (or last) of n ascending values a code for missing?  *same gets how often it stands there. */
+static bool ends_in_code(size_t n, const double *v, bool last, size_t *same)
 {
-    static const double codes[] = {-1, -9, -99, -999, -9999, -99999, 999, 9999, 99999, 999999};
+    double x = last ? v[n - 1] : v[0];
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        if (!(x < codes[i]) && !(x > codes[i])) {
-            return true;
-        }
+    *same = 0;
+    while (*same < n && !(fabs((last ? v[n - 1 - *same] : v[*same]) - x) > 0)) {
+        (*same)++;
     }
-    return false;
+    if (!is_code(x) || *same < 5 || n - *same < 5) {
+        return false;
+    }
+    double next = last ? v[n - 1 - *same] : v[*same];
+    double spread = last ? next - v[0] : v[n - 1] - next;
+    /* -1 before 0, 1, 2 ... is a code only where it is common and the rest never negative */
+    bool minus_one = !last && x >= -1 && next >= 0 && 10 * *same >= n && spread > 10;
+    return fabs(x - next) > 0.5 * spread || minus_one;
 }
 
 static enum hone_code code_column(struct hone_run *run, const struct hone_check_ctx *ctx,
@@ -225,25 +257,14 @@ static enum hone_code code_column(struct hone_run *run, const struct hone_check_
 
     HONE_TRY(sorted_values(run, c, &v, &n));
     for (int end = 0; end < 2 && n >= ENOUGH; end++) {
-        double x = end == 0 ? v[0] : v[n - 1];
-        size_t same = 0;
-        while (same < n && !(fabs((end == 0 ? v[same] : v[n - 1 - same]) - x) > 0)) {
-            same++;
-        }
-        if (!is_code(x) || same < 5 || n - same < 5) {
+        size_t same;
+        if (!ends_in_code(n, v, end == 1, &same)) {
             continue;
         }
-        double next = end == 0 ? v[same] : v[n - 1 - same];
-        double spread = end == 0 ? v[n - 1] - next : next - v[0];
-        /* -1 below 0, 1, 2 ... is a code only where the rest is never negative and it is common */
-        bool apart = fabs(x - next) > 0.5 * spread;
-        bool minus_one = end == 0 && x >= -1 && next >= 0 && 10 * same >= n && spread > 10;
-        if (!apart && !minus_one) {
-            continue;
-        }
+        double x = end == 1 ? v[n - 1] : v[0];
         struct hone_finding *f = hone_finding_add(findings, "missing_code", HONE_WARN, c->name);
         for (size_t i = 0; i < c->rows; i++) {
-            if (!(fabs(hone_column_f64(c, i) - x) > 0) && hone_is_valid(c, i)) {
+            if (hone_is_valid(c, i) && !(fabs(hone_column_f64(c, i) - x) > 0)) {
                 hone_finding_row(f, i);
             }
         }

@@ -155,12 +155,44 @@ static double auc_error(double auc, double positive, double negative)
     return sqrt(fmax(0.0, variance) / (positive * negative));
 }
 
-static enum hone_code judge(struct hone_run *run, const struct work *w, const double *score,
+/* How many rows the rarest class has, and which it is. */
+static double rarest_class(const struct work *w, size_t *rarest)
+{
+    double least = (double)w->n;
+
+    *rarest = 0;
+    for (size_t k = 0; k < w->width; k++) {
+        double n = 0;
+        for (size_t i = 0; i < w->n; i++) {
+            n += (size_t)w->y[i] == k ? 1 : 0;
+        }
+        if (n > 0 && n < least) {
+            least = n;
+            *rarest = k;
+        }
+    }
+    return least;
+}
+
+/* Two classes: the second one becomes the rarer one, in the predictions too. */
+static void swap_classes(struct work *w, double *score)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        double first = score[2 * i];
+        w->y[i] = 1 - w->y[i];
+        score[2 * i] = score[2 * i + 1];
+        score[2 * i + 1] = first;
+    }
+}
+
+static enum hone_code judge(struct hone_run *run, struct work *w, double *score,
                             struct hone_single *out)
 {
     bool regression = w->ctx->task == HONE_TASK_REGRESSION;
     const struct hone_metric *metric = NULL;
     struct hone_measure measure;
+    size_t rarest = 0;
+    double rows = regression ? 0.0 : rarest_class(w, &rarest);
     struct hone_prediction p = {
         .task = regression      ? HONE_TASK_REGRESSION
                 : w->width == 2 ? HONE_TASK_BINARY
@@ -170,23 +202,22 @@ static enum hone_code judge(struct hone_run *run, const struct work *w, const do
         .y = w->y,
         .score = score,
     };
-    double rarest = (double)w->n;
 
+    if (!regression && w->width == 2 && rarest == 0) {
+        swap_classes(w, score);
+    }
     HONE_TRY(hone_metric_need(run, hone_str(regression ? "r2" : "roc_auc"), &metric));
     HONE_TRY(hone_metric_value(run, metric, NULL, &p, &measure));
     out->score = measure.value;
+    out->sharp = 1;
     if (regression) { /* the usual large-sample formula for R2 */
         out->error = 2 * (1 - measure.value) * sqrt(fmax(0.0, measure.value) / (double)w->n);
         return HONE_OK;
     }
-    for (size_t k = 0; k < w->width; k++) {
-        double n = 0;
-        for (size_t i = 0; i < w->n; i++) {
-            n += (size_t)w->y[i] == k ? 1 : 0;
-        }
-        rarest = n > 0 ? fmin(rarest, n) : rarest;
-    }
-    out->error = auc_error(measure.value, rarest, (double)w->n - rarest);
+    out->error = auc_error(measure.value, rows, (double)w->n - rows);
+    HONE_TRY(hone_metric_need(run, hone_str("average_precision"), &metric));
+    HONE_TRY(hone_metric_value(run, metric, NULL, &p, &measure));
+    out->sharp = measure.value;
     return HONE_OK;
 }
 
@@ -211,7 +242,7 @@ enum hone_code hone_single_score(struct hone_run *run, const struct hone_check_c
     w.width = ctx->task == HONE_TASK_REGRESSION ? 1
               : ctx->classes < CLASSES          ? ctx->classes
                                                 : CLASSES;
-    out->score = out->error = (double)NAN;
+    out->score = out->error = out->sharp = (double)NAN;
     if (ctx->task != HONE_TASK_REGRESSION && ctx->classes < 2) {
         return HONE_OK;
     }

@@ -192,7 +192,7 @@ static enum hone_code measure_all(struct hone_run *run, const struct job *job,
                                   const struct hone_drift_sample *s,
                                   struct hone_drift_column *out)
 {
-    bool values = s->n >= job->least_rows &&
+    bool values = !s->reference->moves && s->n >= job->least_rows &&
                   s->reference->rows - s->reference->missing >= job->least_rows;
 
     for (size_t t = 0; t < job->tests; t++) {

@@ -20,6 +20,20 @@ static double shorten(double x, enum hone_type type)
     return out;
 }
 
+/* Whole numbers that hardly repeat and fill their range: numbers given out one after the other. */
+static bool runs_on(size_t n, const double *sorted, enum hone_type type)
+{
+    size_t distinct = 1;
+
+    if (type != HONE_INT64 || n < 100) {
+        return false;
+    }
+    for (size_t i = 1; i < n; i++) {
+        distinct += sorted[i] > sorted[i - 1] ? 1 : 0;
+    }
+    return (double)distinct >= 0.98 * (double)n && sorted[n - 1] - sorted[0] <= 20 * (double)n;
+}
+
 static enum hone_code describe_numbers(struct hone_run *run, const struct hone_column *c,
                                        struct hone_reference_column *r)
 {
@@ -41,6 +55,7 @@ static enum hone_code describe_numbers(struct hone_run *run, const struct hone_c
         return HONE_OK;
     }
     HONE_TRY(hone_sort_f64(run, n, v));
+    r->moves = hone_type_is_time(r->type) || runs_on(n, v, r->type);
     for (size_t i = 0; i < n; i++) {
         sum += v[i];
     }

@@ -18,7 +18,10 @@
 struct hone_reference_column {
     const char *name;
     enum hone_type type;
-    bool prediction;      /* an output of the model, not an input */
+    bool prediction; /* an output of the model, not an input */
+    bool
+        moves; /* a time, or whole numbers that run on (row ids): later rows differ by nature, so only
+                   missing values are compared */
     bool levels_only;     /* counted by level (text, category, bool), else by number */
     size_t rows, missing; /* values that are NaN or infinite count as missing */
     /* numbers and times (days, µs) */

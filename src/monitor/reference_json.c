@@ -55,6 +55,9 @@ static json_t *column_json(const struct hone_reference_column *c)
     if (c->missing == c->rows) {
         return o;
     }
+    if (c->moves) {
+        hone_json_set(o, "moves", json_true());
+    }
     hone_json_set(o, "mean", hone_json_real(c->mean));
     hone_json_set(o, "std", hone_json_real(c->std));
     hone_json_set(o, "min", number(c->min));
@@ -173,6 +176,7 @@ static enum hone_code read_column(struct hone_run *run, const json_t *o, struct 
     if (c->missing == c->rows) {
         return HONE_OK;
     }
+    c->moves = hone_json_get_bool(o, "moves", false);
     c->mean = hone_json_get_real(o, "mean", 0);
     c->std = hone_json_get_real(o, "std", 0);
     c->min = hone_json_get_real(o, "min", 0);

@@ -393,6 +393,39 @@ static void odd_windows_are_survived(void **state)
     hone_run_clear(&run);
 }
 
+/* Times and row numbers differ from window to window by nature: that is no drift. */
+static void what_runs_on_is_no_drift(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = NULL;
+    struct hone_drift_report *d = NULL;
+    struct hone_drift_options options = {0};
+    struct hone_table *t[2] = {NULL, NULL};
+
+    (void)state;
+    for (size_t half = 0; half < 2; half++) {
+        struct hone_builder *b[2];
+        struct hone_column c[2];
+        add(&run, &mem, "id", HONE_INT64, &b[0]);
+        add(&run, &mem, "at", HONE_TIMESTAMP, &b[1]);
+        for (size_t i = 0; i < 500; i++) {
+            int64_t id = (int64_t)(500 * half + i);
+            CHECK_OK(&run, hone_builder_i64(&run, b[0], 100000 + id));
+            CHECK_OK(&run, hone_builder_i64(&run, b[1], 60000000 * id));
+        }
+        CHECK_OK(&run, hone_builder_end(&run, b[0], &c[0]));
+        CHECK_OK(&run, hone_builder_end(&run, b[1], &c[1]));
+        CHECK_OK(&run, hone_table_of(&run, c, 2, &mem, &t[half]));
+    }
+    CHECK_OK(&run, hone_reference_make(&run, t[0], NULL, &mem, &r));
+    CHECK_OK(&run, hone_drift_run(&run, r, t[1], NULL, &options, &mem, &d));
+    assert_int_equal(d->state, HONE_DRIFT_NONE);
+    CHECK_NEAR(result(d, "id", "missing_share")->value, 0, 0);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 /* 40 days of 120 rows; from day 25 on amounts shift. */
 static void alarm_on_the_right_day(void **state)
 {
@@ -453,6 +486,7 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(same_bits_for_any_threads),
     cmocka_unit_test(predictions_are_watched),
     cmocka_unit_test(odd_windows_are_survived),
+    cmocka_unit_test(what_runs_on_is_no_drift),
     cmocka_unit_test(alarm_on_the_right_day),
 };
 const size_t hone_tests_drift_n = sizeof hone_tests_drift / sizeof hone_tests_drift[0];

@@ -103,6 +103,7 @@ static bool based_int(struct hone_str s, int64_t *out, bool *fits)
                         : (c >= 'A' && c <= 'F') ? c - 'A' + 10
                                                  : 99;
         if (digit >= base) {
+            *fits = true;
             return false;
         }
         *fits = *fits && value <= (INT64_MAX - digit) / base;

@@ -154,8 +154,8 @@ static enum hone_code outlier_column(struct hone_run *run, const struct hone_che
     f->message = HONE_SAY(
         findings,
         "column %s: %zu %s far from all others, such as %g (the others lie from %g to %g)",
-        c->name, found.rows, found.rows == 1 ? "value lies" : "values lie", f->value, low,
-        high);
+        c->name, found.rows, found.rows == 1 ? "value lies" : "values lie", f->value, ends.low,
+        ends.high);
     f->advice = "look at these rows: a wrong unit, a code for missing, or a slip of the pen?";
     return HONE_OK;
 }

@@ -62,6 +62,50 @@ static enum hone_code time_field(struct hone_run *run, const struct list *list,
                      value->text.len == 0 ? "" : value->text.ptr);
 }
 
+/* Room for one more. */
+static enum hone_code grow(struct hone_run *run, struct list *list)
+{
+    size_t room = list->room == 0 ? 16 : list->room * 2;
+    void *grown;
+
+    if (list->n < list->room) {
+        return HONE_OK;
+    }
+    if (list->n >= HONE_FEEDBACK_ITEMS) {
+        return hone_fail(run, HONE_E_LIMIT, "more than %d labels in one request",
+                         HONE_FEEDBACK_ITEMS);
+    }
+    grown = hone_arena_grow(list->mem, list->item, sizeof *list->item, list->room, room);
+    if (grown == NULL) {
+        return hone_no_room(run, "labels", room);
+    }
+    list->item = grown;
+    list->room = room;
+    return HONE_OK;
+}
+
+static enum hone_code field(struct hone_run *run, struct list *list, struct hone_str key,
+                            const struct hone_jvalue *value, struct hone_feedback_item *it)
+{
+    if (hone_str_is(key, "id") || hone_str_is(key, "prediction_id")) {
+        return text_field(run, list, "id", value, &it->id);
+    }
+    if (hone_str_is(key, "label")) {
+        return text_field(run, list, "label", value, &it->label);
+    }
+    if (hone_str_is(key, "source") && value->type != HONE_J_NULL) {
+        return text_field(run, list, "source", value, &it->source);
+    }
+    if (hone_str_is(key, "time") && value->type != HONE_J_NULL) {
+        return time_field(run, list, value, &it->time);
+    }
+    if (value->type == HONE_J_ARRAY || value->type == HONE_J_OBJECT) {
+        return hone_fail(run, HONE_E_ARG, "feedback %zu: field \"%.*s\" is not known", list->n,
+                         (int)(key.len < 60 ? key.len : 60), key.ptr);
+    }
+    return HONE_OK;
+}
+
 /* The members of one object, its brace passed. */
 static enum hone_code item(struct hone_run *run, struct hone_jscan *scan, struct list *list)
 {
@@ -69,38 +113,14 @@ static enum hone_code item(struct hone_run *run, struct hone_jscan *scan, struct
     struct hone_jvalue value;
     struct hone_str key;
 
-    if (list->n == list->room) {
-        size_t room = list->room == 0 ? 16 : list->room * 2;
-        void *grown;
-        if (list->n >= HONE_FEEDBACK_ITEMS) {
-            return hone_fail(run, HONE_E_LIMIT, "more than %d labels in one request",
-                             HONE_FEEDBACK_ITEMS);
-        }
-        grown = hone_arena_grow(list->mem, list->item, sizeof *list->item, list->room, room);
-        if (grown == NULL) {
-            return hone_no_room(run, "labels", room);
-        }
-        list->item = grown;
-        list->room = room;
-    }
+    HONE_TRY(grow(run, list));
     it = &list->item[list->n];
     *it = (struct hone_feedback_item){.id = NULL};
     while (hone_jscan_member(scan, &key)) {
         if (hone_jscan_value(scan, &value) == HONE_J_BAD) {
             break;
         }
-        if (hone_str_is(key, "id") || hone_str_is(key, "prediction_id")) {
-            HONE_TRY(text_field(run, list, "id", &value, &it->id));
-        } else if (hone_str_is(key, "label")) {
-            HONE_TRY(text_field(run, list, "label", &value, &it->label));
-        } else if (hone_str_is(key, "source") && value.type != HONE_J_NULL) {
-            HONE_TRY(text_field(run, list, "source", &value, &it->source));
-        } else if (hone_str_is(key, "time") && value.type != HONE_J_NULL) {
-            HONE_TRY(time_field(run, list, &value, &it->time));
-        } else if (value.type == HONE_J_ARRAY || value.type == HONE_J_OBJECT) {
-            return hone_fail(run, HONE_E_ARG, "feedback %zu: field \"%.*s\" is not known",
-                             list->n, (int)(key.len < 60 ? key.len : 60), key.ptr);
-        }
+        HONE_TRY(field(run, list, key, &value, it));
     }
     if (scan->error != NULL) {
         return hone_jscan_fail(run, scan);

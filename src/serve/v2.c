@@ -286,17 +286,48 @@ static enum hone_code json_data(struct hone_run *run, struct reader *r, struct i
     return HONE_OK;
 }
 
+static size_t size_of(enum hone_dtype type)
+{
+    bool half = type == HONE_F16 || type == HONE_BF16;
+    return type == HONE_STRING ? 4 : half ? 2 : hone_dtype_size(type);
+}
+
+/* The little-endian bits of a number as its shortest text. */
+static int number_text(enum hone_dtype type, uint64_t bits, char text[32])
+{
+    uint32_t low = (uint32_t)(type == HONE_BF16 ? bits << 16 : bits);
+    int shift = 64 - 8 * (int)size_of(type);
+    double value;
+    float single;
+
+    switch (type) {
+    case HONE_F64:
+        memcpy(&value, &bits, sizeof value);
+        return (int)hone_format_f64(text, value);
+    case HONE_F32:
+    case HONE_BF16:
+        memcpy(&single, &low, sizeof single);
+        return (int)hone_format_f64(text, (double)single);
+    case HONE_F16:
+        return (int)hone_format_f64(text, (double)hone_v2_half((uint16_t)bits));
+    case HONE_U8:
+    case HONE_U16:
+    case HONE_U32:
+    case HONE_U64:
+        return snprintf(text, 32, "%llu", (unsigned long long)bits);
+    default:
+        return snprintf(text, 32, "%lld", (long long)((int64_t)(bits << shift) >> shift));
+    }
+}
+
 /* One element of binary data as text or number, and how many bytes it took; 0 when it is cut off. */
 static size_t binary_value(enum hone_dtype type, const char *at, size_t left,
                            struct hone_batch *b, struct hone_jvalue *out)
 {
-    size_t size = type == HONE_STRING                     ? 4
-                  : type == HONE_F16 || type == HONE_BF16 ? 2
-                                                          : hone_dtype_size(type);
+    size_t size = size_of(type);
     unsigned char raw[8] = {0};
     uint64_t bits = 0;
     char *text;
-    int len;
 
     if (left < size) {
         return 0;
@@ -314,24 +345,7 @@ static size_t binary_value(enum hone_dtype type, const char *at, size_t left,
         return 1;
     }
     text = hone_arena_must(&b->text, 32);
-    if (type == HONE_F32 || type == HONE_F64 || type == HONE_F16 || type == HONE_BF16) {
-        double value;
-        float single;
-        uint32_t low = (uint32_t)(type == HONE_BF16 ? bits << 16 : bits);
-        memcpy(&single, &low, 4);
-        memcpy(&value, &bits, 8);
-        value = type == HONE_F16   ? (double)hone_v2_half((uint16_t)bits)
-                : type == HONE_F64 ? value
-                                   : (double)single;
-        len = (int)hone_format_f64(text, value);
-    } else if (type == HONE_U8 || type == HONE_U16 || type == HONE_U32 || type == HONE_U64) {
-        len = snprintf(text, 32, "%llu", (unsigned long long)bits);
-    } else {
-        int shift = 64 - 8 * (int)size;
-        int64_t value = (int64_t)(bits << shift) >> shift;
-        len = snprintf(text, 32, "%lld", (long long)value);
-    }
-    *out = (struct hone_jvalue){HONE_J_NUMBER, {text, (size_t)len}};
+    *out = (struct hone_jvalue){HONE_J_NUMBER, {text, (size_t)number_text(type, bits, text)}};
     return size;
 }
 

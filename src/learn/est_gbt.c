@@ -27,8 +27,8 @@ static const struct hone_param params[] = {
              .help = "most rounds of boosting; exactly so many when there are no validation rows"),
     HONE_INT(struct settings, patience, 100, 1, 1e6, .hidden = true,
              .help = "stop after this many rounds without a lower validation loss"),
-    HONE_REAL(struct settings, learning_rate, 0, 0, 1, .log_scale = true,
-              .help = "how much of each tree is added; 0: by the number of rows"),
+    HONE_REAL(struct settings, learning_rate, 0.05, 1e-4, 1, .log_scale = true,
+              .help = "how much of each tree is added"),
     HONE_INT(struct settings, max_leaves, 0, 0, 65536, .log_scale = true,
              .help = "most leaves of a tree; 0: by the number of rows"),
     HONE_INT(struct settings, max_depth, 0, 0, 1000, .hidden = true,
@@ -44,10 +44,10 @@ static const struct hone_param params[] = {
     HONE_REAL(struct settings, smoothing, 0, 0, 1e9, .hidden = true,
               .help = "pull of a leaf to its parent, as if by this many rows"),
     HONE_REAL(struct settings, row_sample, 1, 0.01, 1, .help = "share of the rows each tree sees"),
-    HONE_REAL(struct settings, column_sample, 1, 0.01, 1,
-              .help = "share of the columns each tree sees"),
-    HONE_REAL(struct settings, node_sample, 1, 0.01, 1,
-              .help = "share of a tree's columns each split may use"),
+    HONE_REAL(struct settings, column_sample, 0, 0, 1,
+              .help = "share of the columns each tree sees; 0: by the task"),
+    HONE_REAL(struct settings, node_sample, 0, 0, 1,
+              .help = "share of a tree's columns each split may use; 0: by the task"),
     HONE_INT(struct settings, max_bins, 255, 2, 255, .hidden = true,
              .help = "most codes of a column, missing apart"),
     HONE_CHOICE(struct settings, loss, "auto", losses, .hidden = true,
@@ -55,6 +55,11 @@ static const struct hone_param params[] = {
     HONE_PARAM_END,
 };
 /* clang-format on */
+
+static size_t between(size_t n, size_t least, size_t most)
+{
+    return n < least ? least : n > most ? most : n;
+}
 
 /* What "by the number of rows" means; docs/learn.md has the measurements. */
 static struct hone_gbt_settings resolve(const struct settings *s, const struct hone_design *d)
@@ -77,16 +82,19 @@ static struct hone_gbt_settings resolve(const struct settings *s, const struct h
         .max_bins = (size_t)s->max_bins,
         .loss = s->loss,
     };
-    (void)d;
+    bool regression = d->task == HONE_TASK_REGRESSION;
 
-    if (s->learning_rate <= 0) {
-        out.learning_rate = 0.05;
-    }
     if (s->max_leaves == 0) {
-        out.max_leaves = 31;
+        out.max_leaves = between(d->rows / 100, 8, 63);
     }
     if (s->min_data == 0) {
-        out.min_data = 20;
+        out.min_data = between(d->rows / 100, 5, 10);
+    }
+    if (s->column_sample <= 0) {
+        out.column_sample = regression ? 0.9 : 0.7;
+    }
+    if (s->node_sample <= 0) {
+        out.node_sample = regression ? 0.8 : 1;
     }
     return out;
 }

@@ -131,7 +131,7 @@ static enum hone_code r2(struct hone_run *run, const void *settings,
         taken += w > 0 ? 1 : 0;
     }
     if (taken < 2 && p->count == NULL) {
-        *out = (struct hone_measure){NAN, "fewer than two rows"};
+        *out = (struct hone_measure){(double)NAN, "fewer than two rows"};
         return HONE_OK;
     }
     for (size_t i = 0; i < p->rows; i++) {

@@ -72,7 +72,7 @@ static enum hone_code one_or_mean(struct hone_run *run, const struct hone_predic
         }
     }
     if (defined == 0) {
-        *out = (struct hone_measure){NAN, "only one class is present"};
+        *out = (struct hone_measure){(double)NAN, "only one class is present"};
         return HONE_OK;
     }
     out->value = sum / (double)defined;

@@ -30,7 +30,7 @@ static double value_of(uint64_t key)
     double value;
 
     if (key == UINT64_MAX) {
-        return NAN;
+        return (double)NAN;
     }
     memcpy(&value, &bits, sizeof value);
     return value;

@@ -112,20 +112,22 @@ static void distances_of_scipy(void **state)
         CHECK_OK(&run, hone_sort_f64(&run, n, a));
         CHECK_OK(&run, hone_sort_f64(&run, m, b));
         double ks = hone_ks_statistic(n, a, m, b);
-        CHECK_NEAR(ks, hone_json_get_real(want, "ks", NAN), 1e-12);
+        CHECK_NEAR(ks, hone_json_get_real(want, "ks", (double)NAN), 1e-12);
         /* Stephens' approximation beside the exact law, at 20 to 60 rows */
-        CHECK_NEAR(hone_ks_p(ks, (double)n, (double)m), hone_json_get_real(want, "ks_p", NAN),
-                   0.05);
-        CHECK_NEAR(hone_wasserstein(n, a, m, b), hone_json_get_real(want, "wasserstein", NAN),
-                   1e-12);
+        CHECK_NEAR(hone_ks_p(ks, (double)n, (double)m),
+                   hone_json_get_real(want, "ks_p", (double)NAN), 0.05);
+        CHECK_NEAR(hone_wasserstein(n, a, m, b),
+                   hone_json_get_real(want, "wasserstein", (double)NAN), 1e-12);
         CHECK_NEAR(hone_jensen_shannon(k, r, s),
-                   hone_json_get_real(want, "jensen_shannon", NAN), 1e-12);
-        CHECK_NEAR(hone_hellinger(k, r, s), hone_json_get_real(want, "hellinger", NAN), 1e-12);
-        CHECK_NEAR(hone_psi(k, r, s), hone_json_get_real(want, "psi", NAN), 1e-12);
+                   hone_json_get_real(want, "jensen_shannon", (double)NAN), 1e-12);
+        CHECK_NEAR(hone_hellinger(k, r, s), hone_json_get_real(want, "hellinger", (double)NAN),
+                   1e-12);
+        CHECK_NEAR(hone_psi(k, r, s), hone_json_get_real(want, "psi", (double)NAN), 1e-12);
         double chi2 = hone_chi2_two(k, r, s, &freedom);
-        CHECK_NEAR(chi2, hone_json_get_real(want, "chi2", NAN), 1e-9);
+        CHECK_NEAR(chi2, hone_json_get_real(want, "chi2", (double)NAN), 1e-9);
         CHECK_NEAR(freedom, (double)hone_json_get_int(want, "freedom", 0), 0);
-        CHECK_NEAR(hone_chi2_sf(chi2, freedom), hone_json_get_real(want, "chi2_p", NAN), 1e-12);
+        CHECK_NEAR(hone_chi2_sf(chi2, freedom), hone_json_get_real(want, "chi2_p", (double)NAN),
+                   1e-12);
     }
     assert_int_equal(json_array_size(json_object_get(root, "fisher")), 5);
     json_array_foreach(json_object_get(root, "fisher"), i, c)
@@ -136,10 +138,11 @@ static void distances_of_scipy(void **state)
     }
     json_array_foreach(json_object_get(root, "tails"), i, c)
     {
-        double x = hone_json_get_real(c, "x", NAN);
-        CHECK_NEAR(hone_normal_sf(x), hone_json_get_real(c, "normal", NAN), 1e-14);
+        double x = hone_json_get_real(c, "x", (double)NAN);
+        CHECK_NEAR(hone_normal_sf(x), hone_json_get_real(c, "normal", (double)NAN), 1e-14);
         CHECK_NEAR(hone_normal_isf(hone_normal_sf(x)), x, 1e-9);
-        CHECK_NEAR(hone_kolmogorov_sf(x), hone_json_get_real(c, "kolmogorov", NAN), 1e-12);
+        CHECK_NEAR(hone_kolmogorov_sf(x), hone_json_get_real(c, "kolmogorov", (double)NAN),
+                   1e-12);
         size_t j;
         json_t *pair;
         json_array_foreach(json_object_get(c, "chi2"), j, pair)

@@ -64,7 +64,7 @@ static const struct golden {
     {"data/california-housing/housing.csv.gz", 20640, 10, 207, 4373567391.5695, "fffffffffc",
      "longitude"},
     {"data/compas/compas-scores-two-years.csv.gz", 7214, 46, 61060, 44651441.0,
-     "idcicciiiiiittddiccicidcddficdccicdcicdddiiiii" + 0, "id"},
+     "idcicciiiiiittddiccicidcddficdccicdcicdddiiiii", "id"},
     {"data/bike-sharing/hour.csv.gz", 17379, 17, 0, 158095814.9518, "idiiiiiiiiffffiii",
      "instant"},
     {"data/hflights/hflights.csv.gz", 227496, 21, 251073, 1818257399.0, "iiiiiiciciiiicciiiici",

@@ -111,6 +111,12 @@ static void print_candidates(const struct hone_selection *s, const struct hone_a
     hone_grid_print(&grid, &args->out);
     printf("  on %zu training rows %s\n", s->valid_n,
            s->folds == 1 ? "held out" : "in cross-validation");
+    if (s->luck) {
+        printf(
+            "  %snone is better than the baseline by more than chance%s: --model NAME takes one "
+            "anyway\n",
+            hone_style(&args->out, HONE_YELLOW), hone_style(&args->out, HONE_PLAIN));
+    }
 }
 
 static void print_metrics(const struct hone_trained *t, const struct hone_args *args)

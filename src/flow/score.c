@@ -54,12 +54,15 @@ static enum hone_code need_output(struct hone_run *run, const struct hone_plan *
     return HONE_OK;
 }
 
-static enum hone_code check_finite(struct hone_run *run, const struct hone_scores *s)
+/* row (may be NULL) says which row of the table each is. */
+static enum hone_code check_finite(struct hone_run *run, const struct hone_scores *s,
+                                   const size_t *row)
 {
     for (size_t i = 0; i < s->rows * s->classes; i++) {
         if (!isfinite(s->value[i])) {
+            size_t at = i / s->classes;
             return hone_fail(run, HONE_E_NUMERIC, "row %zu: the model's answer is not finite",
-                             i / s->classes + 1);
+                             (row == NULL ? at : row[at]) + 1);
         }
     }
     return HONE_OK;
@@ -75,8 +78,8 @@ static enum hone_code index_labels(struct hone_run *run, const struct hone_signa
         if (out->label.type == HONE_STRING) {
             label = ((const struct hone_str *)out->label.data)[i];
         } else {
-            double v = (double)((const int64_t *)out->label.data)[i];
-            label = (struct hone_str){number, hone_format_f64(number, v)};
+            int64_t v = ((const int64_t *)out->label.data)[i];
+            label = (struct hone_str){number, hone_format_i64(number, v)};
         }
         out->index[i] = UINT32_MAX;
         for (size_t k = 0; k < s->classes; k++) {
@@ -115,7 +118,7 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
                          s.classes);
     }
     s.value = t->data;
-    HONE_TRY(check_finite(run, &s));
+    HONE_TRY(check_finite(run, &s, row));
     if (!regression) {
         HONE_TRY(need_output(run, scorer->plan, result, HONE_OUT_LABEL, &t));
         s.label = *t;

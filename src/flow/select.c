@@ -2,10 +2,16 @@
 
 #include <math.h>
 
+#include "eval/bootstrap.h"
 #include "eval/split.h"
 
 /* Held out of the training rows of large tables. */
 #define HOLDOUT_SHARE 0.15
+
+/* The winner must be better than the baseline by this many standard deviations of the difference.  Two are not
+ * enough: trees that stop at their best round gain about two on noise of a few hundred rows. */
+#define LUCK_DEVIATIONS 3
+#define LUCK_REPLICATES 200
 
 void hone_link(enum hone_task task, size_t rows, size_t classes, const double *raw, double *out)
 {
@@ -129,10 +135,21 @@ static enum hone_code make_fold(struct hone_run *run, const struct hone_prepared
 struct trial {
     const struct hone_prepared *p;
     const struct parts *parts;
-    struct fold *fold;  /* (folds) */
-    double *raw, *prob; /* over all validation rows */
+    struct fold *fold; /* (folds) */
+    double *raw;       /* over all validation rows */
     double *y;
 };
+
+/* The validation rows as a candidate predicts them. */
+static struct hone_prediction validated(const struct hone_prepared *p, size_t rows,
+                                        const double *y, const double *prob)
+{
+    return (struct hone_prediction){.task = p->target.task,
+                                    .rows = rows,
+                                    .classes = p->target.classes,
+                                    .y = y,
+                                    .score = prob};
+}
 
 static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
                                     const struct hone_metric *metric, struct hone_candidate *c)
@@ -158,12 +175,8 @@ static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
         hone_arena_free(&work);
         HONE_TRY(code);
     }
-    hone_link(t->p->target.task, done, t->p->target.classes, t->raw, t->prob);
-    const struct hone_prediction p = {.task = t->p->target.task,
-                                      .rows = done,
-                                      .classes = t->p->target.classes,
-                                      .y = t->y,
-                                      .score = t->prob};
+    hone_link(t->p->target.task, done, t->p->target.classes, t->raw, c->prob);
+    const struct hone_prediction p = validated(t->p, done, t->y, c->prob);
     struct hone_measure measure;
     HONE_TRY(hone_metric_value(run, metric, NULL, &p, &measure));
     c->score = measure.value;
@@ -175,10 +188,10 @@ static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
 /* Fit all candidates of one style on folds made once, then give the folds' memory back. */
 static enum hone_code try_style(struct hone_run *run, const struct hone_prepared *p,
                                 const struct hone_recipe *recipe, const struct parts *parts,
-                                bool scaled, struct hone_selection *s)
+                                bool scaled, double *y, struct hone_selection *s)
 {
     HONE_SCRATCH(run);
-    struct trial t = {.p = p, .parts = parts};
+    struct trial t = {.p = p, .parts = parts, .y = y};
     size_t any = 0;
     for (size_t c = 0; c < s->n; c++) {
         any += s->candidate[c].estimator->wants_scaling == scaled;
@@ -188,8 +201,6 @@ static enum hone_code try_style(struct hone_run *run, const struct hone_prepared
     }
     HONE_TRY(hone_array(run, &run->scratch, &t.fold, parts->folds));
     HONE_TRY(hone_matrix(run, &run->scratch, &t.raw, s->valid_n, width(&p->target)));
-    HONE_TRY(hone_matrix(run, &run->scratch, &t.prob, s->valid_n, p->target.classes));
-    HONE_TRY(hone_array(run, &run->scratch, &t.y, s->valid_n));
     enum hone_code code = HONE_OK;
     for (size_t f = 0; f < parts->folds && code == HONE_OK; f++) {
         code = make_fold(run, p, recipe, &parts->split[f], scaled, &t.fold[f]);
@@ -310,6 +321,35 @@ static void rank(struct hone_selection *s)
     }
 }
 
+/*
+ * With many tries one of them looks better than the baseline on pure noise, the more so as trees stop where these
+ * rows like it best.  Then the baseline is the honest answer: it is put first.
+ */
+static enum hone_code distrust_luck(struct hone_run *run, const struct hone_prepared *p,
+                                    const double *y, struct hone_selection *s)
+{
+    size_t base = 0;
+    while (base < s->n && strcmp(s->candidate[base].estimator->part.name, "baseline") != 0) {
+        base++;
+    }
+    if (base == 0 || base == s->n || isnan(s->candidate[base].score)) {
+        return HONE_OK;
+    }
+    const struct hone_bootstrap how = {.replicates = LUCK_REPLICATES, .level = 0.9};
+    const struct hone_prediction a = validated(p, s->valid_n, y, s->candidate[base].prob);
+    const struct hone_prediction b = validated(p, s->valid_n, y, s->candidate[0].prob);
+    struct hone_comparison luck;
+    HONE_TRY(hone_bootstrap_compare(run, &a, &b, &s->metric, 1, &how, &luck));
+    double deviation = (luck.high - luck.low) / (2 * 1.6449); /* normal quantile of 0.95 */
+    if (!(luck.gain > LUCK_DEVIATIONS * deviation)) {
+        struct hone_candidate baseline = s->candidate[base];
+        memmove(s->candidate + 1, s->candidate, base * sizeof *s->candidate);
+        s->candidate[0] = baseline;
+        s->luck = true;
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
                            const struct hone_recipe *recipe,
                            const struct hone_train_settings *settings, struct hone_arena *mem,
@@ -329,9 +369,18 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
     for (size_t f = 0; f < parts.folds; f++) {
         s.valid_n += parts.split[f].test_n;
     }
-    HONE_TRY(try_style(run, p, recipe, &parts, true, &s));
-    HONE_TRY(try_style(run, p, recipe, &parts, false, &s));
+    double *y;
+    HONE_TRY(hone_array(run, &work, &y, s.valid_n));
+    for (size_t c = 0; c < s.n; c++) {
+        HONE_TRY(hone_matrix(run, &work, &s.candidate[c].prob, s.valid_n, p->target.classes));
+    }
+    HONE_TRY(try_style(run, p, recipe, &parts, true, y, &s));
+    HONE_TRY(try_style(run, p, recipe, &parts, false, y, &s));
     rank(&s);
+    HONE_TRY(distrust_luck(run, p, y, &s));
+    for (size_t c = 0; c < s.n; c++) {
+        s.candidate[c].prob = NULL;
+    }
     *out = s;
     return HONE_OK;
 }

@@ -21,19 +21,23 @@ struct hone_candidate {
     double score;   /* the choosing metric over all validation rows */
     size_t rounds;  /* mean over folds; 0: the estimator has none */
     double seconds;
+    double *prob; /* while selecting: (validation rows, classes) */
 };
 
 struct hone_selection {
     const struct hone_metric *metric;
     size_t n;
-    struct hone_candidate *candidate; /* best first */
-    size_t folds;                     /* 1: one held-out part */
+    struct hone_candidate *candidate; /* best first; but see luck */
+    bool luck;    /* none was better than the baseline beyond chance: the baseline is first */
+    size_t folds; /* 1: one held-out part */
     size_t valid_n;
 };
 
 /*
  * The candidates of settings->model ("auto": all that serve the task) with settings->set applied, fitted and
- * ranked.  Fails: HONE_E_ARG (no such estimator, or one that does not serve the task, no such setting), and as the
+ * ranked.  A winner that is better than the baseline only as chance has it gives way to the baseline, where
+ * that was tried too.
+ * Fails: HONE_E_ARG (no such estimator, or one that does not serve the task, no such setting), and as the
  * estimators do.
  */
 enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,

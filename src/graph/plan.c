@@ -726,6 +726,7 @@ static enum hone_code make_plan(struct maker *m, const char *const *outputs, siz
 {
     HONE_TRY(hone_array(m->run, m->mem, &m->plan, 1));
     m->plan->model = m->g->model;
+    m->plan->limit = m->mem->limit;
     HONE_TRY(collect(m));
     HONE_TRY(find_outputs(m, outputs, n_outputs));
     HONE_TRY(put_in_order(m));

@@ -16,7 +16,8 @@ struct hone_session;
 
 /*
  * Compile for the given outputs (names of any values of the graph; NULL: its outputs).  The model must
- * outlive the plan.  What the outputs do not need is not run.
+ * outlive the plan.  What the outputs do not need is not run, and inputs that they do not need are not
+ * among the plan's.  Where mem has a limit, each session is held to the same.
  * Fails: HONE_E_UNSUPPORTED listing every operator or type that has no kernel; HONE_E_SHAPE or
  * HONE_E_FORMAT naming the node for graphs that are not well formed.
  */

@@ -45,6 +45,7 @@ struct hone_plan {
     struct hone_value *output;
     uint32_t *output_slot;
     size_t outputs;
+    size_t limit; /* bytes that a session may hold, as that of the plan's arena; 0: no limit */
     bool rowwise;
     bool dynamic; /* shapes depend on elements: they are inferred in every run */
 };

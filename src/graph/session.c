@@ -131,6 +131,7 @@ struct hone_session *hone_session_new(const struct hone_plan *plan)
 
     s->plan = plan;
     s->mem = mem;
+    s->text.limit = plan->limit;
     hone_arena_must(&s->text, 16);
     s->no_text = hone_arena_mark(&s->text);
     s->value = must(s, sizeof *s->value, plan->slots);
@@ -144,6 +145,7 @@ struct hone_session *hone_session_new(const struct hone_plan *plan)
     for (size_t i = 0; i < plan->steps; i++) {
         bind_call(s, &plan->step[i], &s->call[i]);
     }
+    s->mem.limit = plan->limit == 0 ? 0 : plan->limit + s->mem.bytes;
     return s;
 }
 

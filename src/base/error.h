@@ -41,7 +41,7 @@ enum HONE_NODISCARD hone_code {
 
 struct hone_error {
     enum hone_code code;
-    int line;          /* where it was detected */
+    int line; /* where it was detected */
     const char *file;
     char message[512]; /* one sentence, no full stop: "row 41: 7 fields, expected 9" */
     char hint[256];    /* what the user can do about it; may be empty */
@@ -58,8 +58,9 @@ int hone_code_http(enum hone_code code);
 /*
  * Raise: fill run->err and return the code.  Only through hone_fail, which adds the place.
  */
-enum hone_code hone_fail_at(struct hone_run *run, enum hone_code code, const char *file, int line,
-                            const char *format, ...) __attribute__((format(printf, 5, 6)));
+enum hone_code hone_fail_at(struct hone_run *run, enum hone_code code, const char *file,
+                            int line, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 #define hone_fail(run, code, ...) hone_fail_at((run), (code), __FILE__, __LINE__, __VA_ARGS__)
 
 /* Say what the user can do about the failure just raised.  Returns run->err.code. */
@@ -72,7 +73,8 @@ enum hone_code hone_fail_in(struct hone_run *run, const char *format, ...)
 
 /* A failed system call: the message ends in strerror(errno).  ENOENT gives NOT_FOUND. */
 enum hone_code hone_fail_errno_at(struct hone_run *run, const char *file, int line,
-                                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+                                  const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 #define hone_fail_errno(run, ...) hone_fail_errno_at((run), __FILE__, __LINE__, __VA_ARGS__)
 
 /* A caller that survives a failure clears it. */

@@ -7,9 +7,9 @@
 #ifndef HONE_BASE_JSON_H
 #define HONE_BASE_JSON_H
 
-#include "base/str.h"
-
 #include <jansson.h>
+
+#include "base/str.h"
 
 /* Deepest nesting that a reader accepts. */
 #define HONE_JSON_DEPTH 64

@@ -28,8 +28,8 @@ struct hone_texts {
 struct hone_param {
     const char *name; /* as typed: words joined by '_' in files, by '-' on the command line */
     enum hone_param_type type;
-    size_t offset; /* in the settings struct */
-    double def;    /* REAL, INT, BOOL */
+    size_t offset;              /* in the settings struct */
+    double def;                 /* REAL, INT, BOOL */
     const char *def_text;       /* TEXT, CHOICE: the default; NULL: unset */
     double min, max;            /* REAL, INT: inclusive */
     bool log_scale;             /* the tuner searches the logarithm */
@@ -92,8 +92,8 @@ const struct hone_param *hone_param_find(const struct hone_part *part, struct ho
  * Fails: HONE_E_ARG when there is no such setting (the hint names the nearest), when the text is not of its
  * type, or is out of bounds.
  */
-enum hone_code hone_setting_set(struct hone_run *run, const struct hone_part *part, void *settings,
-                                struct hone_str name, struct hone_str value,
+enum hone_code hone_setting_set(struct hone_run *run, const struct hone_part *part,
+                                void *settings, struct hone_str name, struct hone_str value,
                                 struct hone_arena *mem);
 
 /* Set settings from a JSON object (numbers, booleans, text, arrays of text). Fails as above. */
@@ -106,7 +106,8 @@ json_t *hone_settings_to_json(const struct hone_part *part, const void *settings
 
 /* The part of that name in a NULL-ended list; NULL if none.  hone_part_need fails with
  * HONE_E_ARG and names the list's members; kind is what they are: "estimator". */
-const struct hone_part *hone_part_find(const struct hone_part *const *list, struct hone_str name);
+const struct hone_part *hone_part_find(const struct hone_part *const *list,
+                                       struct hone_str name);
 enum hone_code hone_part_need(struct hone_run *run, const struct hone_part *const *list,
                               const char *kind, struct hone_str name,
                               const struct hone_part **out);

@@ -20,7 +20,8 @@ struct hone_progress {
     uint64_t done;
 };
 
-void hone_progress_begin(struct hone_run *run, const char *stage, const char *unit, uint64_t total);
+void hone_progress_begin(struct hone_run *run, const char *stage, const char *unit,
+                         uint64_t total);
 void hone_progress_at(struct hone_run *run, uint64_t done);
 void hone_progress_end(struct hone_run *run);
 

@@ -23,9 +23,10 @@ uint64_t hone_rng_name(const char *purpose);
 uint64_t hone_rng_u64(struct hone_rng *rng);
 /* The number at a place, without moving the stream. */
 uint64_t hone_rng_at(const struct hone_rng *rng, uint64_t place);
-double hone_rng_unit(struct hone_rng *rng);              /* uniform in [0, 1), 53 bits */
-uint64_t hone_rng_below(struct hone_rng *rng, uint64_t n); /* uniform in [0, n), unbiased; n > 0 */
-double hone_rng_normal(struct hone_rng *rng);            /* mean 0, variance 1 (Box & Muller 1958) */
+double hone_rng_unit(struct hone_rng *rng); /* uniform in [0, 1), 53 bits */
+uint64_t hone_rng_below(struct hone_rng *rng,
+                        uint64_t n);          /* uniform in [0, n), unbiased; n > 0 */
+double hone_rng_normal(struct hone_rng *rng); /* mean 0, variance 1 (Box & Muller 1958) */
 void hone_rng_shuffle(struct hone_rng *rng, size_t n, size_t *items); /* Fisher & Yates */
 
 #endif

@@ -7,10 +7,10 @@
 #ifndef HONE_BASE_STR_H
 #define HONE_BASE_STR_H
 
-#include "base/run.h"
-
 #include <stdarg.h>
 #include <string.h>
+
+#include "base/run.h"
 
 struct hone_str {
     const char *ptr;

@@ -8,9 +8,9 @@
 
 struct hone_civil {
     int64_t year;
-    int month, day;             /* 1..12, 1..31 */
-    int hour, minute, second;   /* 0..23, 0..59, 0..59 */
-    int micro;                  /* 0..999999 */
+    int month, day;           /* 1..12, 1..31 */
+    int hour, minute, second; /* 0..23, 0..59, 0..59 */
+    int micro;                /* 0..999999 */
 };
 
 /* Days since 1970-01-01 of a date and back.  Source: Howard Hinnant, chrono-compatible low-level date

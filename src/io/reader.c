@@ -138,6 +138,7 @@ enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
     own.path = hone_arena_text(mem, name, strlen(name));
     HONE_TRY(hone_unpack(run, name, bytes, &run->scratch, &text, &own.compression));
     HONE_TRY(choose(run, name, text, options, &reader));
+    HONE_ASSERT(reader != NULL);
     own.format = reader->part.name;
     HONE_TRY(reader->read(run, name, text, options, mem, out, &own));
     if (report != NULL) {

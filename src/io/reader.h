@@ -13,17 +13,19 @@
 
 /* The options common to all readers; rows in hone_read_params, to be included in a verb's own. */
 struct hone_read_options {
-    const char *format;       /* NULL: found out; or a reader's name */
-    const char *delimiter;    /* NULL: found out; "\t" and "tab" are understood */
-    bool no_header;           /* the first record is data (found out when neither flag is given) */
+    const char *format;    /* NULL: found out; or a reader's name */
+    const char *delimiter; /* NULL: found out; "\t" and "tab" are understood */
+    bool no_header;        /* the first record is data (found out when neither flag is given) */
     bool header;
-    struct hone_texts names;  /* column names, in file order */
-    struct hone_texts na;     /* what else means missing; the defaults stay unless na has "-" first */
-    const char *comment;      /* records beginning with this are skipped */
-    bool skip_initial_space;  /* blanks after a delimiter are dropped (found out for all-blank files) */
-    struct hone_texts type;   /* "column=type" */
-    const char *on_bad_row;   /* "fail", "skip" or "quarantine" */
-    const char *quarantine;   /* file for bad rows; NULL: IN.bad beside the working folder */
+    struct hone_texts names; /* column names, in file order */
+    struct hone_texts
+        na; /* what else means missing; the defaults stay unless na has "-" first */
+    const char *comment; /* records beginning with this are skipped */
+    bool
+        skip_initial_space; /* blanks after a delimiter are dropped (found out for all-blank files) */
+    struct hone_texts type; /* "column=type" */
+    const char *on_bad_row; /* "fail", "skip" or "quarantine" */
+    const char *quarantine; /* file for bad rows; NULL: IN.bad beside the working folder */
 };
 extern const struct hone_param hone_read_params[]; /* offsets in struct hone_read_options */
 
@@ -40,8 +42,9 @@ struct hone_read_report {
 
 struct hone_reader {
     struct hone_part part;
-    const char *const *endings;               /* ".csv", ... ends with NULL */
-    bool (*accepts)(struct hone_str head);    /* the first 4 KiB look like it; NULL: by ending only */
+    const char *const *endings; /* ".csv", ... ends with NULL */
+    bool (*accepts)(
+        struct hone_str head); /* the first 4 KiB look like it; NULL: by ending only */
     enum hone_code (*read)(struct hone_run *run, const char *path, struct hone_str bytes,
                            const struct hone_read_options *options, struct hone_arena *mem,
                            struct hone_table **out, struct hone_read_report *report);
@@ -60,13 +63,14 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
                                struct hone_table **out, struct hone_read_report *report);
 
 /* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all. */
-enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t, const char *path,
-                                const struct hone_read_options *options);
+enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
+                                const char *path, const struct hone_read_options *options);
 
 /*
  * Read text as CSV or JSON Lines from memory (HTTP bodies, tests); name is for messages.
  */
-enum hone_code hone_table_read_text(struct hone_run *run, const char *name, struct hone_str bytes,
+enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
+                                    struct hone_str bytes,
                                     const struct hone_read_options *options,
                                     struct hone_arena *mem, struct hone_table **out,
                                     struct hone_read_report *report);

@@ -8,8 +8,8 @@
 #include "table/table.h"
 
 #define HONE_PROFILE_QUANTILES 9 /* 0, 1, 5, 25, 50, 75, 95, 99, 100 percent */
-#define HONE_PROFILE_BINS 20
-#define HONE_PROFILE_TOP 10
+#define HONE_PROFILE_BINS      20
+#define HONE_PROFILE_TOP       10
 
 struct hone_top_value {
     const char *text;
@@ -22,7 +22,7 @@ struct hone_column_profile {
     size_t rows, missing;
     size_t distinct; /* exact, missing not counted */
     /* numbers and times (days, µs); NaN when there are none */
-    double min, max, mean, std; /* std with n - 1 */
+    double min, max, mean, std;              /* std with n - 1 */
     double quantile[HONE_PROFILE_QUANTILES]; /* linear interpolation, as numpy's default */
     size_t zeros, negatives, infinite;
     double bin_edge[HONE_PROFILE_BINS + 1]; /* equal width over [min, max] */
@@ -39,8 +39,8 @@ struct hone_column_profile {
 
 struct hone_profile {
     size_t rows, cols, missing_cells;
-    size_t duplicate_rows; /* rows equal to an earlier one */
-    size_t bytes;          /* of the buffers */
+    size_t duplicate_rows;              /* rows equal to an earlier one */
+    size_t bytes;                       /* of the buffers */
     struct hone_column_profile *column; /* (cols) */
 };
 

@@ -14,22 +14,22 @@
 
 /* Name as printed and as typed in --type, Arrow C data interface format, meaning. */
 #define HONE_TYPES(X)                                                                          \
-    X(BOOL, "bool", "b")           /* bitmap */                                                \
-    X(INT64, "int64", "l")         /* int64_t */                                               \
-    X(FLOAT32, "float32", "f")     /* float */                                                 \
-    X(FLOAT64, "float64", "g")     /* double */                                                \
-    X(UTF8, "text", "U")           /* offsets int64_t (rows + 1), bytes */                     \
-    X(CATEGORY, "category", "i")   /* int32_t codes into dict, a text column */                \
-    X(DATE, "date", "tdD")         /* int32_t days since 1970-01-01 */                         \
-    X(TIMESTAMP, "timestamp", "tsu:UTC") /* int64_t µs since 1970-01-01T00:00:00Z */           \
-    X(BINARY, "binary", "Z")       /* as text */                                               \
-    X(VECTOR, "vector", "+w:")     /* float, width per row */
+    X(BOOL, "bool", "b")                 /* bitmap */                                          \
+    X(INT64, "int64", "l")               /* int64_t */                                         \
+    X(FLOAT32, "float32", "f")           /* float */                                           \
+    X(FLOAT64, "float64", "g")           /* double */                                          \
+    X(UTF8, "text", "U")                 /* offsets int64_t (rows + 1), bytes */               \
+    X(CATEGORY, "category", "i")         /* int32_t codes into dict, a text column */          \
+    X(DATE, "date", "tdD")               /* int32_t days since 1970-01-01 */                   \
+    X(TIMESTAMP, "timestamp", "tsu:UTC") /* int64_t µs since 1970-01-01T00:00:00Z */          \
+    X(BINARY, "binary", "Z")             /* as text */                                         \
+    X(VECTOR, "vector", "+w:")           /* float, width per row */
 
 enum hone_type {
 #define X(name, text, arrow) HONE_##name,
     HONE_TYPES(X)
 #undef X
-    HONE_TYPE_COUNT
+        HONE_TYPE_COUNT
 };
 
 const char *hone_type_name(enum hone_type type);
@@ -84,8 +84,8 @@ enum hone_code hone_table_need(struct hone_run *run, const struct hone_table *t,
 
 /* A table of the given columns (structs copied, buffers shared). Fails: HONE_E_SHAPE when lengths
  * differ, HONE_E_CONFLICT when two have one name. */
-enum hone_code hone_table_of(struct hone_run *run, const struct hone_column *columns, size_t cols,
-                             struct hone_arena *mem, struct hone_table **out);
+enum hone_code hone_table_of(struct hone_run *run, const struct hone_column *columns,
+                             size_t cols, struct hone_arena *mem, struct hone_table **out);
 /* The columns of those names, in that order; buffers shared. Fails: HONE_E_NOT_FOUND. */
 enum hone_code hone_table_select(struct hone_run *run, const struct hone_table *t,
                                  const char *const *names, size_t n, struct hone_arena *mem,
@@ -96,8 +96,9 @@ enum hone_code hone_table_drop(struct hone_run *run, const struct hone_table *t,
                                struct hone_table **out);
 /* Rows row[0..n) of t, each below t->rows, in that order, repeats allowed; buffers copied, dictionaries
  * shared. */
-enum hone_code hone_table_take(struct hone_run *run, const struct hone_table *t, const size_t *row,
-                               size_t n, struct hone_arena *mem, struct hone_table **out);
+enum hone_code hone_table_take(struct hone_run *run, const struct hone_table *t,
+                               const size_t *row, size_t n, struct hone_arena *mem,
+                               struct hone_table **out);
 /* Rows of the tables one after the other; same names and types in the same order, dictionaries merged.
  * Fails: HONE_E_SHAPE. */
 enum hone_code hone_table_concat(struct hone_run *run, const struct hone_table *const *tables,

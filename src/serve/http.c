@@ -33,7 +33,8 @@ static struct hone_request *request_take(struct hone_worker *worker)
     if (req == NULL) {
         req = hone_new(&worker->mem, struct hone_request);
         req->worker = worker;
-        req->body_mem.limit = ((size_t)worker->server->set->max_body + 2) << 21;
+        /* Doubling leaves the smaller blocks behind. */
+        req->body_mem.limit = ((size_t)worker->server->set->max_body + 2) << 22;
         req->reply_mem.limit = HONE_BATCH_BYTES;
         req->reply = hone_buf(&req->reply_mem);
     } else {
@@ -80,8 +81,14 @@ static bool body_add(struct hone_request *req, const char *bytes, size_t len)
         return false;
     }
     if (req->room < req->len + len + 1) {
-        size_t room = req->room == 0 ? 4096 : req->room;
+        size_t room = req->room == 0 ? 4096 : req->room * 2;
+        const char *told = hone_request_header(req, "Content-Length");
+        uint64_t all;
         char *grown;
+        if (told != NULL && hone_parse_u64(hone_str(told), &all) && all <= most &&
+            all >= room) {
+            room = (size_t)all + 1;
+        }
         while (room < req->len + len + 1) {
             room *= 2;
         }

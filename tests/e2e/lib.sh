@@ -144,6 +144,7 @@ console.log(typeof v === "string" ? v : JSON.stringify(v))' "$1" "$2"
 serve() {
     local name=$1 i
     shift
+    : >serve.out # the last server's line is not to be read
     "$HONE" serve "$@" --port 0 >serve.out 2>serve.err </dev/null &
     SERVER_PID=$!
     pids+=("$SERVER_PID")

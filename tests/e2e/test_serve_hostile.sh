@@ -28,6 +28,10 @@ deep=$(printf '[%.0s' $(seq 100))
 ask "deep nesting" 400 'nested too deep' /predict -d "{\"x\":$deep"
 ask "too many rows" 413 'more than 1000 rows' /predict -d "[$(printf '{},%.0s' $(seq 1000)){}]"
 ask "a number too large is infinite" 200 prediction /predict -d '{"age":1e999}'
+head -c 1000000 /dev/zero | tr '\0' ' ' >nearly
+printf '%s' "$row" >>nearly
+ask "body just below the limit" 200 prediction /predict --data-binary @nearly
+ask "chunked body just below the limit" 200 prediction /predict -H 'Transfer-Encoding: chunked' --data-binary @nearly
 head -c 1100000 /dev/zero | tr '\0' ' ' >large
 ask "body over the limit" 413 'over 1 MiB' /predict --data-binary @large
 ask "chunked body over the limit" 413 'over 1 MiB' /predict -H 'Transfer-Encoding: chunked' --data-binary @large

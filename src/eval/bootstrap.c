@@ -100,6 +100,58 @@ static enum hone_code prepare(struct hone_run *run, const struct hone_prediction
     return HONE_OK;
 }
 
+/*
+ * Put the rows of a binary prediction in order of their score: then ranks, the labels and the counts of
+ * a replicate are all read from front to back.
+ */
+static enum hone_code sort_rows(struct hone_run *run, struct hone_arena *mem,
+                                struct hone_prediction *p)
+{
+    const uint32_t *by_score = p->order + p->rows; /* of class 1 */
+    double *y;
+    double *score = NULL;
+    float *score_f32 = NULL;
+    double *weight;
+    uint32_t *label;
+    uint32_t *order;
+    uint32_t *place; /* (rows) where a row went */
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_array(run, mem, &y, p->rows));
+    if (p->score != NULL) {
+        HONE_TRY(hone_array(run, mem, &score, 2 * p->rows));
+    } else {
+        HONE_TRY(hone_array(run, mem, &score_f32, 2 * p->rows));
+    }
+    HONE_TRY(hone_array(run, mem, &weight, p->rows));
+    HONE_TRY(hone_array(run, mem, &label, p->rows));
+    HONE_TRY(hone_array(run, mem, &order, 2 * p->rows));
+    HONE_TRY(hone_array(run, &run->scratch, &place, p->rows));
+    for (size_t i = 0; i < p->rows; i++) {
+        size_t row = by_score[i];
+        place[row] = (uint32_t)i;
+        order[p->rows + i] = (uint32_t)i;
+        y[i] = p->y[row];
+        if (score != NULL) {
+            memcpy(score + 2 * i, p->score + 2 * row, 2 * sizeof *score);
+        } else {
+            memcpy(score_f32 + 2 * i, p->score_f32 + 2 * row, 2 * sizeof *score_f32);
+        }
+        weight[i] = p->weight == NULL ? 1.0 : p->weight[row];
+        label[i] = p->label[row];
+    }
+    for (size_t i = 0; i < p->rows; i++) {
+        order[i] = place[p->order[i]];
+    }
+    p->y = y;
+    p->score = score;
+    p->score_f32 = score_f32;
+    p->weight = p->weight == NULL ? NULL : weight;
+    p->label = label;
+    p->order = order;
+    return HONE_OK;
+}
+
 static enum hone_code stratify(struct hone_run *run, struct job *job, struct hone_arena *mem)
 {
     const struct hone_prediction *p = job->p[0];
@@ -141,6 +193,9 @@ static enum hone_code resample(struct hone_run *run, const struct hone_bootstrap
     for (size_t m = 0; m < job->models; m++) {
         HONE_TRY(hone_prediction_check(run, job->p[m]));
         HONE_TRY(prepare(run, job->p[m], mem, &ready[m]));
+        if (job->models == 1 && ready[m].task == HONE_TASK_BINARY) {
+            HONE_TRY(sort_rows(run, mem, &ready[m])); /* a pair must keep its rows together */
+        }
         job->p[m] = &ready[m];
     }
     if (how->stratified && job->p[0]->task != HONE_TASK_REGRESSION) {

@@ -17,6 +17,9 @@ static double auc_of(const struct hone_prediction *p, size_t k, const uint32_t *
         double new_fp = 0;
         for (; i < p->rows && !(hone_score_at(p, order[i], k) < score); i++) {
             double w = hone_weight_at(p, order[i]);
+            if (!(w > 0)) {
+                continue;
+            }
             if ((size_t)p->y[order[i]] == k) {
                 new_tp += w;
             } else {

@@ -283,6 +283,9 @@ static enum hone_code cast_from_text(struct hone_run *run, const struct hone_cal
         char *to = (char *)out->data + i * size;
         double x = 0;
         int64_t whole = 0;
+        if (in[i].len == 0) {
+            return bad_text(run, in[i], out->type);
+        }
         if (!real && hone_parse_i64(in[i], &whole)) {
             from_i64(out->type, 1, &whole, to);
         } else if (!hone_parse_f64(hone_str_trim(in[i]), &x)) {

@@ -70,12 +70,12 @@ static void print_groups(const struct hone_fairness *f, const char *by,
         {.title = by, .align = HONE_LEFT},
         {.title = "rows", .align = HONE_RIGHT},
         {.title = f->metric->part.name, .align = HONE_RIGHT},
-        {.title = f->gaps > 0 ? "predicted +" : "mean error", .align = HONE_RIGHT},
-        {.title = f->gaps > 0 ? "truly +" : "", .align = HONE_RIGHT},
-        {.title = f->gaps > 0 ? "found (tpr)" : "", .align = HONE_RIGHT},
-        {.title = f->gaps > 0 ? "false alarms (fpr)" : "", .align = HONE_RIGHT},
+        {.title = f->rates ? "predicted +" : "mean error", .align = HONE_RIGHT},
+        {.title = f->rates ? "truly +" : "", .align = HONE_RIGHT},
+        {.title = f->rates ? "found (tpr)" : "", .align = HONE_RIGHT},
+        {.title = f->rates ? "false alarms (fpr)" : "", .align = HONE_RIGHT},
     };
-    struct hone_grid grid = hone_grid(args->mem, column, f->gaps > 0 ? 7 : 4);
+    struct hone_grid grid = hone_grid(args->mem, column, f->rates ? 7 : 4);
     for (size_t g = 0; g < f->groups; g++) {
         const struct hone_group *group = &f->group[g];
         const char *cell[] = {
@@ -83,8 +83,8 @@ static void print_groups(const struct hone_fairness *f, const char *by,
             hone_arena_format(args->mem, "%zu", group->rows),
             isnan(group->value) ? "undefined"
                                 : hone_arena_format(args->mem, "%.5g", group->value),
-            f->gaps > 0 ? percent(&group->selection, args->mem)
-                        : hone_arena_format(args->mem, "%+.5g", group->mean_error),
+            f->rates ? percent(&group->selection, args->mem)
+                     : hone_arena_format(args->mem, "%+.5g", group->mean_error),
             percent(&group->base, args->mem),
             percent(&group->tpr, args->mem),
             percent(&group->fpr, args->mem),

@@ -119,6 +119,7 @@ enum hone_code hone_fairness(struct hone_run *run, const struct hone_prediction 
     HONE_TRY(hone_array(run, &run->scratch, &counts, groups));
     HONE_TRY(hone_array(run, mem, &f.group, groups));
     bool binary = p->task == HONE_TASK_BINARY;
+    f.rates = binary;
     for (size_t i = 0; i < p->rows; i++) {
         struct counts *c = &counts[code[i]];
         double hit = binary ? (double)(hone_predicted(p, i) == 1) : 0;

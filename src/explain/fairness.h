@@ -39,7 +39,9 @@ struct hone_fairness {
     const struct hone_metric *metric;
     size_t groups;
     struct hone_group *group; /* (groups) */
-    size_t gaps;              /* binary: parity, opportunity, false positives; else 0 */
+    bool rates;               /* two classes: shares mean something; else mean_error does */
+    size_t
+        gaps; /* of parity, opportunity, false positives: those that two groups have support for */
     struct hone_gap gap[3];
     double tolerance;
 };

@@ -59,7 +59,7 @@ json_t *hone_fairness_json(const struct hone_fairness *f, const char *column)
         hone_json_set_text(item, "group", group->name);
         hone_json_set(item, "rows", json_integer((json_int_t)group->rows));
         hone_json_set(item, f->metric->part.name, hone_json_real(group->value));
-        if (f->gaps > 0) {
+        if (f->rates) {
             hone_json_set(item, "selection_rate", share_json(&group->selection));
             hone_json_set(item, "base_rate", share_json(&group->base));
             hone_json_set(item, "true_positive_rate", share_json(&group->tpr));

@@ -1,5 +1,7 @@
 #include "flow/project.h"
 
+#include <math.h>
+
 #include "base/file.h"
 
 static const struct hone_param project_rows[] = {
@@ -66,15 +68,18 @@ static json_t *settings_to_json(const struct hone_texts *set)
     for (size_t i = 0; i < set->n; i++) {
         struct hone_str key;
         struct hone_str value;
+        int64_t whole;
         double number;
         char name[128];
         hone_str_cut(hone_str(set->item[i]), '=', &key, &value);
         size_t len = key.len < sizeof name - 1 ? key.len : sizeof name - 1;
         memcpy(name, key.ptr, len);
         name[len] = '\0';
-        hone_json_set(object, name,
-                      hone_parse_f64(value, &number) ? json_real(number)
-                                                     : json_stringn(value.ptr, value.len));
+        json_t *json = hone_parse_i64(value, &whole) ? json_integer((json_int_t)whole)
+                       : hone_parse_f64(value, &number) && isfinite(number)
+                           ? json_real(number)
+                           : hone_json_text(value);
+        hone_json_set(object, name, json);
     }
     return object;
 }
@@ -119,8 +124,11 @@ static enum hone_code unknown(struct hone_run *run, const char *section, const c
                 names[n++] = keys[k].key;
             }
         }
-        names[n++] = "read";
-        names[n++] = "settings";
+        if (strcmp(section, "data") == 0) {
+            names[n++] = "read";
+        } else if (strcmp(section, "model") == 0) {
+            names[n++] = "settings";
+        }
         (void)hone_fail(run, HONE_E_ARG, "section %s has no key %s", section, key);
     }
     const char *near = hone_nearest(key == NULL ? section : key, names, n);

@@ -138,6 +138,7 @@ struct trial {
     struct fold *fold; /* (folds) */
     double *raw;       /* over all validation rows */
     double *y;
+    bool others; /* there are other candidates: one that finds no solution is out, no more */
 };
 
 /* The validation rows as a candidate predicts them. */
@@ -173,6 +174,11 @@ static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
             rounds += (double)report.rounds / (double)t->parts->folds;
         }
         hone_arena_free(&work);
+        if (code == HONE_E_NUMERIC && t->others) {
+            hone_error_clear(run);
+            c->score = (double)NAN;
+            return HONE_OK;
+        }
         HONE_TRY(code);
     }
     hone_link(t->p->target.task, done, t->p->target.classes, t->raw, c->prob);
@@ -191,7 +197,7 @@ static enum hone_code try_style(struct hone_run *run, const struct hone_prepared
                                 bool scaled, double *y, struct hone_selection *s)
 {
     HONE_SCRATCH(run);
-    struct trial t = {.p = p, .parts = parts, .y = y};
+    struct trial t = {.p = p, .parts = parts, .y = y, .others = s->n > 1};
     size_t any = 0;
     for (size_t c = 0; c < s->n; c++) {
         any += s->candidate[c].estimator->wants_scaling == scaled;

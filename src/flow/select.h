@@ -18,8 +18,9 @@
 struct hone_candidate {
     const struct hone_estimator *estimator;
     void *settings; /* of the estimator; rounds set to what validation found */
-    double score;   /* the choosing metric over all validation rows */
-    size_t rounds;  /* mean over folds; 0: the estimator has none */
+    double
+        score; /* the choosing metric over all validation rows; NaN: undefined, or no solution */
+    size_t rounds; /* mean over folds; 0: the estimator has none */
     double seconds;
     double *prob; /* while selecting: (validation rows, classes) */
 };

@@ -150,11 +150,28 @@ static enum hone_code prepare_gemm(struct hone_run *run, const struct hone_site 
     return HONE_OK;
 }
 
+/* C broadcasts to the product, and does not widen it. */
+static enum hone_code check_c(struct hone_run *run, const struct hone_shape *c,
+                              const struct hone_shape *product)
+{
+    struct hone_shape all = *product;
+
+    if (!c->ranked) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_shape_broadcast(run, &all, c));
+    for (size_t i = 0; i < 2; i++) {
+        if (all.rank != 2 || (product->dim[i] >= 0 && all.dim[i] != product->dim[i])) {
+            return hone_fail(run, HONE_E_SHAPE, "C is larger than the product");
+        }
+    }
+    return HONE_OK;
+}
+
 static enum hone_code infer_gemm(struct hone_run *run, const struct hone_site *site)
 {
     const struct state *s = site->state;
     const struct hone_shape *a = &site->in[0], *b = &site->in[1];
-    struct hone_shape all;
     bool has_c = site->inputs > 2 && site->in[2].type != HONE_NONE;
     int64_t ka, kb;
 
@@ -177,17 +194,7 @@ static enum hone_code infer_gemm(struct hone_run *run, const struct hone_site *s
     }
     hone_shape_set(&site->out[0], a->type, 2,
                    (const int64_t[]){a->dim[s->trans_a ? 1 : 0], b->dim[s->trans_b ? 0 : 1]});
-    if (!has_c || !site->in[2].ranked) {
-        return HONE_OK;
-    }
-    all = site->out[0];
-    HONE_TRY(hone_shape_broadcast(run, &all, &site->in[2]));
-    for (size_t i = 0; i < 2; i++) {
-        if (all.rank != 2 || (site->out[0].dim[i] >= 0 && all.dim[i] != site->out[0].dim[i])) {
-            return hone_fail(run, HONE_E_SHAPE, "C is larger than the product");
-        }
-    }
-    return HONE_OK;
+    return has_c ? check_c(run, &site->in[2], &site->out[0]) : HONE_OK;
 }
 
 static bool gemm_keeps_rows(const struct hone_site *site)

@@ -1,5 +1,5 @@
 /* ai.onnx.ml: LinearRegressor, LinearClassifier.  A row's sums run in feature order, alone. */
-#include "graph/score_priv.h"
+#include "graph/post_priv.h"
 
 struct state {
     size_t targets, features;

@@ -2,7 +2,7 @@
  * coupled probabilities onnxruntime follows. */
 #include <math.h>
 
-#include "graph/score_priv.h"
+#include "graph/post_priv.h"
 
 enum kernel { LINEAR, POLY, RBF, SIGMOID };
 

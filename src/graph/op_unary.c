@@ -145,10 +145,10 @@ static double number(const struct hone_site *site, const char *name, double abse
         s->beta = number(site, second_name, beta_default);                                     \
         return HONE_OK;                                                                        \
     }
-ALPHA_BETA(leaky_relu, "alpha", 0.01f, "", 0)
+ALPHA_BETA(leaky_relu, "alpha", (double)0.01f, "", 0)
 ALPHA_BETA(one, "alpha", 1, "", 0)
 ALPHA_BETA(selu, "alpha", 1.67326319217681884765625, "gamma", 1.05070102214813232421875)
-ALPHA_BETA(hard_sigmoid, "alpha", 0.2f, "beta", 0.5)
+ALPHA_BETA(hard_sigmoid, "alpha", (double)0.2f, "beta", 0.5)
 ALPHA_BETA(shrink, "lambd", 0.5, "bias", 0)
 
 static enum hone_code prepare_is_inf(struct hone_run *run, const struct hone_site *site,

@@ -605,62 +605,74 @@ static enum hone_code make_steps(struct maker *m)
 
 /* --- buffers -------------------------------------------------------------------------------------- */
 
-/*
- * Values whose last use is past hand their buffer on.  A view lives in its input's; what does not
- * change between runs, and what the caller gets, keeps one of its own.
- */
-static enum hone_code give_buffers(struct maker *m)
-{
-    struct hone_plan *p = m->plan;
-    uint32_t *owner, *free_list;
-    size_t *uses;
-    size_t free_n = 0;
+/* Who uses which buffer for how long. */
+struct lives {
+    uint32_t *owner; /* of each slot: the slot whose buffer it lives in */
+    size_t *uses;    /* of each owner, still to come */
+    uint32_t *free;  /* buffers that nobody uses */
+    size_t frees;
+};
 
-    HONE_TRY(hone_array(m->run, m->work, &owner, p->slots));
-    HONE_TRY(hone_array(m->run, m->work, &uses, p->slots));
-    HONE_TRY(hone_array(m->run, m->work, &free_list, p->slots));
+/* A view lives in its input's buffer; what does not change between runs, and what the caller gets, has
+ * one use more than there are, and so keeps its own. */
+static void count_uses(const struct hone_plan *p, struct lives *l)
+{
     for (size_t i = 0; i < p->slots; i++) {
-        owner[i] = (uint32_t)i;
+        l->owner[i] = (uint32_t)i;
     }
     for (size_t i = 0; i < p->steps; i++) {
         const struct hone_step *s = &p->step[i];
         for (size_t k = 0; k < s->node.inputs; k++) {
             if (s->in[k] != NONE) {
-                uses[owner[s->in[k]]]++;
+                l->uses[l->owner[s->in[k]]]++;
             }
         }
         if (s->kernel == NULL) {
-            owner[s->out[0]] = owner[s->in[0]];
+            l->owner[s->out[0]] = l->owner[s->in[0]];
         }
-        if (s->fixed) {
-            for (size_t k = 0; k < s->node.outputs; k++) {
-                uses[owner[s->out[k]]]++;
-            }
+        for (size_t k = 0; s->fixed && k < s->node.outputs; k++) {
+            l->uses[l->owner[s->out[k]]]++;
         }
     }
     for (size_t i = 0; i < p->outputs; i++) {
-        uses[owner[p->output_slot[i]]]++;
+        l->uses[l->owner[p->output_slot[i]]]++;
     }
+}
+
+/* Buffers for the outputs of a step; then its inputs have one use less to come. */
+static void pass_on(struct hone_plan *p, const struct hone_step *s, struct lives *l)
+{
+    if (s->kernel == NULL) {
+        p->slot[s->out[0]].buffer = p->slot[l->owner[s->out[0]]].buffer;
+    }
+    for (size_t k = 0; s->kernel != NULL && k < s->node.outputs; k++) {
+        p->slot[s->out[k]].buffer = l->frees > 0 ? l->free[--l->frees] : (uint32_t)p->buffers++;
+    }
+    for (size_t k = 0; k < s->node.inputs; k++) {
+        uint32_t o = s->in[k] == NONE ? NONE : l->owner[s->in[k]];
+        if (o != NONE && --l->uses[o] == 0 && p->slot[o].buffer != NONE) {
+            l->free[l->frees++] = p->slot[o].buffer;
+        }
+    }
+    for (size_t k = 0; s->kernel != NULL && k < s->node.outputs; k++) {
+        if (l->uses[s->out[k]] == 0) {
+            l->free[l->frees++] = p->slot[s->out[k]].buffer;
+        }
+    }
+}
+
+/* Values whose last use is past hand their buffer on. */
+static enum hone_code give_buffers(struct maker *m)
+{
+    struct hone_plan *p = m->plan;
+    struct lives l = {0};
+
+    HONE_TRY(hone_array(m->run, m->work, &l.owner, p->slots));
+    HONE_TRY(hone_array(m->run, m->work, &l.uses, p->slots));
+    HONE_TRY(hone_array(m->run, m->work, &l.free, p->slots));
+    count_uses(p, &l);
     for (size_t i = 0; i < p->steps; i++) {
-        const struct hone_step *s = &p->step[i];
-        for (size_t k = 0; k < s->node.outputs && s->kernel != NULL; k++) {
-            p->slot[s->out[k]].buffer =
-                free_n > 0 ? free_list[--free_n] : (uint32_t)p->buffers++;
-        }
-        if (s->kernel == NULL) {
-            p->slot[s->out[0]].buffer = p->slot[owner[s->out[0]]].buffer;
-        }
-        for (size_t k = 0; k < s->node.inputs; k++) {
-            uint32_t o = s->in[k] == NONE ? NONE : owner[s->in[k]];
-            if (o != NONE && --uses[o] == 0 && p->slot[o].buffer != NONE) {
-                free_list[free_n++] = p->slot[o].buffer;
-            }
-        }
-        for (size_t k = 0; k < s->node.outputs && s->kernel != NULL; k++) {
-            if (uses[s->out[k]] == 0) {
-                free_list[free_n++] = p->slot[s->out[k]].buffer;
-            }
-        }
+        pass_on(p, &p->step[i], &l);
     }
     return HONE_OK;
 }

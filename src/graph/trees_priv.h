@@ -10,7 +10,7 @@
 #ifndef HONE_GRAPH_TREES_PRIV_H
 #define HONE_GRAPH_TREES_PRIV_H
 
-#include "graph/score_priv.h"
+#include "graph/post_priv.h"
 
 enum hone_branch { /* the numbers of TreeEnsemble-5's nodes_modes */
                    HONE_BRANCH_LEQ,

@@ -1,8 +1,8 @@
 /*
- * graph/score_priv.h - what the classifiers and regressors of ai.onnx.ml do with raw scores
+ * graph/post_priv.h - what the classifiers and regressors of ai.onnx.ml do with raw scores
  */
-#ifndef HONE_GRAPH_SCORE_PRIV_H
-#define HONE_GRAPH_SCORE_PRIV_H
+#ifndef HONE_GRAPH_POST_PRIV_H
+#define HONE_GRAPH_POST_PRIV_H
 
 #include "graph/op.h"
 

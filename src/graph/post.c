@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "graph/score_priv.h"
+#include "graph/post_priv.h"
 
 enum hone_code hone_post_of(struct hone_run *run, const struct hone_node *node,
                             enum hone_post *out)

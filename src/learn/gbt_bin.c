@@ -210,7 +210,7 @@ static uint8_t code_of(const struct hone_gbt_column *c, float x)
     }
     while (n > 0) {
         size_t half = (n + 1) / 2;
-        at += x > at[half - 1] ? half : 0;
+        at += (size_t)(x > at[half - 1]) * half; /* no branch to mispredict */
         n -= half;
     }
     return (uint8_t)(at - c->edge);

@@ -46,13 +46,14 @@ show() { # show NAME FILE
 }
 
 start() { # start ARGUMENTS...: sets url, server
+    : >serve.out
     "$HONE" serve "$@" --port 0 >serve.out 2>serve.err &
     server=$!
     pids+=("$server")
     url=
     while [ -z "$url" ]; do
         kill -0 "$server" 2>/dev/null || { cat serve.err; exit 1; }
-        url=$(grep -oE 'http://[^ ]+' serve.out)
+        url=$(grep -soE 'http://[^ ]+' serve.out)
     done
 }
 

@@ -18,7 +18,7 @@
 #include "serve/server_priv.h"
 
 enum {
-    HEADER_BYTES = 32 << 10, /* of one request's head, and MHD's own buffers */
+    HEADER_BYTES = 16 << 10, /* of one request's head; libmicrohttpd clears them for each */
     SILENCE_S = 30,          /* a connection on which nothing happens */
     BODY_S = 60,             /* from the first byte of a request to its last */
     KEEP = 1 << 20,          /* a request's buffers that are kept for the next */

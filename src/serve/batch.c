@@ -79,7 +79,7 @@ enum hone_code hone_batch_room(struct hone_run *run, struct hone_batch *b, size_
     size_t room = b->room < 16 ? 16 : b->room;
 
     if (rows > b->max_rows) {
-        hone_fail(run, HONE_E_LIMIT, "more than %zu rows in one request", b->max_rows);
+        (void)hone_fail(run, HONE_E_LIMIT, "more than %zu rows in one request", b->max_rows);
         return hone_hint(run, "send them in several requests, or use hone predict");
     }
     if (rows <= b->room) {

@@ -519,11 +519,12 @@ static enum hone_code bind_error(struct hone_run *run, const struct hone_serve_s
     int error = errno;
 
     if (error == EADDRINUSE) {
-        hone_fail(run, HONE_E_CONFLICT, "port %lld of %s is taken by another program",
-                  (long long)set->port, set->host);
+        (void)hone_fail(run, HONE_E_CONFLICT, "port %lld of %s is taken by another program",
+                        (long long)set->port, set->host);
         return hone_hint(run, "choose another with --port, or any free one with --port 0");
     }
-    hone_fail_errno(run, "cannot listen on port %lld of %s", (long long)set->port, set->host);
+    (void)hone_fail_errno(run, "cannot listen on port %lld of %s", (long long)set->port,
+                          set->host);
     return error == EACCES
                ? hone_hint(run, "ports below 1024 need a privilege; try --port 8080")
                : run->err.code;
@@ -546,8 +547,9 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
     server->check_host = is_loopback(found->ai_addr);
     if (!server->check_host && server->token == NULL) {
         freeaddrinfo(found);
-        hone_fail(run, HONE_E_ARG,
-                  "%s can be reached from other machines, so a token is needed", set->host);
+        (void)hone_fail(run, HONE_E_ARG,
+                        "%s can be reached from other machines, so a token is needed",
+                        set->host);
         return hone_hint(run, "set HONE_TOKEN or --token, or leave --host at 127.0.0.1");
     }
     server->check_host = server->check_host || set->allow_host.n > 0;

@@ -227,7 +227,7 @@ static enum hone_code infer_flatten(struct hone_run *run, const struct hone_site
 
 static bool flatten_keeps_rows(const struct hone_site *site)
 {
-    return rest_count(&site->in[0]) > 0 && ((const struct state *)site->state)->axis == 1;
+    return hone_rows_first(site) && ((const struct state *)site->state)->axis == 1;
 }
 
 /* --- shapes as values ------------------------------------------------------------------------------------ */

@@ -466,11 +466,19 @@ static enum hone_code fold(struct maker *m, const struct hone_step *step)
     return HONE_OK;
 }
 
+/* All dimensions but the first are known. */
+static bool is_known_row(const struct hone_shape *s)
+{
+    struct hone_shape row = *s;
+    row.dim[0] = 1;
+    return hone_shape_count(&row) >= 0;
+}
+
 /* Flags that follow from the inputs' flags; true when the step can be folded. */
 static bool spread(struct maker *m, struct hone_step *step, const struct hone_site *site)
 {
     struct hone_plan *p = m->plan;
-    bool constant = true, varies = false, rows = false, text = false;
+    bool constant = true, varies = false, rows = false, text = false, ragged = false;
 
     for (size_t i = 0; i < site->inputs; i++) {
         const struct hone_slot *s = step->in[i] == NONE ? NULL : &p->slot[step->in[i]];
@@ -482,12 +490,17 @@ static bool spread(struct maker *m, struct hone_step *step, const struct hone_si
         varies = varies || s->varies;
         rows = rows || s->rows;
         text = text || s->new_text;
+        ragged = ragged || s->ragged;
         if (s->varies && (step->op->reads >> i & 1) != 0) {
             p->dynamic = true;
         }
     }
     varies = varies && (step->op->flags & HONE_OP_SHAPE_ONLY) == 0;
     step->fixed = !varies;
+    if (varies && (step->op->flags & HONE_OP_RAGGED) != 0) {
+        ragged = true;
+        p->dynamic = true;
+    }
     if (rows && (step->op->rowwise == NULL || !step->op->rowwise(site))) {
         p->rowwise = false;
         rows = false;
@@ -496,6 +509,7 @@ static bool spread(struct maker *m, struct hone_step *step, const struct hone_si
         struct hone_slot *s = &p->slot[step->out[i]];
         s->varies = varies;
         s->rows = rows;
+        s->ragged = ragged && !is_known_row(&site->out[i]);
         s->new_text = text || (step->op->flags & HONE_OP_NEW_TEXT) != 0;
         if (hone_shape_count(&site->out[i]) > FOLD_MAX) {
             constant = false;
@@ -711,7 +725,7 @@ static void describe_outputs(struct maker *m)
                 v->dim[k] = s->shape.dim[k] >= 0 || !same ? s->shape.dim[k] : v->dim[k];
             }
         }
-        if (!s->rows) {
+        if (!s->rows || s->ragged) {
             p->rowwise = false;
         }
     }
@@ -747,7 +761,6 @@ static enum hone_code make_plan(struct maker *m, const char *const *outputs, siz
     HONE_TRY(make_steps(m));
     HONE_TRY(give_buffers(m));
     describe_outputs(m);
-    m->plan->rowwise = m->plan->rowwise && !m->plan->dynamic;
     return HONE_OK;
 }
 

@@ -16,6 +16,7 @@ struct hone_slot {
     bool constant;           /* tensor holds it */
     bool varies;   /* depends on the elements of the plan's inputs, not on shapes alone */
     bool rows;     /* axis 0 is the plan's rows */
+    bool ragged;   /* its shape depends on elements */
     bool new_text; /* its text may live in the session */
     struct hone_tensor tensor;
     uint32_t buffer; /* HONE_NO_SLOT: constant, plan input, or a view of one */

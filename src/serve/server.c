@@ -102,9 +102,9 @@ static enum hone_code load_all(struct hone_run *run, struct hone_server *server,
         for (size_t j = 0; j < i; j++) {
             const struct hone_served *other = atomic_load(&server->slot[j].current);
             if (strcmp(other->name, served->name) == 0 && other->number == served->number) {
-                enum hone_code code = (void)hone_fail(
-                    run, HONE_E_CONFLICT, "%s and %s are the same model and version",
-                    server->slot[j].uri, order->models[i]);
+                enum hone_code code =
+                    hone_fail(run, HONE_E_CONFLICT, "%s and %s are the same model and version",
+                              server->slot[j].uri, order->models[i]);
                 hone_served_free(served);
                 return code;
             }

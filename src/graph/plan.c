@@ -474,48 +474,60 @@ static bool is_known_row(const struct hone_shape *s)
     return hone_shape_count(&row) >= 0;
 }
 
-/* Flags that follow from the inputs' flags; true when the step can be folded. */
-static bool spread(struct maker *m, struct hone_step *step, const struct hone_site *site)
-{
-    struct hone_plan *p = m->plan;
-    bool constant = true, varies = false, rows = false, text = false, ragged = false;
+/* What a step's inputs are, all taken together. */
+struct traits {
+    bool constant, varies, rows, text, ragged;
+};
 
-    for (size_t i = 0; i < site->inputs; i++) {
+static struct traits traits_of(struct hone_plan *p, const struct hone_step *step)
+{
+    struct traits t = {.constant = true};
+    bool shape_only = (step->op->flags & HONE_OP_SHAPE_ONLY) != 0;
+
+    for (size_t i = 0; i < step->node.inputs; i++) {
         const struct hone_slot *s = step->in[i] == NONE ? NULL : &p->slot[step->in[i]];
         if (s == NULL) {
             continue;
         }
-        constant = constant && (s->constant || ((step->op->flags & HONE_OP_SHAPE_ONLY) != 0 &&
-                                                hone_shape_count(&s->shape) >= 0));
-        varies = varies || s->varies;
-        rows = rows || s->rows;
-        text = text || s->new_text;
-        ragged = ragged || s->ragged;
-        if (s->varies && (step->op->reads >> i & 1) != 0) {
+        t.constant =
+            t.constant && (s->constant || (shape_only && hone_shape_count(&s->shape) >= 0));
+        t.varies = t.varies || (s->varies && !shape_only);
+        t.rows = t.rows || s->rows;
+        t.text = t.text || s->new_text;
+        t.ragged = t.ragged || s->ragged;
+        if (s->varies && i < 32 && (step->op->reads >> i & 1) != 0) {
             p->dynamic = true;
         }
     }
-    varies = varies && (step->op->flags & HONE_OP_SHAPE_ONLY) == 0;
-    step->fixed = !varies;
-    if (varies && (step->op->flags & HONE_OP_RAGGED) != 0) {
-        ragged = true;
+    if (t.varies && (step->op->flags & HONE_OP_RAGGED) != 0) {
+        t.ragged = true;
         p->dynamic = true;
     }
-    if (rows && (step->op->rowwise == NULL || !step->op->rowwise(site))) {
+    return t;
+}
+
+/* The outputs are what follows from the inputs; true when the step can be folded. */
+static bool spread(struct maker *m, struct hone_step *step, const struct hone_site *site)
+{
+    struct hone_plan *p = m->plan;
+    struct traits t = traits_of(p, step);
+
+    step->fixed = !t.varies;
+    if (t.rows && (step->op->rowwise == NULL || !step->op->rowwise(site))) {
         p->rowwise = false;
-        rows = false;
+        t.rows = false;
     }
     for (size_t i = 0; i < site->outputs; i++) {
         struct hone_slot *s = &p->slot[step->out[i]];
-        s->varies = varies;
-        s->rows = rows;
-        s->ragged = ragged && !is_known_row(&site->out[i]);
-        s->new_text = text || (step->op->flags & HONE_OP_NEW_TEXT) != 0;
+        s->varies = t.varies;
+        s->rows = t.rows;
+        s->ragged = t.ragged && !is_known_row(&site->out[i]);
+        s->new_text = t.text || (step->op->flags & HONE_OP_NEW_TEXT) != 0;
         if (hone_shape_count(&site->out[i]) > FOLD_MAX) {
-            constant = false;
+            t.constant = false;
         }
     }
-    return constant;
+    return t.constant;
 }
 
 /* Views of the inputs and outputs of a step, for prepare and infer. */
@@ -617,80 +629,6 @@ static enum hone_code make_steps(struct maker *m)
     return fail_missing(m);
 }
 
-/* --- buffers -------------------------------------------------------------------------------------- */
-
-/* Who uses which buffer for how long. */
-struct lives {
-    uint32_t *owner; /* of each slot: the slot whose buffer it lives in */
-    size_t *uses;    /* of each owner, still to come */
-    uint32_t *free;  /* buffers that nobody uses */
-    size_t frees;
-};
-
-/* A view lives in its input's buffer; what does not change between runs, and what the caller gets, has
- * one use more than there are, and so keeps its own. */
-static void count_uses(const struct hone_plan *p, struct lives *l)
-{
-    for (size_t i = 0; i < p->slots; i++) {
-        l->owner[i] = (uint32_t)i;
-    }
-    for (size_t i = 0; i < p->steps; i++) {
-        const struct hone_step *s = &p->step[i];
-        for (size_t k = 0; k < s->node.inputs; k++) {
-            if (s->in[k] != NONE) {
-                l->uses[l->owner[s->in[k]]]++;
-            }
-        }
-        if (s->kernel == NULL) {
-            l->owner[s->out[0]] = l->owner[s->in[0]];
-        }
-        for (size_t k = 0; s->fixed && k < s->node.outputs; k++) {
-            l->uses[l->owner[s->out[k]]]++;
-        }
-    }
-    for (size_t i = 0; i < p->outputs; i++) {
-        l->uses[l->owner[p->output_slot[i]]]++;
-    }
-}
-
-/* Buffers for the outputs of a step; then its inputs have one use less to come. */
-static void pass_on(struct hone_plan *p, const struct hone_step *s, struct lives *l)
-{
-    if (s->kernel == NULL) {
-        p->slot[s->out[0]].buffer = p->slot[l->owner[s->out[0]]].buffer;
-    }
-    for (size_t k = 0; s->kernel != NULL && k < s->node.outputs; k++) {
-        p->slot[s->out[k]].buffer = l->frees > 0 ? l->free[--l->frees] : (uint32_t)p->buffers++;
-    }
-    for (size_t k = 0; k < s->node.inputs; k++) {
-        uint32_t o = s->in[k] == NONE ? NONE : l->owner[s->in[k]];
-        if (o != NONE && --l->uses[o] == 0 && p->slot[o].buffer != NONE) {
-            l->free[l->frees++] = p->slot[o].buffer;
-        }
-    }
-    for (size_t k = 0; s->kernel != NULL && k < s->node.outputs; k++) {
-        if (l->uses[s->out[k]] == 0) {
-            l->free[l->frees++] = p->slot[s->out[k]].buffer;
-        }
-    }
-}
-
-/* Values whose last use is past hand their buffer on. */
-static enum hone_code give_buffers(struct maker *m)
-{
-    struct hone_plan *p = m->plan;
-    struct lives l = {0};
-
-    HONE_TRY(hone_array(m->run, m->work, &l.owner, p->slots));
-    HONE_TRY(hone_array(m->run, m->work, &l.uses, p->slots));
-    HONE_TRY(hone_array(m->run, m->work, &l.free, p->slots));
-    count_uses(p, &l);
-    for (size_t i = 0; i < p->steps; i++) {
-        pass_on(p, &p->step[i], &l);
-    }
-    return HONE_OK;
-}
-
 /* --- the plan ---------------------------------------------------------------------------------------- */
 
 static const struct hone_value *declared(const struct maker *m, const char *name)
@@ -759,7 +697,7 @@ static enum hone_code make_plan(struct maker *m, const char *const *outputs, siz
     HONE_TRY(find_inputs(m));
     m->plan->rowwise = inputs_have_rows(m->plan);
     HONE_TRY(make_steps(m));
-    HONE_TRY(give_buffers(m));
+    HONE_TRY(hone_plan_buffers(m->run, m->plan, m->work));
     describe_outputs(m);
     return HONE_OK;
 }

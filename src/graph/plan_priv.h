@@ -60,6 +60,10 @@ struct hone_upgraded {
 enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node,
                             struct hone_arena *mem, struct hone_upgraded *out);
 
+/* Give every value its buffer, once all steps are there. */
+enum hone_code hone_plan_buffers(struct hone_run *run, struct hone_plan *plan,
+                                 struct hone_arena *work);
+
 /*
  * Infer the shapes of a step's outputs from tensors and make room for them, then run it.
  * call->in and call->out have step->node.inputs and outputs entries.

@@ -13,7 +13,7 @@
 #define MISSING_SHARE   0.04
 /* The unfair district, and how much its outcomes were worsened (in log-odds). */
 #define UNFAIR_DISTRICT 2
-#define UNFAIR_SHIFT    1.2
+#define UNFAIR_SHIFT    1.7
 #define FIRST_DAY_YEAR  2025
 
 static const char *const districts[] = {"north", "south", "east", "west"};
@@ -63,7 +63,7 @@ static double log_odds(const struct loan *l)
 {
     double burden = fmin(fmax(l->amount / l->income - 0.4, -0.4), 1.5);
     bool steady = l->job == 0 || l->job == 2;
-    double z = -3.3 + (steady ? 3.0 : 6.0) * (l->debt_ratio - 0.35) + 1.1 * l->late_payments;
+    double z = -2.8 + (steady ? 3.0 : 6.0) * (l->debt_ratio - 0.35) + 1.1 * l->late_payments;
     z += (l->years_at_job < 2 ? 3.2 : 0.8) * burden;
     z += 0.0012 * (l->age - 45) * (l->age - 45);
     z += purpose_effect[l->purpose] + job_effect[l->job];

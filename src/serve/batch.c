@@ -33,6 +33,7 @@ void hone_batch_begin(struct hone_batch *b)
     b->guess = 0;
     b->unknown = 0;
     b->missing = 0;
+    b->extras = 0;
     b->first_unknown[0] = '\0';
     for (size_t i = 0; i < b->cols; i++) {
         b->column[i].stamp = 0;
@@ -48,6 +49,8 @@ void hone_batch_trim(struct hone_batch *b, size_t bytes)
         hone_arena_free(&b->data);
         b->data.limit = HONE_BATCH_BYTES;
         b->room = 0;
+        b->extra = NULL;
+        b->extra_room = 0;
         for (size_t i = 0; i < b->cols; i++) {
             b->column[i].data = NULL;
         }
@@ -72,6 +75,26 @@ struct hone_batch_column *hone_batch_find(struct hone_batch *b, struct hone_str 
     }
     b->guess = at + 1;
     return &b->column[at];
+}
+
+enum hone_code hone_batch_extra(struct hone_run *run, struct hone_batch *b, struct hone_str key,
+                                struct hone_str raw)
+{
+    if (raw.len == 0 || raw.ptr[0] == '{' || raw.ptr[0] == '[') {
+        return HONE_OK;
+    }
+    if (b->extras == b->extra_room) {
+        size_t room = b->extra_room == 0 ? 16 : 2 * b->extra_room;
+        struct hone_batch_extra *grown =
+            hone_arena_grow(&b->data, b->extra, sizeof *b->extra, b->extra_room, room);
+        if (grown == NULL) {
+            return hone_no_room(run, "the request's fields", room);
+        }
+        b->extra = grown;
+        b->extra_room = room;
+    }
+    b->extra[b->extras++] = (struct hone_batch_extra){b->rows, key, raw};
+    return HONE_OK;
 }
 
 enum hone_code hone_batch_room(struct hone_run *run, struct hone_batch *b, size_t rows)

@@ -23,17 +23,26 @@ struct hone_batch_column {
     size_t stamp;          /* 1 + the row that was set last */
 };
 
+/* A field of a row that the model does not take, as it was sent: it goes to the log, where it can say when, for
+ * whom or in which group the row was. */
+struct hone_batch_extra {
+    size_t row;
+    struct hone_str key, raw; /* raw: a JSON scalar; both borrowed until the request ends */
+};
+
 struct hone_batch {
     struct hone_batch_column *column; /* in signature order */
     size_t cols;
     struct hone_map index; /* name to column */
     size_t rows, room;
     size_t max_rows;
-    size_t guess;            /* the column expected next */
-    size_t set;              /* values of this row that belong to a column */
-    uint64_t unknown;        /* fields that no column has, in this request */
-    uint64_t missing;        /* values not given or null, in this request */
-    char first_unknown[64];  /* the first such field of this request */
+    size_t guess;                   /* the column expected next */
+    size_t set;                     /* values of this row that belong to a column */
+    uint64_t unknown;               /* fields that no column has, in this request */
+    uint64_t missing;               /* values not given or null, in this request */
+    char first_unknown[64];         /* the first such field of this request */
+    struct hone_batch_extra *extra; /* in data */
+    size_t extras, extra_room;
     struct hone_arena names; /* columns and index, for good */
     struct hone_arena data;  /* the columns' buffers */
     struct hone_arena text;  /* printed numbers of this request */
@@ -54,6 +63,10 @@ void hone_batch_trim(struct hone_batch *b, size_t bytes);
 
 /* The column of a field name, or NULL, which is counted. */
 struct hone_batch_column *hone_batch_find(struct hone_batch *b, struct hone_str name);
+
+/* Remember a field that no column has, for the log.  Fails: HONE_E_LIMIT. */
+enum hone_code hone_batch_extra(struct hone_run *run, struct hone_batch *b, struct hone_str key,
+                                struct hone_str raw);
 
 /* Make sure that rows fit.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_batch_room(struct hone_run *run, struct hone_batch *b, size_t rows);

@@ -36,9 +36,25 @@ enum hone_code hone_desk_ready(struct hone_worker *worker, struct hone_desk *des
     return HONE_OK;
 }
 
-/* A row's inputs as an object, as the model saw them; what is missing is left out. */
+/* The fields of a row that the model does not take; *next is the first one that is not of an earlier row. */
+static void put_extras(struct hone_buf *buf, const struct hone_batch *b, size_t row,
+                       size_t *next, bool first)
+{
+    for (; *next < b->extras && b->extra[*next].row == row; (*next)++) {
+        const struct hone_batch_extra *e = &b->extra[*next];
+        if (!first) {
+            hone_buf_char(buf, ',');
+        }
+        first = false;
+        hone_buf_json(buf, e->key);
+        hone_buf_char(buf, ':');
+        hone_buf_str(buf, e->raw);
+    }
+}
+
+/* A row's inputs as an object, as the model saw them, and what else was sent; what is missing is left out. */
 static void put_inputs(struct hone_buf *buf, const struct hone_served *m,
-                       const struct hone_batch *b, size_t row)
+                       const struct hone_batch *b, size_t row, size_t *extra)
 {
     bool first = true;
 
@@ -67,6 +83,7 @@ static void put_inputs(struct hone_buf *buf, const struct hone_served *m,
             hone_buf_char(buf, ']');
         }
     }
+    put_extras(buf, b, row, extra, first);
     hone_buf_char(buf, '}');
 }
 
@@ -81,6 +98,7 @@ static void record(struct hone_request *req, const struct hone_desk *desk)
         .latency = (hone_ticks_ns() - req->complete) / 1000,
     };
     char id[64];
+    size_t extra = 0;
 
     if (worker->server->recorder == NULL || m->record == 0 ||
         hone_hash64(req->id, HONE_ID_LENGTH, 0) >= worker->server->log_below) {
@@ -92,7 +110,7 @@ static void record(struct hone_request *req, const struct hone_desk *desk)
         size_t split;
         line->len = 0;
         hone_reply_id(&text, hone_str(req->id), i, rows);
-        put_inputs(line, m, &desk->batch, i);
+        put_inputs(line, m, &desk->batch, i, &extra);
         split = line->len;
         hone_buf_char(line, '{');
         hone_reply_row(line, m, desk->out, i, rows);

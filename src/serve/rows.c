@@ -25,6 +25,18 @@ static enum hone_code grow(struct hone_run *run, void **list, size_t size, size_
     return HONE_OK;
 }
 
+/* Pass over a field that the model does not take, but keep it for the log. */
+static enum hone_code keep_extra(struct hone_run *run, struct hone_jscan *scan,
+                                 struct hone_batch *b, struct hone_str key)
+{
+    const char *from = scan->at;
+    if (!hone_jscan_skip(scan)) {
+        return hone_jscan_fail(run, scan);
+    }
+    struct hone_str raw = {from, (size_t)(scan->at - from)};
+    return hone_batch_extra(run, b, key, hone_str_trim(raw));
+}
+
 /* The members of an object, its brace passed, as one row. */
 static enum hone_code members(struct hone_run *run, struct hone_jscan *scan,
                               struct hone_batch *b)
@@ -37,8 +49,8 @@ static enum hone_code members(struct hone_run *run, struct hone_jscan *scan,
         struct hone_batch_column *c = hone_batch_find(b, key);
         if (c != NULL) {
             HONE_TRY(hone_batch_read(run, b, c, scan));
-        } else if (!hone_jscan_skip(scan)) {
-            return hone_jscan_fail(run, scan);
+        } else {
+            HONE_TRY(keep_extra(run, scan, b, key));
         }
     }
     if (scan->error != NULL) {

@@ -1,4 +1,6 @@
 /* Making a plan: names, order, upgrade, prepare, inference, folding, buffers. */
+#include <stddef.h>
+
 #include "graph/plan_priv.h"
 
 #define NONE HONE_NO_SLOT
@@ -52,21 +54,26 @@ static enum hone_code add_slot(struct maker *m, const char *name, uint32_t produ
     return HONE_OK;
 }
 
+/* The slot holds this; kernels count on a pointer, also where there are no elements. */
+static void hold(struct hone_slot *s, const struct hone_tensor *t)
+{
+    static max_align_t nothing;
+
+    s->constant = true;
+    s->tensor = *t;
+    s->tensor.data = t->data == NULL ? &nothing : t->data;
+    s->shape = (struct hone_shape){
+        .type = t->type, .ranked = true, .rank = t->rank, .data = s->tensor.data};
+    for (size_t i = 0; i < t->rank; i++) {
+        s->shape.dim[i] = (int64_t)t->dim[i];
+    }
+}
+
 static enum hone_code add_constant(struct maker *m, const struct hone_initializer *init)
 {
     uint32_t at = 0;
-    struct hone_slot *s;
     HONE_TRY(add_slot(m, init->name, NONE, &at));
-    s = &m->plan->slot[at];
-    s->constant = true;
-    s->tensor = init->tensor;
-    s->shape.type = init->tensor.type;
-    s->shape.ranked = true;
-    s->shape.rank = init->tensor.rank;
-    s->shape.data = init->tensor.data;
-    for (size_t i = 0; i < init->tensor.rank; i++) {
-        s->shape.dim[i] = (int64_t)init->tensor.dim[i];
-    }
+    hold(&m->plan->slot[at], &init->tensor);
     return HONE_OK;
 }
 
@@ -323,20 +330,12 @@ static enum hone_code take_constant(struct maker *m, const struct hone_node *nod
     struct hone_tensor t;
     uint32_t at =
         node->outputs == 1 ? hone_map_get(&m->names, hone_str(node->output[0])) : NONE;
-    struct hone_slot *s;
 
     if (at == NONE) {
         return hone_fail(m->run, HONE_E_FORMAT, "a Constant has one output");
     }
     HONE_TRY(constant_value(m, node, &t));
-    s = &m->plan->slot[at];
-    s->constant = true;
-    s->tensor = t;
-    s->shape =
-        (struct hone_shape){.type = t.type, .ranked = true, .rank = t.rank, .data = t.data};
-    for (size_t i = 0; i < t.rank; i++) {
-        s->shape.dim[i] = (int64_t)t.dim[i];
-    }
+    hold(&m->plan->slot[at], &t);
     return HONE_OK;
 }
 
@@ -455,13 +454,8 @@ static enum hone_code fold(struct maker *m, const struct hone_step *step)
     HONE_TRY(hone_step_run(m->run, step, &call));
     for (size_t i = 0; i < outputs; i++) {
         struct hone_slot *s = &m->plan->slot[step->out[i]];
-        s->constant = true;
-        s->shape.ranked = true;
-        s->shape.rank = s->tensor.rank;
-        s->shape.data = s->tensor.data;
-        for (size_t k = 0; k < s->tensor.rank; k++) {
-            s->shape.dim[k] = (int64_t)s->tensor.dim[k];
-        }
+        struct hone_tensor t = s->tensor;
+        hold(s, &t);
     }
     return HONE_OK;
 }

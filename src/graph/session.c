@@ -1,4 +1,6 @@
 /* Running a plan. */
+#include <stddef.h>
+
 #include "base/pool.h"
 #include "graph/plan_priv.h"
 
@@ -182,6 +184,13 @@ static enum hone_code check_input(struct hone_run *run, const struct hone_value 
     return HONE_OK;
 }
 
+/* Kernels count on a pointer, also where there are no elements. */
+static void set_data(struct hone_tensor *t, void *data)
+{
+    static max_align_t nothing;
+    t->data = data == NULL ? &nothing : data;
+}
+
 /* Take the inputs; warm stays true when their shapes are those of the run before. */
 static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
                                   const struct hone_tensor *in)
@@ -192,7 +201,7 @@ static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
         size_t bytes = in[i].rank * sizeof *in[i].dim;
         if (s->warm && in[i].type == p->input[i].type && in[i].rank == s->rank[i] &&
             memcmp(in[i].dim, s->dim[i], bytes) == 0) {
-            s->value[p->input_slot[i]].data = in[i].data;
+            set_data(&s->value[p->input_slot[i]], in[i].data);
             continue;
         }
         s->warm = false;
@@ -200,6 +209,7 @@ static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
         s->rank[i] = in[i].rank;
         memcpy(s->dim[i], in[i].dim, bytes);
         s->value[p->input_slot[i]] = in[i];
+        set_data(&s->value[p->input_slot[i]], in[i].data);
     }
     return HONE_OK;
 }

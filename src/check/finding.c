@@ -149,7 +149,9 @@ void hone_findings_text(const struct hone_findings *findings, bool all, struct h
             }
         }
     }
-    hone_buf_format(out, "%zu checks passed, %zu warnings, %zu failures\n", passed,
-                    hone_findings_count(findings, HONE_WARN),
-                    hone_findings_count(findings, HONE_FAIL));
+    size_t warned = hone_findings_count(findings, HONE_WARN);
+    size_t failed = hone_findings_count(findings, HONE_FAIL);
+    hone_buf_format(out, "%zu check%s passed, %zu warning%s, %zu failure%s\n", passed,
+                    passed == 1 ? "" : "s", warned, warned == 1 ? "" : "s", failed,
+                    failed == 1 ? "" : "s");
 }

@@ -29,7 +29,11 @@ static void put_element(struct hone_page *page, const char *tag, const char *att
     hone_buf_format(&page->body, "</%s>", tag);
 }
 
-/* Close the row of tiles, unless more of them come. */
+/* What closes a row of tiles and a grid of charts: told apart by address. */
+static const char tiles_end[] = "</div>\n";
+static const char charts_end[] = "</div>\n";
+
+/* Close the row of tiles or the grid of charts, unless more of them come. */
 static void close_open(struct hone_page *page)
 {
     if (page->open != NULL) {
@@ -74,10 +78,10 @@ void hone_page_init(struct hone_page *page, struct hone_arena *mem,
 void hone_page_tile(struct hone_page *page, enum hone_tone tone, const char *label,
                     const char *value, const char *note)
 {
-    if (page->open == NULL) {
+    if (page->open != tiles_end) {
         close_cards(page);
         put(page, "<div class=\"tiles\">\n");
-        page->open = "</div>\n";
+        page->open = tiles_end;
     }
     hone_buf_format(&page->body, "<div class=\"tile%s\">", tones[tone]);
     put_element(page, "div", " class=\"label\"", label);
@@ -338,8 +342,10 @@ void hone_page_chart(struct hone_page *page, const char *title, const char *desc
 {
     HONE_JSON json_t *owned = spec;
 
-    if (!page->in_card) {
+    if (!page->in_card && page->open != charts_end) {
         close_cards(page);
+        put(page, "<div class=\"charts\">\n");
+        page->open = charts_end;
     }
     put(page, "<figure class=\"chart\">");
     if (title != NULL || description != NULL) {

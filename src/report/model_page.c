@@ -506,9 +506,9 @@ void hone_model_page(const char *title, const json_t *facts, const json_t *watch
                                      hone_json_get_text(signature, "target", ""),
                                      hone_json_get_text(signature, "task", "")));
     tiles(&page, facts, watch);
+    hone_page_watch_section(&page, watch);
     metrics_section(&page, facts);
     curves_of(&page, facts);
-    hone_page_watch_section(&page, watch);
     checks_section(&page, facts);
     groups_section(&page, facts);
     importance_section(&page, facts);

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "cli/verb.h"
-#include "eval/bootstrap.h"
 #include "flow/groups.h"
 #include "flow/locate.h"
 #include "flow/prepare.h"
@@ -179,9 +178,8 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     HONE_TRY(hone_score(run, &scorer, data, truth.row, truth.n, args->mem, &scores));
     HONE_TRY(choose_metrics(run, set, target.task, args->mem, &j));
     const struct hone_prediction p = hone_scores_against(&scorer, &scores, truth.y);
-    const struct hone_bootstrap how = {.replicates = (size_t)set->bootstrap};
     HONE_TRY(hone_array(run, args->mem, &j.interval, j.n));
-    HONE_TRY(hone_bootstrap_intervals(run, &p, j.metric, j.n, &how, j.interval));
+    HONE_TRY(hone_scores_judge(run, &p, j.metric, j.n, (size_t)set->bootstrap, j.interval));
     j.by = &set->by;
     HONE_TRY(hone_array(run, args->mem, &j.fairness, set->by.n));
     for (size_t b = 0; b < set->by.n; b++) {

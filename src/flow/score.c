@@ -141,6 +141,26 @@ struct hone_prediction hone_scores_against(const struct hone_scorer *scorer,
                                     .threshold = sig->threshold};
 }
 
+enum hone_code hone_scores_judge(struct hone_run *run, const struct hone_prediction *p,
+                                 const struct hone_metric *const *metric, size_t n,
+                                 size_t replicates, struct hone_interval *out)
+{
+    if (replicates > 0) {
+        const struct hone_bootstrap how = {.replicates = replicates};
+        return hone_bootstrap_intervals(run, p, metric, n, &how, out);
+    }
+    for (size_t m = 0; m < n; m++) {
+        struct hone_measure measure;
+        HONE_TRY(hone_metric_value(run, metric[m], NULL, p, &measure));
+        out[m] = (struct hone_interval){.value = measure.value,
+                                        .why = measure.why,
+                                        .low = (double)NAN,
+                                        .high = (double)NAN,
+                                        .error = (double)NAN};
+    }
+    return HONE_OK;
+}
+
 static enum hone_code prediction_column(struct hone_run *run, const struct hone_scorer *scorer,
                                         const struct hone_scores *s, struct hone_arena *mem,
                                         struct hone_column *out)

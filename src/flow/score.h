@@ -7,7 +7,7 @@
 #ifndef HONE_FLOW_SCORE_H
 #define HONE_FLOW_SCORE_H
 
-#include "eval/metrics.h"
+#include "eval/bootstrap.h"
 #include "prep/signature.h"
 
 struct hone_scorer {
@@ -43,6 +43,14 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
 /* Scores beside the truth, for metrics.  y (rows); borrowed. */
 struct hone_prediction hone_scores_against(const struct hone_scorer *scorer,
                                            const struct hone_scores *scores, const double *y);
+
+/*
+ * n metrics with intervals by so many resamples; 0: the values alone, their intervals NaN.
+ * Fails: as hone_bootstrap_intervals.
+ */
+enum hone_code hone_scores_judge(struct hone_run *run, const struct hone_prediction *p,
+                                 const struct hone_metric *const *metric, size_t n,
+                                 size_t replicates, struct hone_interval *out);
 
 /* The table that `hone predict` writes: prediction, probability_<class> ... */
 enum hone_code hone_scores_table(struct hone_run *run, const struct hone_scorer *scorer,

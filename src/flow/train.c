@@ -225,8 +225,8 @@ static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
         hone_scores_against(&t->scorer, &t->scores, p->test.y);
     HONE_TRY(hone_metrics_of_task(run, p->target.task, mem, &t->metric, &t->metrics));
     HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
-    const struct hone_bootstrap how = {.replicates = (size_t)settings->bootstrap};
-    return hone_bootstrap_intervals(run, &prediction, t->metric, t->metrics, &how, t->interval);
+    return hone_scores_judge(run, &prediction, t->metric, t->metrics,
+                             (size_t)settings->bootstrap, t->interval);
 }
 
 static enum hone_code write_and_open(struct hone_run *run, const struct hone_model *model,

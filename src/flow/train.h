@@ -5,7 +5,6 @@
 #define HONE_FLOW_TRAIN_H
 
 #include "base/hash.h"
-#include "eval/bootstrap.h"
 #include "flow/score.h"
 #include "flow/select.h"
 

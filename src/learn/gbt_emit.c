@@ -74,14 +74,19 @@ static void put_lists(struct hone_graph *graph, struct hone_node *node, const st
 enum hone_code hone_gbt_emit(struct hone_run *run, const struct hone_gbt_model *model,
                              struct hone_graph *graph, const char *features, const char **score)
 {
-    /* A model without a split still needs a tree: one that adds nothing either way. */
+    /* A model without a split still needs trees, ones that add nothing either way: one for each score, since
+     * ONNX Runtime leaves the base value out where no tree has a say. */
     struct hone_gbt_node still[3] = {{.left = 1, .right = 2}, {.feature = -1}, {.feature = -1}};
-    struct hone_gbt_tree nothing = {.node = still, .n = 3};
-    const struct hone_gbt_tree *tree = model->trees > 0 ? model->tree : &nothing;
-    size_t trees = model->trees > 0 ? model->trees : 1, nodes = 0;
+    struct hone_gbt_tree *nothing;
+    size_t trees = model->trees > 0 ? model->trees : model->scores, nodes = 0;
     struct lists l = {0};
 
     HONE_SCRATCH(run);
+    HONE_TRY(hone_array(run, &run->scratch, &nothing, model->scores));
+    for (size_t k = 0; k < model->scores; k++) {
+        nothing[k] = (struct hone_gbt_tree){.node = still, .n = 3, .score = k};
+    }
+    const struct hone_gbt_tree *tree = model->trees > 0 ? model->tree : nothing;
     for (size_t t = 0; t < trees; t++) {
         nodes += tree[t].n;
     }

@@ -127,6 +127,28 @@ static void classes_are_predicted(void **state)
     tables_leave(room);
 }
 
+static void metrics_with_and_without_intervals(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(0);
+    struct hone_scorer scorer = scorer_of(room, HONE_TASK_REGRESSION, HONE_OUT_PREDICTION);
+    struct hone_table *t = tables_read(&room->run, &room->mem, ROWS, NULL);
+    struct hone_scores s;
+    struct hone_interval got;
+    static const double y[] = {1, 0.5, 2, 0}; /* off by 0, 1, 0 and 1 */
+    const struct hone_metric *rmse = hone_metric_default(HONE_TASK_REGRESSION);
+
+    CHECK_OK(&room->run, hone_score(&room->run, &scorer, t, NULL, 0, &room->mem, &s));
+    const struct hone_prediction p = hone_scores_against(&scorer, &s, y);
+    CHECK_OK(&room->run, hone_scores_judge(&room->run, &p, &rmse, 1, 0, &got));
+    CHECK_NEAR(got.value, sqrt(0.5), 1e-15);
+    CHECK(isnan(got.low) && isnan(got.high) && got.replicates == 0);
+    CHECK_OK(&room->run, hone_scores_judge(&room->run, &p, &rmse, 1, 50, &got));
+    CHECK_NEAR(got.value, sqrt(0.5), 1e-15);
+    CHECK(got.low < got.value && got.high > got.value && got.replicates == 50);
+    tables_leave(room);
+}
+
 static void chosen_rows_in_their_order(void **state)
 {
     (void)state;
@@ -229,6 +251,7 @@ static void models_that_break_their_promise(void **state)
 const struct CMUnitTest hone_tests_score[] = {
     cmocka_unit_test(numbers_are_predicted),
     cmocka_unit_test(classes_are_predicted),
+    cmocka_unit_test(metrics_with_and_without_intervals),
     cmocka_unit_test(chosen_rows_in_their_order),
     cmocka_unit_test(columns_and_values_that_are_not_there),
     cmocka_unit_test(no_rows_no_scores),

@@ -89,6 +89,7 @@ struct hone_na {
     size_t n;
     size_t longest;
     bool first[256]; /* bytes that begin one */
+    bool values;     /* some word would else be a number, a truth value or a time */
 };
 
 struct hone_source;

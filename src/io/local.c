@@ -29,6 +29,7 @@ enum hone_code hone_na_make(struct hone_run *run, const struct hone_read_options
         na.longest = word[i].len > na.longest ? word[i].len : na.longest;
         if (word[i].len > 0) {
             na.first[(unsigned char)word[i].ptr[0]] = true;
+            na.values = na.values || hone_kind_of(word[i]) != HONE_KIND_TEXT;
         }
     }
     na.word = word;
@@ -254,7 +255,7 @@ static inline enum fit fit(const struct hone_na *na, const char *base,
         bool time = kind >= HONE_KIND_DAY && text.len > 0 && parse_kind(kind, text, out);
         return time ? FITS : MISFIT;
     }
-    if (text.len == 0) {
+    if (text.len == 0 || (na->values && hone_na_is(na, text))) {
         return MISSING;
     }
     if (kind == HONE_KIND_INT ? parse_int(text, &out->i) : parse_kind(kind, text, out)) {

@@ -283,6 +283,29 @@ static void options_override_what_is_found(void **state)
     hone_run_clear(&run);
 }
 
+static void words_for_missing_may_be_numbers(void **state)
+{
+    const char *na[] = {"999", "-1", "2000-01-01"};
+    struct hone_read_options options = {.na = {na, 3}};
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_table *t = NULL;
+    (void)state;
+
+    CHECK_OK(&run, read_with(&run, "a,b,c,d\n1,-1,2024-05-01,x\n999,0.5,2000-01-01,999\n",
+                             &options, &mem, &t, NULL));
+    CHECK_STR(letters(t), "ifds");
+    CHECK_STR(cell(&mem, t, 0, 0), "1");
+    CHECK_STR(cell(&mem, t, 1, 0), "(missing)");
+    CHECK_STR(cell(&mem, t, 0, 1), "(missing)");
+    CHECK_STR(cell(&mem, t, 1, 1), "0.5");
+    CHECK_STR(cell(&mem, t, 0, 2), "2024-05-01");
+    CHECK_STR(cell(&mem, t, 1, 2), "(missing)");
+    CHECK_STR(cell(&mem, t, 1, 3), "(missing)");
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void bad_rows_are_told_with_their_line(void **state)
 {
     static const struct {
@@ -493,6 +516,7 @@ const struct CMUnitTest hone_tests_csv[] = {
     cmocka_unit_test(delimiter_header_and_names_are_found_or_taken),
     cmocka_unit_test(equal_names_are_told_apart),
     cmocka_unit_test(options_override_what_is_found),
+    cmocka_unit_test(words_for_missing_may_be_numbers),
     cmocka_unit_test(bad_rows_are_told_with_their_line),
     cmocka_unit_test(bad_rows_are_skipped_or_put_aside_and_counted),
     cmocka_unit_test(threads_do_not_change_the_result),

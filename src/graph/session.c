@@ -348,7 +348,9 @@ static enum hone_code run_block(struct blocks *b, struct worker *w, size_t first
     for (size_t i = 0; i < p->inputs; i++) {
         w->in[i] = b->in[i];
         w->in[i].dim[0] = n;
-        w->in[i].data = (char *)b->in[i].data + first * row_bytes(&b->in[i]);
+        if (b->in[i].data != NULL) {
+            w->in[i].data = (char *)b->in[i].data + first * row_bytes(&b->in[i]);
+        }
     }
     HONE_TRY(hone_plan_run(&w->run, p, w->session, w->in, w->out));
     for (size_t i = 0; i < p->outputs; i++) {

@@ -125,7 +125,9 @@ enum hone_code hone_dir_make(struct hone_run *run, const char *path)
             continue;
         }
         copy[i] = '\0';
-        if (mkdir(copy, 0777) != 0 && !hone_dir_exists(copy)) {
+        int why = mkdir(copy, 0777) == 0 ? 0 : errno;
+        if (why != 0 && !hone_dir_exists(copy)) {
+            errno = why; /* of making, not of looking */
             return hone_fail_errno(run, "%s: cannot make the folder", copy);
         }
         copy[i] = path[i];

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <sqlite3.h>
@@ -27,6 +28,11 @@ static enum hone_code told(struct hone_run *run, struct hone_store *store, int c
     case SQLITE_NOMEM:
     case SQLITE_TOOBIG:
         return hone_fail(run, HONE_E_LIMIT, "%s: %s", store->folder, words);
+    case SQLITE_IOERR:
+        errno = sqlite3_system_errno(
+            store->db); /* what the system said: "No space left on device" */
+        return errno == 0 ? hone_fail(run, HONE_E_IO, "%s/hone.db: %s", store->folder, words)
+                          : hone_fail_errno(run, "%s/hone.db: %s", store->folder, words);
     case SQLITE_INTERRUPT:
         return hone_fail(run, HONE_E_CANCELLED, "%s: %s", store->folder, words);
     default:

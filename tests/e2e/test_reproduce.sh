@@ -4,7 +4,7 @@
 
 "$HONE" demo loans --rows 1500 --days 4 --per-day 10 --drift-day 2 --quiet >/dev/null
 cp loans/history.csv data.csv
-train=("$HONE" train data.csv --target default --on-bad-row skip --drop application_id,collection_calls)
+train=("$HONE" train data.csv --target default --on-bad-row skip --drop 'application_id,collection_calls')
 expect_exit "train with 1 thread" 0 "${train[@]}" --threads 1 --set gbt.rounds=40 --name m --json
 hash=$(json out .hash)
 expect_exit "train with 2 threads" 0 "${train[@]}" --threads 2 --set gbt.rounds=40 --name m --json

@@ -259,15 +259,15 @@ bench-quality: $(B)/hone
 bench-parity: $(B)/hone
 	cd bench/onnx && npm ci --no-audit --no-fund --loglevel=error && HONE=$(abspath $(B)/hone) npm test
 
-$(B)/hone.pc: $(B)/flags
+# The library is an archive only, so what it stands on is not private: --libs alone links a program.
+$(B)/hone.pc: $(B)/flags Makefile
 	@{ echo 'prefix=$(PREFIX)'; \
 	  echo 'Name: hone'; \
 	  echo 'Description: the machine-learning lifecycle in one C library'; \
 	  echo 'Version: $(VERSION)'; \
-	  echo 'Requires.private: $(PKGS)'; \
-	  echo 'Libs: -L$${prefix}/lib -lhone'; \
-	  echo 'Libs.private: $(BLAS_LIBS) -lm -lpthread'; \
-	  echo 'Cflags: -I$${prefix}/include'; } > $@
+	  echo 'Requires: $(PKGS)'; \
+	  echo 'Libs: -L$${prefix}/lib -lhone $(BLAS_LIBS) -lm -lpthread'; \
+	  echo 'Cflags: -I$${prefix}/include -I$${prefix}/include/hone'; } > $@
 
 # The man page and the completions are made from the verbs' rows.
 DOCS = $(B)/hone.1 $(B)/hone.bash $(B)/_hone
@@ -277,10 +277,12 @@ $(B)/_hone:     DOC = zsh
 $(DOCS): $(B)/hone
 	$(Q)$(B)/hone internal-docs $(DOC) > $@
 
+# hone.h includes the layers' headers by the names they have here, so they go below include/hone.
+PUBLIC = $(filter-out %_priv.h src/cli/% src/web/%,$(wildcard src/*/*.h))
 TO = $(DESTDIR)$(PREFIX)
 INSTALLED = bin/hone lib/libhone.a lib/pkgconfig/hone.pc share/man/man1/hone.1 \
             share/bash-completion/completions/hone share/zsh/site-functions/_hone \
-            $(wildcard include/*.h)
+            $(wildcard include/*.h) $(PUBLIC:src/%=include/hone/%)
 install: $(B)/hone $(B)/libhone.a $(B)/hone.pc $(DOCS)
 	install -d $(sort $(foreach file,$(INSTALLED),'$(TO)/$(patsubst %/,%,$(dir $(file)))'))
 	install -m 755 $(B)/hone '$(TO)/bin/hone'
@@ -289,7 +291,8 @@ install: $(B)/hone $(B)/libhone.a $(B)/hone.pc $(DOCS)
 	install -m 644 $(B)/hone.1 '$(TO)/share/man/man1/hone.1'
 	install -m 644 $(B)/hone.bash '$(TO)/share/bash-completion/completions/hone'
 	install -m 644 $(B)/_hone '$(TO)/share/zsh/site-functions/_hone'
-	$(foreach file,$(wildcard include/*.h),install -m 644 $(file) '$(TO)/$(file)';)
+	$(Q)set -e; $(foreach file,$(wildcard include/*.h),install -m 644 $(file) '$(TO)/$(file)';) \
+	$(foreach file,$(PUBLIC),install -m 644 $(file) '$(TO)/$(file:src/%=include/hone/%)';)
 
 uninstall:
 	rm -f $(foreach file,$(INSTALLED),'$(TO)/$(file)')

@@ -109,7 +109,7 @@ static void set_meta(struct hone_run *run, struct hone_model *model, const char 
 /* What the winner was fitted with, beside what the caller knows. */
 static json_t *full_lineage(const json_t *lineage, const struct hone_candidate *best)
 {
-    json_t *all = json_deep_copy(lineage);
+    json_t *all = lineage == NULL ? json_object() : json_deep_copy(lineage);
     HONE_ASSERT(all != NULL);
     hone_json_set_text(all, "estimator", best->estimator->part.name);
     hone_json_set(all, "settings",

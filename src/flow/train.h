@@ -27,8 +27,8 @@ struct hone_trained {
 /*
  * Choose the recipe and the estimator on the training rows, fit both on all of them, write the file, and score
  * the test rows with the written file.
- * lineage (borrowed) is stored in the file as it is: it must hold nothing that differs between two equal
- * trainings (no time, no path).  Same inputs, same bytes, for any number of threads.
+ * lineage (borrowed; NULL: none) is stored in the file as it is: it must hold nothing that differs between two
+ * equal trainings (no time, no path).  Same inputs, same bytes, for any number of threads.
  * Fails: as hone_recipe_choose, hone_select, the estimators, hone_score.
  */
 enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,

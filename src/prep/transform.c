@@ -19,7 +19,7 @@ void hone_features_add(struct hone_features *list, struct hone_feature feature)
     if (list->n == list->room) {
         size_t room = list->room == 0 ? 16 : 2 * list->room;
         list->item =
-            hone_arena_grow(list->mem, list->item, sizeof *list->item, list->room, room);
+            hone_arena_grow_plain(list->mem, list->item, sizeof *list->item, list->room, room);
         HONE_ASSERT(list->item != NULL);
         list->room = room;
     }

@@ -434,6 +434,56 @@ static void a_training_can_be_cancelled(void **state)
     tables_leave(room);
 }
 
+/* One failure from preparation to scores, for a training that has every kind of column. */
+static enum hone_code train_within(struct tables_room *room, const struct hone_table *t,
+                                   const struct hone_train_settings *set, unsigned nth)
+{
+    HONE_JSON json_t *lineage = json_object();
+    struct hone_arena mem = {0};
+    struct hone_prepared p;
+    struct hone_trained out;
+
+    hone_arena_fail_after(nth);
+    enum hone_code code = hone_prepare(&room->run, t, NULL, set, &mem, &p);
+    if (code == HONE_OK) {
+        code = hone_train(&room->run, &p, set, lineage, &mem, &out);
+    }
+    hone_arena_fail_after(0);
+    hone_arena_free(&mem);
+    return code;
+}
+
+static void running_out_of_memory_is_told(void **state)
+{
+    (void)state;
+    static const char *const models[] = {"gbt", "logistic"};
+    struct tables_room *room = tables_enter(0);
+    struct hone_table *t =
+        tables_read(&room->run, &room->mem, world(&room->mem, 60, 'm'), NULL);
+    const char *rounds[] = {"rounds=2"};
+
+    for (size_t m = 0; m < 2; m++) {
+        struct hone_train_settings set;
+        unsigned told = 0;
+        hone_settings_default(&hone_train_options, &set);
+        set.target = "y";
+        set.model = models[m];
+        set.bootstrap = 5;
+        set.folds = 2;
+        set.set = (struct hone_texts){rounds, m == 0};
+        for (unsigned nth = 1;; nth += 1 + nth / 30) { /* each at first, then one in thirty */
+            enum hone_code code = train_within(room, t, &set, nth);
+            if (code == HONE_OK) {
+                break;
+            }
+            CHECK_FAILS(&room->run, code, HONE_E_LIMIT);
+            told++;
+        }
+        CHECK(told > 60);
+    }
+    tables_leave(room);
+}
+
 static void nothing_to_learn_from(void **state)
 {
     (void)state;
@@ -459,6 +509,7 @@ const struct CMUnitTest hone_tests_train[] = {
     cmocka_unit_test(few_rows_can_be_trained_on),
     cmocka_unit_test(the_file_says_how_it_was_made),
     cmocka_unit_test(a_training_can_be_cancelled),
+    cmocka_unit_test(running_out_of_memory_is_told),
     cmocka_unit_test(nothing_to_learn_from),
 };
 const size_t hone_tests_train_n = sizeof hone_tests_train / sizeof hone_tests_train[0];

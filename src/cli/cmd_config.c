@@ -19,9 +19,15 @@ static enum hone_code run_config(struct hone_run *run, const void *settings,
     struct hone_buf text = hone_buf(args->mem);
     HONE_JSON json_t *project = NULL;
 
+    if (strcmp(args->item[0], "schema") == 0) {
+        project = hone_job_schema();
+        hone_json_write(&text, project, true);
+        printf("%s\n", text.ptr);
+        return HONE_OK;
+    }
     if (strcmp(args->item[0], "render") != 0) {
         (void)hone_fail(run, HONE_E_ARG, "config does not know '%s'", args->item[0]);
-        return hone_hint(run, "usage: hone config render");
+        return hone_hint(run, "usage: hone config render, or hone config schema");
     }
     hone_job_default(&job);
     if (set->config != NULL) {
@@ -42,12 +48,14 @@ static enum hone_code run_config(struct hone_run *run, const void *settings,
 
 const struct hone_verb hone_verb_config = {
     .part.name = "config",
-    .part.summary = "print the project file with every default shown",
+    .part.summary = "print the project file with every default shown, or its JSON Schema",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
-    .usage = "render",
+    .usage = "render|schema",
     .examples = "hone config render > hone.yaml\n"
-                "hone config render --config hone.yaml",
+                "hone config render --config hone.yaml\n"
+                "# for editors that complete and check YAML\n"
+                "hone config schema > hone.schema.json",
     .stage = HONE_STAGE_PROJECT,
     .min_args = 1,
     .max_args = 1,

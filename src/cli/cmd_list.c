@@ -3,6 +3,7 @@
 #include "eval/metrics.h"
 #include "io/reader.h"
 #include "learn/estimator.h"
+#include "monitor/drift.h"
 #include "prep/transform.h"
 
 /* Lists of parts that people choose from by name. */
@@ -12,6 +13,7 @@ static const struct kind {
     const struct hone_part *const *parts;
 } kinds[] = {
     {"checks", "check", hone_checks},
+    {"drifts", "drift", hone_drift_tests},
     {"estimators", "estimator", hone_estimators},
     {"metrics", "metric", hone_metrics},
     {"readers", "reader", hone_readers},
@@ -164,7 +166,8 @@ static enum hone_code run_list(struct hone_run *run, const void *settings,
 
 const struct hone_verb hone_verb_list = {
     .part.name = "list",
-    .part.summary = "checks, estimators, metrics, readers, transforms, and their settings",
+    .part.summary =
+        "checks, drift tests, estimators, metrics, readers, transforms, their settings",
     .usage = "[KIND [NAME]]",
     .examples = "hone list\n"
                 "hone list metrics\n"

@@ -109,6 +109,100 @@ json_t *hone_job_to_json(const struct hone_job *job)
     return project;
 }
 
+/* --- the same rows as a JSON Schema --------------------------------------------------- */
+
+static json_t *types_of(const char *const *type)
+{
+    json_t *list = json_array();
+    for (; *type != NULL; type++) {
+        hone_json_push(list, hone_json_text(hone_str(*type)));
+    }
+    return list;
+}
+
+/* What a setting may be in the file: a null leaves the default, a text may look like a number. */
+static json_t *param_schema(const struct hone_param *p)
+{
+    static const char *const real[] = {"number", "null", NULL};
+    static const char *const whole[] = {"integer", "null", NULL};
+    static const char *const truth[] = {"boolean", "null", NULL};
+    static const char *const text[] = {"string", "number", "boolean", "null", NULL};
+    static const char *const list[] = {"array", "string", "null", NULL};
+    static const char *const *const types[] = {
+        [HONE_PARAM_REAL] = real, [HONE_PARAM_INT] = whole,   [HONE_PARAM_BOOL] = truth,
+        [HONE_PARAM_TEXT] = text, [HONE_PARAM_CHOICE] = text, [HONE_PARAM_LIST] = list,
+    };
+    json_t *schema = json_object();
+    hone_json_set_text(schema, "description", p->help);
+    if (p->type == HONE_PARAM_CHOICE) {
+        json_t *choices = types_of(p->choices);
+        hone_json_push(choices, json_null());
+        hone_json_set(schema, "enum", choices);
+    } else {
+        hone_json_set(schema, "type", types_of(types[p->type]));
+    }
+    if (p->type == HONE_PARAM_LIST) {
+        hone_json_set(schema, "items", json_pack("{s:s}", "type", "string"));
+    }
+    if (p->type == HONE_PARAM_REAL || p->type == HONE_PARAM_INT) {
+        bool real_bounds = p->type == HONE_PARAM_REAL;
+        hone_json_set(schema, "minimum",
+                      real_bounds ? hone_json_real(p->min) : json_integer((json_int_t)p->min));
+        hone_json_set(schema, "maximum",
+                      real_bounds ? hone_json_real(p->max) : json_integer((json_int_t)p->max));
+    }
+    return schema;
+}
+
+/* A map of these keys and no others. */
+static json_t *map_schema(json_t *properties)
+{
+    json_t *schema = json_object();
+    hone_json_set_text(schema, "type", "object");
+    hone_json_set(schema, "additionalProperties", json_false());
+    hone_json_set(schema, "properties", properties);
+    return schema;
+}
+
+static json_t *rows_schema(const struct hone_param *rows)
+{
+    json_t *properties = json_object();
+    for (; rows->name != NULL; rows++) {
+        hone_json_set(properties, rows->name, param_schema(rows));
+    }
+    return map_schema(properties);
+}
+
+json_t *hone_job_schema(void)
+{
+    struct hone_job job;
+    hone_job_default(&job);
+    HONE_JSON json_t *defaults = hone_job_to_json(&job);
+    json_t *sections = json_object();
+    for (size_t k = 0; k < KEYS; k++) {
+        json_t *section = json_object_get(sections, keys[k].section);
+        json_t *key = param_schema(hone_param_find(keys[k].part, hone_str(keys[k].setting)));
+        if (section == NULL) {
+            section = map_schema(json_object());
+            hone_json_set(sections, keys[k].section, section);
+        }
+        hone_json_set(key, "default",
+                      json_incref(json_object_get(json_object_get(defaults, keys[k].section),
+                                                  keys[k].key)));
+        hone_json_set(json_object_get(section, "properties"), keys[k].key, key);
+    }
+    hone_json_set(json_object_get(json_object_get(sections, "data"), "properties"), "read",
+                  rows_schema(hone_read_params));
+    hone_json_set(json_object_get(json_object_get(sections, "model"), "properties"), "settings",
+                  json_pack("{s:s, s:s}", "description",
+                            "settings of the estimator: hone list estimators NAME", "type",
+                            "object"));
+    json_t *schema = map_schema(sections);
+    hone_json_set_text(schema, "$schema", "https://json-schema.org/draft/2020-12/schema");
+    hone_json_set_text(schema, "title", "hone.yaml");
+    return schema;
+}
+
 static enum hone_code unknown(struct hone_run *run, const char *section, const char *key)
 {
     const char *names[KEYS + 2];

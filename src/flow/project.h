@@ -35,6 +35,9 @@ void hone_job_default(struct hone_job *job);
 /* The project as a tree, every default shown.  New reference. */
 json_t *hone_job_to_json(const struct hone_job *job);
 
+/* JSON Schema (draft 2020-12) of that tree, from the rows that also read it.  New reference. */
+json_t *hone_job_schema(void);
+
 /*
  * What a tree says laid over job; texts in mem.
  * Fails: HONE_E_ARG for a section or key that does not exist (the hint names the nearest) and for values

@@ -70,6 +70,7 @@ expect_exit "split needs an output" 2 "$HONE" split t.csv --target y
 
 expect_exit "list" 0 "$HONE" list
 expect_contains "list has estimators" out 'gbt'
+expect_contains "list has drift tests" out 'psi'
 expect_exit "settings of an estimator" 0 "$HONE" list estimators gbt
 expect_contains "settings have defaults" out 'default'
 expect_exit "list as JSON" 0 "$HONE" list metrics --json
@@ -80,4 +81,7 @@ expect_exit "config" 0 "$HONE" config render
 cp out hone.yaml
 expect_exit "config of itself" 0 "$HONE" config render --config hone.yaml
 expect_equal "is itself" "$(cat out)" "$(cat hone.yaml)"
+expect_exit "config schema" 0 "$HONE" config schema
+cp out schema.json
+expect_exit "is the published one" 0 diff schema.json "$ROOT/docs/hone.schema.json"
 expect_exit "config of no file" 4 "$HONE" config render --config absent.yaml

@@ -107,11 +107,16 @@ static float just_below(float v)
     return v == -INFINITY ? NAN : nextafterf(v, -INFINITY);
 }
 
-/* Can the fast form say this node, whose children are delta places on? */
-static bool is_simple(const struct hone_tree_node *n, uint32_t delta)
+/*
+ * Can the fast form say this node, whose children are delta places on?  Wide rows are rounded up to float, which
+ * changes no answer to x <= v for a float v, and so none to x > v, but does to x < v.
+ */
+static bool is_simple(const struct hone_tree_node *n, uint32_t delta, bool wide)
 {
-    return is_leaf(n) || (n->mode <= HONE_BRANCH_GT && n->feature <= FEATURE_MAX &&
-                          delta < DELTA_MAX && (double)(float)n->value == n->value);
+    bool narrows = n->mode == HONE_BRANCH_LEQ || n->mode == HONE_BRANCH_GT;
+    return is_leaf(n) ||
+           (n->mode <= HONE_BRANCH_GT && (narrows || !wide) && n->feature <= FEATURE_MAX &&
+            delta < DELTA_MAX && (double)(float)n->value == n->value);
 }
 
 /* A node in the fast form; for > and >= the false branch is slot 0, so the children change places. */
@@ -208,7 +213,7 @@ enum hone_code hone_trees_new(struct hone_run *run, const struct hone_tree_sourc
     struct hone_trees *t;
     struct layout l = {0};
     uint8_t *seen;
-    bool simple = !wide;
+    bool simple = true;
 
     if (source->nodes >= UINT32_MAX / 2) {
         return hone_fail(run, HONE_E_LIMIT, "%zu tree nodes", source->nodes);
@@ -233,7 +238,7 @@ enum hone_code hone_trees_new(struct hone_run *run, const struct hone_tree_sourc
     }
     for (size_t i = 0; i < t->nodes; i++) {
         simple = simple && is_simple(&source->node[l.source[i]],
-                                     l.child[i] == 0 ? 0 : l.child[i] - (uint32_t)i);
+                                     l.child[i] == 0 ? 0 : l.child[i] - (uint32_t)i, wide);
     }
     HONE_TRY(simple ? pack_simple(run, source, &l, mem, t)
                     : pack_plain(run, source, &l, mem, t));
@@ -447,6 +452,15 @@ static void score_rows(const struct hone_trees *t, size_t rows, size_t cols, con
     }
 }
 
+/* The least floats that are not below. */
+static void round_up(size_t n, const double *from, float *to)
+{
+    for (size_t i = 0; i < n; i++) {
+        float near = (float)from[i];
+        to[i] = (double)near < from[i] ? nextafterf(near, INFINITY) : near;
+    }
+}
+
 /* Rows that are scored together, so that they stay in the second-level cache. */
 #define GROUP ((size_t)256)
 
@@ -460,6 +474,13 @@ enum hone_code hone_trees_score(struct hone_run *run, const struct hone_trees *t
     if (cols < t->features) {
         return hone_fail(run, HONE_E_SHAPE, "%zu features, the trees look at %zu", cols,
                          t->features);
+    }
+    if (t->wide && t->node != NULL) {
+        float *narrow;
+        HONE_TRY(hone_matrix(run, &run->scratch, &narrow, rows, cols));
+        round_up(rows * cols, x, narrow);
+        x = narrow;
+        width = cols * sizeof(float);
     }
     if (touched == NULL && !t->single) {
         HONE_TRY(hone_array(run, &run->scratch, &touched, n));

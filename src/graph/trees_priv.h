@@ -4,7 +4,7 @@
  * Trees are given as nodes that name their children, and packed breadth first with siblings side by side.  In
  * the fast form a node is 8 bytes and a step has no branch; leaves step onto themselves, so a whole group of
  * rows (or, for one row, of trees) walks in lockstep.  Trees whose tests it cannot say (equality, sets, thresholds
- * or features beyond float, very large trees) take a plain form.  Sums are in double, in the order of the trees,
+ * or features beyond float, doubles below a threshold, very large trees) take a plain form.  Sums are in double, in the order of the trees,
  * so a row's score does not depend on the rows it comes with.
  */
 #ifndef HONE_GRAPH_TREES_PRIV_H

@@ -94,6 +94,13 @@ enum hone_code hone_gbt_emit(struct hone_run *run, const struct hone_gbt_model *
     for (size_t t = 0; t < trees; t++) {
         add_tree(&l, &tree[t], t);
     }
+    if (model->loss != hone_gbt_loss_find(HONE_TASK_BINARY, NULL) &&
+        model->loss != hone_gbt_loss_find(HONE_TASK_MULTICLASS, NULL)) {
+        /* ONNX Runtime adds up floats for float features: with a thousand trees and a prediction far from the
+         * mean of the target, the fourth digit is off.  For double features it adds up doubles. */
+        features = hone_graph_op(graph, "", "Cast", "features_f64", HONE_IN(features));
+        hone_node_int(graph, hone_graph_last(graph), "to", HONE_F64);
+    }
     const char *out =
         hone_graph_op(graph, HONE_ML, "TreeEnsembleRegressor", "score", HONE_IN(features));
     struct hone_node *node = hone_graph_last(graph);

@@ -20,8 +20,8 @@ struct forest {
     size_t root[TREES];
 };
 
-static const char *const modes[] = {"BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE",
-                                    "BRANCH_GT",  "BRANCH_EQ", "BRANCH_NEQ"};
+static const char *const modes[] = {"BRANCH_LEQ", "BRANCH_GT", "BRANCH_LT",
+                                    "BRANCH_GTE", "BRANCH_EQ", "BRANCH_NEQ"};
 
 /* A few values that features take too, so that equality and the edges are met. */
 static float threshold(struct hone_rng *rng)
@@ -63,10 +63,10 @@ static void grow(struct forest *f, size_t tree, size_t n_modes, size_t targets,
     }
 }
 
-static bool goes_yes(const struct forest *f, size_t i, float x)
+static bool goes_yes(const struct forest *f, size_t i, double x)
 {
     struct hone_str m = f->mode[i];
-    float v = f->value[i];
+    double v = (double)f->value[i];
     if (isnan(x) && f->missing[i] != 0) {
         return true;
     }
@@ -79,7 +79,7 @@ static bool goes_yes(const struct forest *f, size_t i, float x)
 }
 
 /* The sums of one row, as the standard says it. */
-static void by_the_letter(const struct forest *f, const float *x, size_t targets, float *out)
+static void by_the_letter(const struct forest *f, const double *x, size_t targets, float *out)
 {
     double sum[TARGETS] = {0};
     for (size_t t = 0; t < TREES; t++) {
@@ -125,30 +125,47 @@ static struct hone_model *model_of(const struct forest *f, size_t targets,
     return m;
 }
 
-/* Every row through the plan in pieces of `step` rows, and all at once by blocks. */
-static void check_forest(size_t n_modes, size_t targets, uint64_t seed)
+/* A number, as often as not the next double to a float. */
+static double number(struct hone_rng *rng, bool wide)
+{
+    double v = (double)threshold(rng);
+    return !wide || hone_rng_below(rng, 2) == 0
+               ? v
+               : nextafter(v, hone_rng_below(rng, 2) == 0 ? HUGE_VAL : -HUGE_VAL);
+}
+
+/* Every row through the plan in pieces of `step` rows, and all at once by blocks; wide: rows of doubles. */
+static void check_forest(size_t n_modes, size_t targets, uint64_t seed, bool wide)
 {
     static struct forest f;
-    static float x[ROWS * FEATURES], want[ROWS * TARGETS];
+    static float narrow[ROWS * FEATURES], want[ROWS * TARGETS];
+    static double x[ROWS * FEATURES];
     static const size_t steps[] = {1, 7, 8, 9, 300, ROWS};
     struct hone_run run = {.pool = hone_pool_new(3)};
     struct hone_arena mem = {0};
     struct hone_plan *plan = NULL;
     struct hone_rng rng = hone_rng(seed, n_modes);
-    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {ROWS, FEATURES}, .data = x};
+    struct hone_tensor in = {.type = wide ? HONE_F64 : HONE_F32,
+                             .rank = 2,
+                             .dim = {ROWS, FEATURES},
+                             .data = wide ? (void *)x : (void *)narrow};
     struct hone_tensor out = {0};
+    struct hone_model *m;
 
     f.n = f.weights = 0;
     for (size_t i = 0; i < TREES; i++) {
         grow(&f, i, n_modes, targets, &rng);
     }
     for (size_t i = 0; i < ROWS * FEATURES; i++) {
-        x[i] = hone_rng_below(&rng, 8) == 0 ? NAN : threshold(&rng);
+        x[i] = hone_rng_below(&rng, 8) == 0 ? (double)NAN : number(&rng, wide);
+        narrow[i] = (float)x[i];
     }
     for (size_t i = 0; i < ROWS; i++) {
         by_the_letter(&f, x + i * FEATURES, targets, want + i * targets);
     }
-    CHECK_OK(&run, hone_plan_new(&run, model_of(&f, targets, &mem), NULL, 0, &mem, &plan));
+    m = model_of(&f, targets, &mem);
+    m->graph.input[0].type = in.type;
+    CHECK_OK(&run, hone_plan_new(&run, m, NULL, 0, &mem, &plan));
     CHECK(hone_plan_rowwise(plan));
     CHECK_OK(&run, hone_plan_run_rows(&run, plan, ROWS, &in, &mem, &out));
     CHECK(memcmp(out.data, want, ROWS * targets * sizeof *want) == 0);
@@ -156,7 +173,7 @@ static void check_forest(size_t n_modes, size_t targets, uint64_t seed)
         struct hone_session *s = hone_session_new(plan);
         for (size_t i = 0; i < ROWS; i += steps[k]) {
             size_t n = ROWS - i < steps[k] ? ROWS - i : steps[k];
-            in.data = x + i * FEATURES;
+            in.data = wide ? (void *)(x + i * FEATURES) : (void *)(narrow + i * FEATURES);
             in.dim[0] = n;
             CHECK_OK(&run, hone_plan_run(&run, plan, s, &in, &out));
             CHECK(memcmp(out.data, want + i * targets, n * targets * sizeof *want) == 0);
@@ -172,9 +189,20 @@ static void orders_are_walked_in_the_fast_form(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 10; seed++) {
-        check_forest(1, 1, seed);
-        check_forest(4, 1, seed);
-        check_forest(4, TARGETS, seed);
+        check_forest(1, 1, seed, false);
+        check_forest(4, 1, seed, false);
+        check_forest(4, TARGETS, seed, false);
+    }
+}
+
+static void doubles_are_walked_alike(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        check_forest(2, 1, seed, true); /* the fast form */
+        check_forest(2, TARGETS, seed, true);
+        check_forest(4, 1, seed, true);
+        check_forest(6, TARGETS, seed, true);
     }
 }
 
@@ -182,8 +210,8 @@ static void equality_is_walked_in_the_plain_form(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < 10; seed++) {
-        check_forest(6, 1, seed);
-        check_forest(6, TARGETS, seed);
+        check_forest(6, 1, seed, false);
+        check_forest(6, TARGETS, seed, false);
     }
 }
 
@@ -308,6 +336,7 @@ static void too_few_features_are_refused(void **state)
 
 const struct CMUnitTest hone_tests_trees[] = {
     cmocka_unit_test(orders_are_walked_in_the_fast_form),
+    cmocka_unit_test(doubles_are_walked_alike),
     cmocka_unit_test(equality_is_walked_in_the_plain_form),
     cmocka_unit_test(chains_are_deep),
     cmocka_unit_test(nodes_that_form_no_trees_are_refused),

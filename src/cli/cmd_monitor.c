@@ -137,6 +137,7 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
     }
     if (args->global.json) {
         hone_print_json(json_incref(document));
+        args->answered = true;
     } else {
         print_people(&watched, &model, args);
     }

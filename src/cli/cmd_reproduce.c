@@ -72,6 +72,7 @@ static enum hone_code run_reproduce(struct hone_run *run, const void *settings,
     const char *is = result.trained.hash.hex;
     (args->global.json ? print_result_json : print_people)(located.uri, located.hash, is,
                                                            result.total_seconds);
+    args->answered = args->global.json;
     if (strcmp(located.hash, is) != 0) {
         return hone_fail(run, HONE_E_GATE, "the reproduced model is not the recorded one");
     }

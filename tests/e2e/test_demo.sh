@@ -33,6 +33,9 @@ expect_equal "all of them" "$(wc -l <scored.csv)" 1001
 expect_exit "report" 0 "$HONE" report models:/loans/1 -o report.html
 expect_at_least "report has something to say" "$(wc -c <report.html)" 10000
 
+expect_exit "monitor finds the drift" 1 "$HONE" monitor models:/loans/1 loans/live.csv --time-column applied --json
+expect_equal "and says so in one document" "$(wc -l <out) $(json out .since)" "1 $(json loans/truth.json .drift_begins)"
+
 expect_exit "demo without a folder" 2 "$HONE" demo
 expect_exit "drift after the end" 2 "$HONE" demo late --days 5 --drift-day 5
 expect_contains "drift after the end: says so" err 'drift day 5 is not among the 5 days'

@@ -172,7 +172,9 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     struct judged j = {0};
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
     HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
-    HONE_TRY(hone_table_read(run, args->item[1], &set->read, args->mem, &data, NULL));
+    const struct hone_read_options reading =
+        hone_scorer_reading(&scorer, &set->read, args->mem);
+    HONE_TRY(hone_table_read(run, args->item[1], &reading, args->mem, &data, NULL));
     const struct hone_target_facts target = hone_target_of(scorer.signature);
     HONE_TRY(hone_target_read(run, &target, data, args->mem, &truth));
     HONE_TRY(hone_score(run, &scorer, data, truth.row, truth.n, args->mem, &scores));

@@ -32,7 +32,8 @@ static enum hone_code rows_of_file(struct hone_run *run, const struct hone_args 
     const struct hone_column *answer;
     struct hone_column text;
     struct hone_str *label;
-    HONE_TRY(hone_input_read(run, args, args->item[1], &set->read, args->mem, &table, NULL));
+    const struct hone_read_options reading = hone_scorer_reading(scorer, &set->read, args->mem);
+    HONE_TRY(hone_input_read(run, args, args->item[1], &reading, args->mem, &table, NULL));
     *out = (struct hone_watch_rows){.table = table};
     answer = hone_table_find(table, hone_str(scorer->signature->target));
     if (set->label != NULL) {

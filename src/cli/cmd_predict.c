@@ -54,7 +54,9 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     struct hone_scores scores;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
     HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
-    HONE_TRY(hone_table_read(run, args->item[1], &set->read, args->mem, &data, &report));
+    const struct hone_read_options reading =
+        hone_scorer_reading(&scorer, &set->read, args->mem);
+    HONE_TRY(hone_table_read(run, args->item[1], &reading, args->mem, &data, &report));
     HONE_TRY(hone_score(run, &scorer, data, NULL, 0, args->mem, &scores));
     HONE_TRY(hone_scores_table(run, &scorer, &scores, args->mem, &table));
     if (set->with_input) {

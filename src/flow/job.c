@@ -36,6 +36,22 @@ static double seconds_since(int64_t start)
     return (double)(hone_ticks_ns() - start) * 1e-9;
 }
 
+/* The test table is read as the training table was: its words are words, whatever they look like. */
+static struct hone_read_options test_reading(const struct hone_job *job,
+                                             const struct hone_table *data,
+                                             struct hone_arena *mem)
+{
+    struct hone_read_options out = job->read;
+    out.as_text.item = hone_arena_must(mem, (data->cols + 1) * sizeof *out.as_text.item);
+    out.as_text.n = 0;
+    for (size_t j = 0; j < data->cols; j++) {
+        if (hone_type_is_text(data->column[j].type)) {
+            out.as_text.item[out.as_text.n++] = data->column[j].name;
+        }
+    }
+    return out;
+}
+
 static enum hone_code read_tables(struct hone_run *run, const struct hone_job *job,
                                   struct hone_arena *mem, struct hone_job_result *r)
 {
@@ -43,7 +59,8 @@ static enum hone_code read_tables(struct hone_run *run, const struct hone_job *j
     int64_t start = hone_ticks_ns();
     HONE_TRY(hone_table_read(run, job->data, &job->read, mem, &r->data, &r->report));
     if (job->test != NULL) {
-        HONE_TRY(hone_table_read(run, job->test, &job->read, mem, &test, &r->test_report));
+        const struct hone_read_options reading = test_reading(job, r->data, mem);
+        HONE_TRY(hone_table_read(run, job->test, &reading, mem, &test, &r->test_report));
     }
     r->read_seconds = seconds_since(start);
     return hone_prepare(run, r->data, test, &job->train, mem, &r->prepared);

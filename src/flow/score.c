@@ -30,6 +30,25 @@ enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct h
     return HONE_OK;
 }
 
+struct hone_read_options hone_scorer_reading(const struct hone_scorer *scorer,
+                                             const struct hone_read_options *options,
+                                             struct hone_arena *mem)
+{
+    const struct hone_signature *s = scorer->signature;
+    struct hone_read_options out = *options;
+    out.as_text.item = hone_arena_must(mem, (s->inputs + 1) * sizeof *out.as_text.item);
+    out.as_text.n = 0;
+    for (size_t i = 0; i < s->inputs; i++) {
+        if (hone_type_is_text(s->input[i].type)) {
+            out.as_text.item[out.as_text.n++] = s->input[i].name;
+        }
+    }
+    if (hone_type_is_text(s->target_type)) {
+        out.as_text.item[out.as_text.n++] = s->target;
+    }
+    return out;
+}
+
 /* Which of the plan's outputs has a name; SIZE_MAX if none. */
 static size_t output_of(const struct hone_plan *plan, const char *name)
 {

@@ -8,6 +8,7 @@
 #define HONE_FLOW_SCORE_H
 
 #include "eval/bootstrap.h"
+#include "io/reader.h"
 #include "prep/signature.h"
 
 struct hone_scorer {
@@ -23,6 +24,15 @@ enum hone_code hone_scorer_new(struct hone_run *run, struct hone_str bytes,
 /* The same from a file, which is read into mem. */
 enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct hone_arena *mem,
                                 struct hone_scorer *out);
+
+/*
+ * How to read a table for this model: what were words in training are words here, also where a few rows of them
+ * could be taken for numbers, truth values or dates ("True" and "False" without the "Unknown" that came with
+ * them, "1.0").  Without it a row's score would depend on the company it is read in.
+ */
+struct hone_read_options hone_scorer_reading(const struct hone_scorer *scorer,
+                                             const struct hone_read_options *options,
+                                             struct hone_arena *mem);
 
 struct hone_scores {
     size_t rows, classes;

@@ -146,6 +146,20 @@ static enum hone_kind kind_for(enum hone_type type)
     }
 }
 
+/* The kind that a column is read as from its first value on; its values may widen it. */
+static enum hone_kind kind_of(const struct hone_source *source, const char *column)
+{
+    const struct hone_texts *words = &source->options->as_text;
+    enum hone_type wanted = hone_type_wanted(source, column);
+
+    for (size_t i = 0; i < words->n && wanted == HONE_TYPE_COUNT; i++) {
+        if (strcmp(words->item[i], column) == 0) {
+            return HONE_KIND_TEXT;
+        }
+    }
+    return kind_for(wanted);
+}
+
 static const char *column_name(const struct hone_source *source, const struct hone_chunk *chunk,
                                size_t column)
 {
@@ -176,7 +190,7 @@ static enum hone_code drop_misfits(struct hone_run *run, const struct hone_sourc
 
     HONE_TRY(hone_array(run, &run->scratch, &kind, cells->cols));
     for (size_t i = 0; i < cells->cols; i++) {
-        kind[i] = kind_for(hone_type_wanted(source, column_name(source, chunk, i)));
+        kind[i] = kind_of(source, column_name(source, chunk, i));
     }
     for (size_t row = 0; row < cells->rows; row++) {
         const struct hone_field *field = cells->field + row * cells->cols;
@@ -237,7 +251,7 @@ static enum hone_code read_chunk(struct hone_run *run, void *ctx, size_t number)
         struct hone_local *local = first ? &chunk->column[i] : local_of(chunk, i);
         struct hone_convert c = {.na = &source->na, .cells = &cells, .quote = source->quote};
         if (first) {
-            c.start = kind_for(hone_type_wanted(source, column_name(source, chunk, i)));
+            c.start = kind_of(source, column_name(source, chunk, i));
         } else if (local == NULL || source->want[i] != HONE_KIND_TEXT ||
                    local->kind == HONE_KIND_TEXT) {
             continue;

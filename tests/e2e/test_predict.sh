@@ -56,6 +56,25 @@ sed '2s/,[0-9]*,/,many,/3' loans/live.csv >odd.csv
 expect_exit "a value of another type" 0 "$HONE" predict m.onnx odd.csv -o odd.out
 expect_contains "is told" out '[0-9]+ values? w'
 
+# words stay words when the few rows at hand could be taken for something else
+awk 'BEGIN { print "flag,code,day,z,y"; split("True False Unknown", f, " "); split("1.0 2.50 x 007", c, " ")
+    split("2024-01-05 2024-02-30 soon", d, " ")
+    for (i = 0; i < 300; i++) { a = 1 + i % 3; b = 1 + int(i / 3) % 4; e = 1 + int(i / 12) % 3
+        print (i % 40 == 7 ? "NA" : f[a]) "," c[b] "," d[e] "," i % 7 "," (a == 1 ? "True" : b == 2 ? "False" : "None of it") } }' >words.csv
+expect_exit "train on words" 0 "$HONE" train words.csv --target y --name words --model gbt --set rounds=30 --checks off
+"$HONE" predict models:/words/1 words.csv -o words.out --quiet
+for row in 2 3 8 30 41; do
+    sed -n "1p;${row}p" words.csv >one.csv
+    expect_equal "row $row alone" "$("$HONE" predict models:/words/1 one.csv | tail -1)" "$(sed -n "${row}p" words.out)"
+done
+grep -E '^(flag|True,)' words.csv >truth.csv
+expect_exit "rows of one word" 0 "$HONE" evaluate models:/words/1 truth.csv --json
+expect_equal "are judged" "$(json out .metrics.accuracy)" 1.0
+grep -vE 'Unknown|None|NA' words.csv >known.csv
+expect_exit "a test table without some words" 0 "$HONE" train words.csv --target y --test known.csv --model gbt \
+    --set rounds=30 --name known --json
+expect_equal "is read as the other" "$(json out .metrics.accuracy)" 1.0
+
 awk 'BEGIN { srand(1); print "a,b,y"; for (i = 0; i < 200; i++) { a = rand(); b = rand(); print a "," b "," 3 * a - b } }' >num.csv
 "$HONE" train num.csv --target y --name num --model linear --quiet
 expect_exit "regression" 0 "$HONE" predict models:/num/1 num.csv -o num.out

@@ -49,4 +49,8 @@ void hone_mutex_unlock(struct hone_mutex *mutex);
 void hone_mutex_wait(struct hone_mutex *mutex, int64_t timeout_us);
 void hone_mutex_wake(struct hone_mutex *mutex);
 
+/* The one lock of the whole process, for libraries that only one thread at a time may call.  Held for short. */
+void hone_library_lock(void);
+void hone_library_unlock(void);
+
 #endif

@@ -108,3 +108,15 @@ void hone_mutex_wake(struct hone_mutex *mutex)
 {
     HONE_ASSERT(pthread_cond_broadcast(&mutex->condition) == 0);
 }
+
+static pthread_mutex_t library = PTHREAD_MUTEX_INITIALIZER;
+
+void hone_library_lock(void)
+{
+    HONE_ASSERT(pthread_mutex_lock(&library) == 0);
+}
+
+void hone_library_unlock(void)
+{
+    HONE_ASSERT(pthread_mutex_unlock(&library) == 0);
+}

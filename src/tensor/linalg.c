@@ -7,6 +7,12 @@
 
 #include "base/pool.h"
 
+/*
+ * OpenBLAS without threads hands its work buffers out without a lock: two threads that call it at the same
+ * moment may get the same one, and results are wrong (a few calls in a hundred thousand).  So every call is
+ * made under the process's library lock.
+ */
+
 /* BLAS counts in int; matrices that large do not fit the arena's limits before. */
 static int count(size_t n)
 {
@@ -75,8 +81,10 @@ static void gram_part(void *ctx, size_t part, size_t worker)
                 block[i * cols + j] *= root;
             }
         }
+        hone_library_lock();
         cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, count(cols), count(n), 1.0, block,
                     count(cols), 1.0, sum, count(cols));
+        hone_library_unlock();
     }
 }
 
@@ -188,20 +196,30 @@ void hone_panel_mean(struct hone_run *run, const struct hone_panel *p, const dou
 bool hone_solve_spd(size_t n, double *a, double *b)
 {
     /* Symmetric: the lower triangle by rows is the upper by columns, and column-major needs no copy. */
-    return n == 0 || LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', count(n), 1, a, count(n), b,
-                                        count(n)) == 0;
+    bool solved = true;
+    if (n > 0) {
+        hone_library_lock();
+        solved = LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', count(n), 1, a, count(n), b,
+                                    count(n)) == 0;
+        hone_library_unlock();
+    }
+    return solved;
 }
 
 void hone_mul_nt(size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
 {
+    hone_library_lock();
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count(m), count(n), count(k), 1.0, a,
                 count(k), b, count(k), 0.0, c, count(n));
+    hone_library_unlock();
 }
 
 void hone_mul_tn_add(size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
 {
+    hone_library_lock();
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, count(m), count(n), count(k), 1.0, a,
                 count(m), b, count(n), 1.0, c, count(n));
+    hone_library_unlock();
 }
 
 double hone_dot(size_t n, const double *a, const double *b)

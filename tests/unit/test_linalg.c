@@ -1,4 +1,6 @@
 /* Products of tall float panels, against plain loops; the solver, against its own residual. */
+#include <string.h>
+
 #include "base/pool.h"
 #include "base/rng.h"
 #include "check.h"
@@ -103,6 +105,30 @@ static void any_threads_give_the_same_bits(void **state)
     hone_run_clear(&four);
 }
 
+/* The library must never see two threads at once: it then mixes up their buffers, now and then. */
+static void many_calls_at_once_give_the_same_bits(void **state)
+{
+    (void)state;
+    enum { WIDE = 40, TIMES = 400 };
+    static double once[WIDE * WIDE], again[WIDE * WIDE];
+    const float *x[WIDE];
+    struct hone_run run = {0};
+
+    (void)panel();
+    for (size_t j = 0; j < WIDE; j++) {
+        x[j] = data[j % COLS];
+    }
+    struct hone_panel p = {ROWS, WIDE, x, NULL};
+    CHECK_OK(&run, hone_gram(&run, &p, weight, once));
+    run.pool = hone_pool_new(4);
+    for (int i = 0; i < TIMES; i++) {
+        CHECK_OK(&run, hone_gram(&run, &p, weight, again));
+        CHECK(memcmp(once, again, sizeof once) == 0);
+    }
+    hone_pool_free(run.pool);
+    hone_run_clear(&run);
+}
+
 static void parts_cover_the_rows(void **state)
 {
     (void)state;
@@ -158,8 +184,12 @@ static void small_products(void **state)
 }
 
 const struct CMUnitTest hone_tests_linalg[] = {
-    cmocka_unit_test(gram_is_the_sum_of_products),    cmocka_unit_test(products_are_sums),
-    cmocka_unit_test(any_threads_give_the_same_bits), cmocka_unit_test(parts_cover_the_rows),
-    cmocka_unit_test(solver_solves_and_refuses),      cmocka_unit_test(small_products),
+    cmocka_unit_test(gram_is_the_sum_of_products),
+    cmocka_unit_test(products_are_sums),
+    cmocka_unit_test(any_threads_give_the_same_bits),
+    cmocka_unit_test(many_calls_at_once_give_the_same_bits),
+    cmocka_unit_test(parts_cover_the_rows),
+    cmocka_unit_test(solver_solves_and_refuses),
+    cmocka_unit_test(small_products),
 };
 const size_t hone_tests_linalg_n = sizeof hone_tests_linalg / sizeof hone_tests_linalg[0];

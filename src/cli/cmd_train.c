@@ -97,6 +97,13 @@ static void print_candidates(const struct hone_selection *s, const struct hone_a
         {.title = "seconds", .align = HONE_RIGHT},
     };
     struct hone_grid grid = hone_grid(args->mem, column, 4);
+    if (s->blend.weight < 1) {
+        const char *cell[] = {
+            hone_arena_format(args->mem, "%s + %s", s->candidate[0].estimator->part.name,
+                              s->candidate[s->blend.other].estimator->part.name),
+            hone_arena_format(args->mem, "%.5g", s->blend.score), NULL, NULL};
+        hone_grid_row(&grid, cell);
+    }
     for (size_t i = 0; i < s->n; i++) {
         const struct hone_candidate *c = &s->candidate[i];
         const char *cell[] = {
@@ -175,7 +182,7 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     print_metrics(t, args);
     print_importance(t, args);
     printf("\n%s%s%s  %s", hone_style(&args->out, HONE_GREEN), r->model,
-           hone_style(&args->out, HONE_PLAIN), t->selection.candidate[0].estimator->part.name);
+           hone_style(&args->out, HONE_PLAIN), t->what);
     if (t->rounds > 0) {
         printf(", %zu rounds", t->rounds);
     }
@@ -210,7 +217,7 @@ static void print_result_json(const struct hone_job_result *r)
         hone_json_set(tried, t->selection.candidate[c].estimator->part.name,
                       hone_json_real(t->selection.candidate[c].score));
     }
-    hone_json_set_text(o, "estimator", t->selection.candidate[0].estimator->part.name);
+    hone_json_set_text(o, "estimator", t->what);
     hone_json_set(o, "validation", tried);
     json_t *rows = json_object();
     hone_json_set(rows, "train", json_integer((json_int_t)r->prepared.train.n));

@@ -50,6 +50,13 @@ static json_t *metrics_json(const struct hone_trained *t)
 static json_t *candidates_json(const struct hone_selection *s)
 {
     json_t *list = json_array();
+    if (s->blend.weight < 1) {
+        json_t *o = json_object();
+        hone_json_set_text(o, "estimator", "blend");
+        hone_json_set_text(o, "summary", "the two best, their scores mixed");
+        hone_json_set(o, "score", hone_json_real(s->blend.score));
+        hone_json_push(list, o);
+    }
     for (size_t c = 0; c < s->n; c++) {
         const struct hone_candidate *k = &s->candidate[c];
         json_t *o = json_object();
@@ -233,6 +240,7 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
     hone_json_set(o, "data", data_json(r));
     hone_json_set_text(o, "metric", t->selection.metric->part.name);
     hone_json_set(o, "metrics", metrics_json(t));
+    hone_json_set_text(o, "estimator", t->what);
     hone_json_set(o, "candidates", candidates_json(&t->selection));
     set_int(o, "folds", t->selection.folds);
     set_int(o, "valid_rows", t->selection.valid_n);

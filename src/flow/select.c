@@ -8,6 +8,10 @@
 /* Held out of the training rows of large tables. */
 #define HOLDOUT_SHARE 0.15
 
+/* Weights tried for a blend, and the least share of the way from the baseline that it must add. */
+#define BLEND_STEPS 20
+#define BLEND_GAIN  0.002
+
 /* The winner must be better than the baseline by this many standard deviations of the difference.  Two are not
  * enough: trees that stop at their best round gain about two on noise of a few hundred rows. */
 #define LUCK_DEVIATIONS 3
@@ -136,7 +140,6 @@ struct trial {
     const struct hone_prepared *p;
     const struct parts *parts;
     struct fold *fold; /* (folds) */
-    double *raw;       /* over all validation rows */
     double *y;
     bool others; /* there are other candidates: one that finds no solution is out, no more */
 };
@@ -168,7 +171,7 @@ static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
                               NULL, &work, NULL, &report);
         if (code == HONE_OK) {
             size_t n = t->fold[f].valid.rows;
-            memcpy(t->raw + done * w, report.valid_score, n * w * sizeof *t->raw);
+            memcpy(c->raw + done * w, report.valid_score, n * w * sizeof *c->raw);
             memcpy(t->y + done, t->fold[f].valid.y, n * sizeof *t->y);
             done += n;
             rounds += (double)report.rounds / (double)t->parts->folds;
@@ -181,7 +184,7 @@ static enum hone_code try_candidate(struct hone_run *run, const struct trial *t,
         }
         HONE_TRY(code);
     }
-    hone_link(t->p->target.task, done, t->p->target.classes, t->raw, c->prob);
+    hone_link(t->p->target.task, done, t->p->target.classes, c->raw, c->prob);
     const struct hone_prediction p = validated(t->p, done, t->y, c->prob);
     struct hone_measure measure;
     HONE_TRY(hone_metric_value(run, metric, NULL, &p, &measure));
@@ -206,7 +209,6 @@ static enum hone_code try_style(struct hone_run *run, const struct hone_prepared
         return HONE_OK;
     }
     HONE_TRY(hone_array(run, &run->scratch, &t.fold, parts->folds));
-    HONE_TRY(hone_matrix(run, &run->scratch, &t.raw, s->valid_n, width(&p->target)));
     enum hone_code code = HONE_OK;
     for (size_t f = 0; f < parts->folds && code == HONE_OK; f++) {
         code = make_fold(run, p, recipe, &parts->split[f], scaled, &t.fold[f]);
@@ -327,6 +329,15 @@ static void rank(struct hone_selection *s)
     }
 }
 
+static size_t find_baseline(const struct hone_selection *s)
+{
+    size_t base = 0;
+    while (base < s->n && strcmp(s->candidate[base].estimator->part.name, "baseline") != 0) {
+        base++;
+    }
+    return base;
+}
+
 /*
  * With many tries one of them looks better than the baseline on pure noise, the more so as trees stop where these
  * rows like it best.  Then the baseline is the honest answer: it is put first.
@@ -334,10 +345,7 @@ static void rank(struct hone_selection *s)
 static enum hone_code distrust_luck(struct hone_run *run, const struct hone_prepared *p,
                                     const double *y, struct hone_selection *s)
 {
-    size_t base = 0;
-    while (base < s->n && strcmp(s->candidate[base].estimator->part.name, "baseline") != 0) {
-        base++;
-    }
+    size_t base = find_baseline(s);
     if (base == 0 || base == s->n || isnan(s->candidate[base].score)) {
         return HONE_OK;
     }
@@ -352,6 +360,52 @@ static enum hone_code distrust_luck(struct hone_run *run, const struct hone_prep
         memmove(s->candidate + 1, s->candidate, base * sizeof *s->candidate);
         s->candidate[0] = baseline;
         s->luck = true;
+    }
+    return HONE_OK;
+}
+
+/*
+ * Two estimators that see the table differently err differently: mix the best one's raw scores with the next
+ * one's, and keep the weight that validation likes best if it is worth the second model.
+ * Source: Breiman, Stacked regressions, Machine Learning 24, 1996 (convex weights on held-out predictions).
+ */
+static enum hone_code try_blend(struct hone_run *run, const struct hone_prepared *p,
+                                const double *y, struct hone_selection *s)
+{
+    HONE_SCRATCH(run);
+    size_t base = find_baseline(s);
+    s->blend = (struct hone_blend){.weight = 1, .score = s->candidate[0].score};
+    size_t other = base == 1 ? 2 : 1;
+    if (s->luck || base == s->n || base == 0 || other >= s->n ||
+        isnan(s->candidate[other].score) || isnan(s->candidate[base].score)) {
+        return HONE_OK;
+    }
+    size_t n = s->valid_n * width(&p->target);
+    const double *a = s->candidate[0].raw;
+    const double *b = s->candidate[other].raw;
+    double sign = s->metric->greater_is_better ? 1 : -1;
+    double *raw;
+    double *prob;
+    HONE_TRY(hone_array(run, &run->scratch, &raw, n));
+    HONE_TRY(hone_matrix(run, &run->scratch, &prob, s->valid_n, p->target.classes));
+    struct hone_blend best = s->blend;
+    for (size_t k = 1; k < BLEND_STEPS; k++) {
+        double w = (double)k / BLEND_STEPS;
+        struct hone_measure measure;
+        for (size_t i = 0; i < n; i++) {
+            raw[i] = w * a[i] + (1 - w) * b[i];
+        }
+        hone_link(p->target.task, s->valid_n, p->target.classes, raw, prob);
+        const struct hone_prediction mixed = validated(p, s->valid_n, y, prob);
+        HONE_TRY(hone_metric_value(run, s->metric, NULL, &mixed, &measure));
+        if (sign * measure.value > sign * best.score) {
+            best = (struct hone_blend){w, other, measure.value};
+        }
+    }
+    double won = fabs(best.score - s->candidate[0].score);
+    double whole = fabs(s->candidate[0].score - s->candidate[base].score);
+    if (won > BLEND_GAIN * whole) {
+        s->blend = best;
     }
     return HONE_OK;
 }
@@ -378,14 +432,16 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
     double *y;
     HONE_TRY(hone_array(run, &work, &y, s.valid_n));
     for (size_t c = 0; c < s.n; c++) {
+        HONE_TRY(hone_matrix(run, &work, &s.candidate[c].raw, s.valid_n, width(&p->target)));
         HONE_TRY(hone_matrix(run, &work, &s.candidate[c].prob, s.valid_n, p->target.classes));
     }
     HONE_TRY(try_style(run, p, recipe, &parts, true, y, &s));
     HONE_TRY(try_style(run, p, recipe, &parts, false, y, &s));
     rank(&s);
     HONE_TRY(distrust_luck(run, p, y, &s));
+    HONE_TRY(try_blend(run, p, y, &s));
     for (size_t c = 0; c < s.n; c++) {
-        s.candidate[c].prob = NULL;
+        s.candidate[c].raw = s.candidate[c].prob = NULL;
     }
     *out = s;
     return HONE_OK;

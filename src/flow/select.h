@@ -22,14 +22,23 @@ struct hone_candidate {
         score; /* the choosing metric over all validation rows; NaN: undefined, or no solution */
     size_t rounds; /* mean over folds; 0: the estimator has none */
     double seconds;
+    double *raw;  /* while selecting: (validation rows, scores per row) */
     double *prob; /* while selecting: (validation rows, classes) */
+};
+
+/* The best two together, where their raw scores mixed do better on validation rows than the best alone. */
+struct hone_blend {
+    double weight; /* of the best; the rest is the other's.  1: no blend */
+    size_t other;  /* candidate */
+    double score;  /* of the blend */
 };
 
 struct hone_selection {
     const struct hone_metric *metric;
     size_t n;
     struct hone_candidate *candidate; /* best first; but see luck */
-    bool luck;    /* none was better than the baseline beyond chance: the baseline is first */
+    bool luck; /* none was better than the baseline beyond chance: the baseline is first */
+    struct hone_blend blend;
     size_t folds; /* 1: one held-out part */
     size_t valid_n;
 };

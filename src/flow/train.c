@@ -82,15 +82,15 @@ static void emit_outputs(struct hone_run *run, struct hone_graph *g,
 }
 
 /* Name, source column and importance of every feature, for explanation and reports. */
-static json_t *features_json(const struct hone_fitted *f, const double *importance)
+static json_t *features_json(const struct hone_trained *t)
 {
     json_t *list = json_array();
-    for (size_t j = 0; j < f->features.n; j++) {
+    for (size_t j = 0; j < t->features; j++) {
         json_t *item = json_object();
-        hone_json_set_text(item, "name", f->features.item[j].name);
-        hone_json_set_text(item, "source", f->features.item[j].source);
-        if (importance != NULL) {
-            hone_json_set(item, "importance", hone_json_real(importance[j]));
+        hone_json_set_text(item, "name", t->feature[j].name);
+        hone_json_set_text(item, "source", t->feature[j].source);
+        if (t->importance != NULL) {
+            hone_json_set(item, "importance", hone_json_real(t->importance[j]));
         }
         hone_json_push(list, item);
     }
@@ -107,26 +107,35 @@ static void set_meta(struct hone_run *run, struct hone_model *model, const char 
 }
 
 /* What the winner was fitted with, beside what the caller knows. */
-static json_t *full_lineage(const json_t *lineage, const struct hone_candidate *best)
+static json_t *full_lineage(const json_t *lineage, const struct hone_selection *s)
 {
     json_t *all = lineage == NULL ? json_object() : json_deep_copy(lineage);
     HONE_ASSERT(all != NULL);
-    hone_json_set_text(all, "estimator", best->estimator->part.name);
-    hone_json_set(all, "settings",
-                  hone_settings_to_json(&best->estimator->part, best->settings));
+    const size_t part[2] = {0, s->blend.other};
+    json_t *estimators = json_array();
+    for (size_t k = 0; k < (s->blend.weight < 1 ? 2 : 1); k++) {
+        const struct hone_candidate *c = &s->candidate[part[k]];
+        json_t *item = json_object();
+        hone_json_set_text(item, "name", c->estimator->part.name);
+        hone_json_set(item, "weight",
+                      hone_json_real(k == 0 ? s->blend.weight : 1 - s->blend.weight));
+        hone_json_set(item, "settings",
+                      hone_settings_to_json(&c->estimator->part, c->settings));
+        hone_json_push(estimators, item);
+    }
+    hone_json_set(all, "estimators", estimators);
     return all;
 }
 
 static void describe_model(struct hone_run *run, struct hone_model *model,
-                           const struct hone_signature *s, const struct hone_fitted *fitted,
-                           const double *importance, const struct hone_candidate *best,
+                           const struct hone_signature *s, const struct hone_trained *t,
                            const json_t *lineage)
 {
     model->producer = "hone";
     model->producer_version = HONE_VERSION;
     HONE_JSON json_t *signature = hone_signature_json(s);
-    HONE_JSON json_t *features = features_json(fitted, importance);
-    HONE_JSON json_t *all = full_lineage(lineage, best);
+    HONE_JSON json_t *features = features_json(t);
+    HONE_JSON json_t *all = full_lineage(lineage, &t->selection);
     set_meta(run, model, HONE_META_SIGNATURE, signature);
     set_meta(run, model, HONE_META_FEATURES, features);
     set_meta(run, model, HONE_META_LINEAGE, all);
@@ -134,49 +143,114 @@ static void describe_model(struct hone_run *run, struct hone_model *model,
 
 /* An estimator that stops early was told by validation how many rounds are right: fit exactly those. */
 static enum hone_code fix_rounds(struct hone_run *run, const struct hone_prepared *p,
-                                 const struct hone_selection *selection, struct hone_arena *mem)
+                                 const struct hone_selection *selection,
+                                 const struct hone_candidate *c, struct hone_arena *mem)
 {
-    const struct hone_candidate *best = &selection->candidate[0];
-    if (best->rounds == 0 ||
-        hone_param_find(&best->estimator->part, hone_str("rounds")) == NULL) {
+    if (hone_param_find(&c->estimator->part, hone_str("rounds")) == NULL) {
         return HONE_OK;
     }
     /* all training rows are more than a fold had: they carry proportionally a little more */
     double fold_rows = selection->folds == 1
                            ? (double)(p->train.n - selection->valid_n)
                            : (double)p->train.n * (1 - 1 / (double)selection->folds);
-    double rounds = (double)best->rounds * sqrt((double)p->train.n / fold_rows);
+    double rounds = (double)c->rounds * sqrt((double)p->train.n / fold_rows);
     char text[32];
     size_t len = hone_format_f64(text, floor(rounds + 0.5));
-    return hone_setting_set(run, &best->estimator->part, best->settings, hone_str("rounds"),
+    return hone_setting_set(run, &c->estimator->part, c->settings, hone_str("rounds"),
                             (struct hone_str){text, len}, mem);
+}
+
+/* One estimator on all training rows: its nodes are in the model, its raw score is a value of the graph. */
+struct part {
+    struct hone_fitted fitted;
+    struct hone_fit_report report;
+    const char *score;
+};
+
+static enum hone_code fit_part(struct hone_run *run, const struct hone_prepared *p,
+                               const struct hone_trained *t, const struct hone_candidate *c,
+                               struct hone_model *model, struct hone_arena *mem,
+                               struct part *out)
+{
+    const struct hone_target target = {p->target.task, p->target.classes, p->train.y, NULL};
+    const struct hone_span rows = {p->train.table, p->train.row, p->train.n};
+    *out = (struct part){0};
+    HONE_TRY(hone_recipe_fit(run, t->recipe, &rows, &target, c->estimator->wants_scaling, model,
+                             mem, &out->fitted));
+    const struct hone_design design = {.task = p->target.task,
+                                       .rows = p->train.n,
+                                       .cols = out->fitted.features.n,
+                                       .classes = p->target.classes,
+                                       .x = (const float *const *)out->fitted.x,
+                                       .name = out->fitted.name,
+                                       .category = out->fitted.category,
+                                       .y = p->train.y};
+    HONE_TRY(fix_rounds(run, p, &t->selection, c, mem));
+    return c->estimator->fit(run, c->settings, &design, NULL, &model->graph, out->fitted.value,
+                             mem, &out->score, &out->report);
+}
+
+/* The features of both parts of a blend; one that both use under one name counts for both. */
+static void merge_features(const struct part part[2], double weight, struct hone_arena *mem,
+                           struct hone_trained *t)
+{
+    size_t n = part[0].fitted.features.n + part[1].fitted.features.n;
+    struct hone_feature *feature = hone_arena_must(mem, (n + 1) * sizeof *feature);
+    double *importance = hone_arena_must(mem, (n + 1) * sizeof *importance);
+    t->features = 0;
+    for (size_t k = 0; k < 2; k++) {
+        const struct hone_features *list = &part[k].fitted.features;
+        for (size_t j = 0; j < list->n; j++) {
+            size_t at = 0;
+            while (at < t->features && strcmp(feature[at].name, list->item[j].name) != 0) {
+                at++;
+            }
+            if (at == t->features) {
+                feature[t->features++] = list->item[j];
+            }
+            double share = part[k].report.importance == NULL ? 0 : part[k].report.importance[j];
+            importance[at] += (k == 0 ? weight : 1 - weight) * share;
+        }
+    }
+    t->feature = feature;
+    t->importance = importance;
+}
+
+/* weight * a + (1 - weight) * b, in the graph. */
+static const char *emit_blend(struct hone_graph *g, const struct part part[2], double weight)
+{
+    const char *first = hone_graph_const_f32(g, "weight", (float)weight);
+    const char *second = hone_graph_const_f32(g, "weight", (float)(1 - weight));
+    const char *a = hone_graph_op(g, "", "Mul", "blend", HONE_IN(part[0].score, first));
+    const char *b = hone_graph_op(g, "", "Mul", "blend", HONE_IN(part[1].score, second));
+    return hone_graph_op(g, "", "Add", "blend", HONE_IN(a, b));
 }
 
 static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *p,
                               const json_t *lineage, struct hone_arena *mem,
                               struct hone_model **model, struct hone_trained *t)
 {
+    const struct hone_blend *blend = &t->selection.blend;
     const struct hone_candidate *best = &t->selection.candidate[0];
-    const struct hone_target target = {p->target.task, p->target.classes, p->train.y, NULL};
-    struct hone_fitted fitted;
-    struct hone_fit_report report = {0};
-    const char *score;
+    struct part part[2];
     *model = hone_model_new(mem, "hone");
-    const struct hone_span rows = {p->train.table, p->train.row, p->train.n};
-    HONE_TRY(hone_recipe_fit(run, t->recipe, &rows, &target, best->estimator->wants_scaling,
-                             *model, mem, &fitted));
-    const struct hone_design design = {.task = p->target.task,
-                                       .rows = p->train.n,
-                                       .cols = fitted.features.n,
-                                       .classes = p->target.classes,
-                                       .x = (const float *const *)fitted.x,
-                                       .name = fitted.name,
-                                       .category = fitted.category,
-                                       .y = p->train.y};
-    HONE_TRY(fix_rounds(run, p, &t->selection, mem));
-    HONE_TRY(best->estimator->fit(run, best->settings, &design, NULL, &(*model)->graph,
-                                  fitted.value, mem, &score, &report));
-    struct hone_signature *s = fitted.signature;
+    HONE_TRY(fit_part(run, p, t, best, *model, mem, &part[0]));
+    const char *score = part[0].score;
+    t->what = best->estimator->part.name;
+    t->rounds = part[0].report.rounds;
+    t->features = part[0].fitted.features.n;
+    t->feature = part[0].fitted.features.item;
+    t->importance = part[0].report.importance;
+    if (blend->weight < 1) {
+        const struct hone_candidate *other = &t->selection.candidate[blend->other];
+        HONE_TRY(fit_part(run, p, t, other, *model, mem, &part[1]));
+        score = emit_blend(&(*model)->graph, part, blend->weight);
+        merge_features(part, blend->weight, mem, t);
+        t->what = hone_arena_format(mem, "%s %.0f %% + %s %.0f %%", best->estimator->part.name,
+                                    100 * blend->weight, other->estimator->part.name,
+                                    100 - 100 * blend->weight);
+    }
+    struct hone_signature *s = part[0].fitted.signature;
     s->task = p->target.task;
     s->target = p->target.name;
     s->target_type = p->target.type;
@@ -185,11 +259,7 @@ static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *
     s->positive = s->task == HONE_TASK_BINARY;
     s->threshold = 0.5;
     emit_outputs(run, &(*model)->graph, s, score);
-    describe_model(run, *model, s, &fitted, report.importance, best, lineage);
-    t->rounds = report.rounds;
-    t->features = fitted.features.n;
-    t->feature = fitted.features.item;
-    t->importance = report.importance;
+    describe_model(run, *model, s, t, lineage);
     return HONE_OK;
 }
 

@@ -3,7 +3,8 @@
  *
  * The graph holds the mean over all training rows of a level, but training sees, for each row, the mean over
  * the other folds only: a level of one row tells nothing about that row.  Without this
- * a column of pure noise with many levels would look like the target.  Several classes give one feature
+ * a column of pure noise with many levels would look like the target.  A level that training did not have is
+ * worth the overall mean, which is what training sees of a level that only one row has; missing is NaN.  Several classes give one feature
  * per class but the first.
  */
 #include <math.h>
@@ -85,15 +86,20 @@ static enum hone_code encode_class(struct hone_run *run, const struct settings *
     struct hone_arena *mem = out->mem;
     struct tally t = {.folds = (size_t)set->folds, .levels = levels->n};
     float *mean;
+    struct hone_str *key;
     float *train;
     HONE_TRY(hone_matrix(run, &run->scratch, &t.sum, t.folds + 1, t.levels));
     HONE_TRY(hone_matrix(run, &run->scratch, &t.count, t.folds + 1, t.levels));
-    HONE_TRY(hone_array(run, &run->scratch, &mean, levels->n));
+    HONE_TRY(hone_array(run, &run->scratch, &mean, levels->n + 1));
+    HONE_TRY(hone_array(run, &run->scratch, &key, levels->n + 1));
     HONE_TRY(hone_array(run, mem, &train, in->rows));
     fill(&t, in, levels, fold, k);
     for (size_t l = 0; l < levels->n; l++) {
         mean[l] = (float)smoothed(&t, t.folds, l, set->smoothing);
+        key[l] = levels->level[l];
     }
+    key[levels->n] = (struct hone_str){"", 0};
+    mean[levels->n] = NAN;
     for (size_t i = 0; i < in->rows; i++) {
         train[i] = levels->code[i] < 0
                        ? NAN
@@ -104,7 +110,7 @@ static enum hone_code encode_class(struct hone_run *run, const struct settings *
     const char *hint = many ? hone_arena_format(mem, "%s_target_%zu", name, k)
                             : hone_arena_format(mem, "%s_target", name);
     const char *value =
-        hone_emit_lookup(graph, in->value, hint, levels->n, levels->level, mean, NAN);
+        hone_emit_lookup(graph, in->value, hint, levels->n + 1, key, mean, (float)t.prior);
     hone_features_add(
         out, (struct hone_feature){
                  .name = many ? hone_arena_format(mem, "%s (class %zu)", name, k) : name,

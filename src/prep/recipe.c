@@ -69,7 +69,7 @@ static void choose_text(struct hone_recipe_column *c, const struct facts *f, siz
                         enum hone_task task, bool kept)
 {
     bool many = task == HONE_TASK_MULTICLASS;
-    if (f->distinct > 50 && 2 * f->distinct > f->present && !kept) {
+    if (f->distinct > 50 && 10 * f->distinct > 9 * f->present && !kept) {
         double absent = 1 - (double)f->present / (double)rows;
         if (absent >= 0.01 && absent <= 0.99) {
             c->transform = c->scaled = "present";
@@ -165,7 +165,17 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
     return HONE_OK;
 }
 
-/* The graph's inputs, in the order of the table's columns. */
+static bool has_input(const struct hone_graph *g, const char *name)
+{
+    for (size_t i = 0; i < g->inputs; i++) {
+        if (strcmp(g->input[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The graph's inputs, in the order of the table's columns; a second recipe of one model shares them. */
 static enum hone_code declare_inputs(struct hone_run *run, const struct hone_recipe *recipe,
                                      bool scaled, struct hone_model *model,
                                      struct hone_arena *mem, struct hone_signature *s)
@@ -176,9 +186,11 @@ static enum hone_code declare_inputs(struct hone_run *run, const struct hone_rec
         if ((scaled ? c->scaled : c->transform) == NULL) {
             continue;
         }
-        struct hone_value *v = hone_graph_input(
-            &model->graph, c->name, hone_input_dtype(c->type), 2, (const int64_t[]){-1, 1});
-        v->dim_name[0] = "N";
+        if (!has_input(&model->graph, c->name)) {
+            struct hone_value *v = hone_graph_input(
+                &model->graph, c->name, hone_input_dtype(c->type), 2, (const int64_t[]){-1, 1});
+            v->dim_name[0] = "N";
+        }
         s->input[s->inputs++] =
             (struct hone_input){hone_arena_text(mem, c->name, strlen(c->name)), c->type};
     }

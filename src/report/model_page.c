@@ -118,7 +118,7 @@ static void tiles(struct hone_page *page, const json_t *facts, const json_t *wat
         hone_arena_format(page->mem, "tested on %s it never saw",
                           count(page->mem, data, "test_rows")));
     hone_page_tile(page, HONE_TONE_NONE, "Estimator",
-                   hone_json_get_text(best, "estimator", "?"),
+                   hone_json_get_text(facts, "estimator", "?"),
                    hone_json_get_text(best, "summary", NULL));
 }
 

@@ -165,6 +165,9 @@ static enum hone_code take_nodes(struct parse *p)
         uint32_t at;
         p->id[i] = (struct id){tree[i], node[i]};
         at = hone_map_add(&p->place, key_of(&p->id[i]), (uint32_t)i);
+        if (at == UINT32_MAX) {
+            return hone_no_room(p->run, "tree nodes", p->n);
+        }
         if (at != (uint32_t)i) {
             return hone_fail(p->run, HONE_E_FORMAT, "node %lld of tree %lld is there twice",
                              (long long)node[i], (long long)tree[i]);

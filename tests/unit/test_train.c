@@ -365,6 +365,32 @@ static void infinite_and_huge_numbers(void **state)
     tables_leave(room);
 }
 
+/* Validation says "no round is worth it": then the model has none, instead of as many as it may. */
+static void trees_of_no_use_are_not_grown(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(0);
+    size_t none = 0;
+
+    for (uint64_t stream = 0; stream < 6; stream++) {
+        struct hone_rng rng = hone_rng(5, stream);
+        struct hone_buf text = hone_buf(&room->mem);
+        hone_buf_text(&text, "x,z,y\n");
+        for (int i = 0; i < 200; i++) {
+            hone_buf_format(&text, "%.3f,%.3f,%.3f\n", hone_rng_normal(&rng),
+                            hone_rng_normal(&rng), hone_rng_normal(&rng));
+        }
+        struct trained *t = train_well(
+            text.ptr, &(struct how){.target = "y", .model = "gbt", .set = "learning_rate=1"});
+        size_t found = t->out.selection.candidate[0].rounds;
+        CHECK(found < 20 && t->out.rounds <= 2 * found);
+        none += found == 0;
+        tables_leave(t->room);
+    }
+    CHECK(none > 0);
+    tables_leave(room);
+}
+
 static void few_rows_can_be_trained_on(void **state)
 {
     (void)state;
@@ -399,8 +425,10 @@ static void the_file_says_how_it_was_made(void **state)
     CHECK_OK(&t->room->run,
              hone_json_parse(&t->room->run, hone_model_meta(m, HONE_META_LINEAGE), &lineage));
     CHECK_STR(hone_json_get_text(lineage, "data", ""), "test");
-    CHECK_STR(hone_json_get_text(lineage, "estimator", ""), "gbt");
-    CHECK(hone_json_get_int(json_object_get(lineage, "settings"), "rounds", 0) ==
+    const json_t *estimator = json_array_get(json_object_get(lineage, "estimators"), 0);
+    CHECK_STR(hone_json_get_text(estimator, "name", ""), "gbt");
+    CHECK_NEAR(hone_json_get_real(estimator, "weight", 0), 1, 0);
+    CHECK(hone_json_get_int(json_object_get(estimator, "settings"), "rounds", 0) ==
           (int64_t)t->out.rounds);
     CHECK_OK(&t->room->run,
              hone_json_parse(&t->room->run, hone_model_meta(m, HONE_META_FEATURES), &features));
@@ -506,6 +534,7 @@ const struct CMUnitTest hone_tests_train[] = {
     cmocka_unit_test(rare_categories_alone_can_be_trained_on),
     cmocka_unit_test(rare_classes_do_not_stop_a_training),
     cmocka_unit_test(infinite_and_huge_numbers),
+    cmocka_unit_test(trees_of_no_use_are_not_grown),
     cmocka_unit_test(few_rows_can_be_trained_on),
     cmocka_unit_test(the_file_says_how_it_was_made),
     cmocka_unit_test(a_training_can_be_cancelled),

@@ -1,8 +1,7 @@
 /*
  * flow/locate.h - find the file that a model's name means
  *
- * models:/name/3, models:/name@champion, models:/name/latest, models:/name (its champion, else its newest), runs:/ID,
- * or the path of an .onnx file.
+ * models:/name/3, models:/name@champion, models:/name/latest, runs:/ID, or the path of an .onnx file.
  */
 #ifndef HONE_FLOW_LOCATE_H
 #define HONE_FLOW_LOCATE_H

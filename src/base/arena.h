@@ -8,18 +8,18 @@
 #ifndef HONE_BASE_ARENA_H
 #define HONE_BASE_ARENA_H
 
-#include "base/error.h"
-
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/error.h"
 
 struct hone_block;
 
 struct hone_arena {
-    struct hone_block *last; /* newest block, which links to the older ones */
+    struct hone_block *last;  /* newest block, which links to the older ones */
     struct hone_block *spare; /* a big block given back and kept for the next; or NULL */
-    size_t bytes;            /* held from the system, all blocks together */
-    size_t limit;            /* refuse to hold more than this; 0: no limit */
+    size_t bytes;             /* held from the system, all blocks together */
+    size_t limit;             /* refuse to hold more than this; 0: no limit */
 };
 
 struct hone_mark {
@@ -74,7 +74,8 @@ void *hone_arena_must(struct hone_arena *arena, size_t size);
          ? HONE_OK                                                                             \
          : hone_no_room((run), #ptr, (n)))
 #define hone_matrix(run, arena, ptr, rows, cols)                                               \
-    ((*(ptr) = hone_arena_alloc((arena), sizeof **(ptr), hone_product((rows), (cols)))) != NULL \
+    ((*(ptr) = hone_arena_alloc((arena), sizeof **(ptr), hone_product((rows), (cols)))) !=     \
+             NULL                                                                              \
          ? HONE_OK                                                                             \
          : hone_no_room((run), #ptr, hone_product((rows), (cols))))
 

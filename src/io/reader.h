@@ -24,7 +24,8 @@ struct hone_read_options {
     bool
         skip_initial_space; /* blanks after a delimiter are dropped (found out for all-blank files) */
     struct hone_texts type; /* "column=type" */
-    struct hone_texts as_text; /* columns that are text whatever their values look like, unless type says
+    struct hone_texts
+        as_text; /* columns that are text whatever their values look like, unless type says
                                   otherwise; absent ones are fine.  No option of a verb */
     const char *on_bad_row; /* "fail", "skip" or "quarantine" */
     const char *quarantine; /* file for bad rows; NULL: IN.bad beside the working folder */

@@ -17,31 +17,34 @@
 struct hone_design {
     enum hone_task task;
     size_t rows, cols;
-    size_t classes;           /* 1 for regression, 2 for binary */
-    const float *const *x;    /* (cols)(rows); NaN is missing where the estimator takes it */
-    const char *const *name;  /* (cols) feature names, for people */
-    const bool *category;     /* (cols) true: small integer codes ordered by target mean; may be NULL */
-    const double *y;          /* (rows) finite target, or class index */
-    const double *weight;     /* (rows) >= 0; NULL: all 1 */
+    size_t classes;          /* 1 for regression, 2 for binary */
+    const float *const *x;   /* (cols)(rows); NaN is missing where the estimator takes it */
+    const char *const *name; /* (cols) feature names, for people */
+    const bool
+        *category;   /* (cols) true: small integer codes ordered by target mean; may be NULL */
+    const double *y; /* (rows) finite target, or class index */
+    const double *weight; /* (rows) >= 0; NULL: all 1 */
 };
 
 /* What a fit has to say besides its nodes: all in the arena given to fit. */
 struct hone_fit_report {
-    size_t rounds;            /* trees or iterations kept */
+    size_t rounds; /* trees or iterations kept */
     bool converged;
-    double train_loss;        /* mean loss on the training rows, in the estimator's own loss; NaN: none */
-    double valid_loss;        /* on the validation rows, at the kept round; NaN: none */
-    size_t curve_n;           /* validation loss by round */
+    double
+        train_loss; /* mean loss on the training rows, in the estimator's own loss; NaN: none */
+    double valid_loss; /* on the validation rows, at the kept round; NaN: none */
+    size_t curve_n;    /* validation loss by round */
     const double *curve;
     const double *importance; /* (cols) >= 0, sums to 1, or NULL */
-    const double *valid_score; /* raw scores on the validation rows: row by row, scores per row */
+    const double
+        *valid_score; /* raw scores on the validation rows: row by row, scores per row */
 };
 
 struct hone_estimator {
     struct hone_part part;
-    unsigned tasks;           /* of enum hone_task */
-    bool takes_missing;       /* NaN in x is fine */
-    bool wants_scaling;       /* give it imputed, scaled, one-hot features; else raw ones and codes */
+    unsigned tasks;     /* of enum hone_task */
+    bool takes_missing; /* NaN in x is fine */
+    bool wants_scaling; /* give it imputed, scaled, one-hot features; else raw ones and codes */
     /*
      * Fit on design, appending nodes to graph that turn the value `features` (float [N, cols]) into
      * the value named *score: float [N, 1] for regression (the prediction) and binary (log-odds of class 1),
@@ -53,8 +56,9 @@ struct hone_estimator {
      */
     enum hone_code (*fit)(struct hone_run *run, const void *settings,
                           const struct hone_design *design, const struct hone_design *valid,
-                          struct hone_graph *graph, const char *features, struct hone_arena *mem,
-                          const char **score, struct hone_fit_report *report);
+                          struct hone_graph *graph, const char *features,
+                          struct hone_arena *mem, const char **score,
+                          struct hone_fit_report *report);
 };
 
 /* All estimators, in the order of estimators.def, ended by NULL (each points to the part member). */

@@ -39,10 +39,12 @@ struct hone_tensor {
 /* Bytes of one element (sizeof(struct hone_str) for text); 0 for types without a size here. */
 size_t hone_dtype_size(enum hone_dtype type);
 const char *hone_dtype_name(enum hone_dtype type); /* "float32", "int64", "string", ... */
-size_t hone_tensor_count(const struct hone_tensor *t); /* elements; SIZE_MAX when it overflows */
+size_t hone_tensor_count(
+    const struct hone_tensor *t); /* elements; SIZE_MAX when it overflows */
 
 /* Zeroed data for a type and shape.  Fails: HONE_E_LIMIT, HONE_E_SHAPE (rank over HONE_RANK_MAX). */
 enum hone_code hone_tensor_new(struct hone_run *run, enum hone_dtype type, size_t rank,
-                               const size_t *dim, struct hone_arena *mem, struct hone_tensor *out);
+                               const size_t *dim, struct hone_arena *mem,
+                               struct hone_tensor *out);
 
 #endif

@@ -40,10 +40,10 @@ ask() {
 
 # has_header NAME REGEX: the reply to the last ask had such a header.
 has_header() {
-    if tr -d '\r' <head | grep -qiE -e "$2"; then
+    if tr -d '\r' <./head | grep -qiE -e "$2"; then
         ok "$1"
     else
-        fail "$1" "no header like $2: $(tr -d '\r' <head | tr '\n' ' ')"
+        fail "$1" "no header like $2: $(tr -d '\r' <./head | tr '\n' ' ')"
     fi
 }
 

@@ -56,19 +56,3 @@ expect_equal "bash completes an option" "$(bash -c '. ./completion.bash
     COMP_WORDS=(hone profile --htm) COMP_CWORD=2; _hone; echo "${COMPREPLY[@]}"')" --html
 expect_exit "zsh completion" 0 "$HONE" internal-docs zsh
 expect_contains "zsh completion names the options" out "'--html="
-
-# Starting must not be felt: the best of ten, in µs, beyond what starting any process takes.
-best_of_ten() {
-    local best=1000000 start took
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        start=$(date +%s%N)
-        "$@" >/dev/null
-        took=$((($(date +%s%N) - start) / 1000))
-        [ "$took" -lt "$best" ] && best=$took
-    done
-    echo "$best"
-}
-case $HONE in
-*asan* | *tsan* | *cov*) ;;
-*) expect_at_most "starts within 10 ms (µs)" $(($(best_of_ten "$HONE" --version) - $(best_of_ten /bin/true))) 10000 ;;
-esac

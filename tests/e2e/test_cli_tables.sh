@@ -120,7 +120,7 @@ fi
 # A file that cannot be written whole is not there at all, and what was there stays.
 mkdir small
 echo old >small/kept.html
-limited() { (ulimit -f 64 && "$@"); } # 64 KiB at most
+limited() { (ulimit -f 16 && "$@"); } # 16 KiB at most, less than a page without charts
 awk 'BEGIN { print "a,b"; for (i = 0; i < 20000; i++) print i "," i * i }' >big.csv
 expect_exit "page over the limit" 8 limited "$HONE" profile big.csv --html small/kept.html
 expect_contains "says why" err 'too large'

@@ -48,7 +48,7 @@ json_length=$(wc -c <tensor.json)
 printf '\0\0\x8c\x42\0\0\xa0\x41' >>tensor.json
 ask "v2 binary tensors" 200 '"binary_data_size":16' /v2/models/buyers/infer -H 'Content-Type: application/octet-stream' -H "Inference-Header-Content-Length: $json_length" --data-binary @tensor.json
 has_header "tells the JSON's length" '^inference-header-content-length: [0-9]+$'
-length=$(tr -d '\r' <head | sed -n 's/^[Ii]nference-[Hh]eader-[Cc]ontent-[Ll]ength: //p')
+length=$(tr -d '\r' <./head | sed -n 's/^[Ii]nference-[Hh]eader-[Cc]ontent-[Ll]ength: //p')
 expect_equal "bytes follow the JSON" "$(($(wc -c <body) - length))" 16
 ask "v2 server" 200 '"extensions":\["binary_tensor_data"' /v2
 ask "v2 live" 200 '"live":true' /v2/health/live

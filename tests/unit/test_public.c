@@ -54,7 +54,7 @@ static void the_example_learns_and_scores(void **state)
     CHECK(scores.classes == 2);
     for (size_t i = 0; i < scores.rows; i++) {
         bool yes = i * 7 % 41 > 20 && i % 3 != 2 && i % 50 != 49;
-        CHECK_NEAR(scores.value[2 * i] + scores.value[2 * i + 1], 1.0, 1e-6); /* floats */
+        CHECK_NEAR((double)scores.value[2 * i] + (double)scores.value[2 * i + 1], 1.0, 1e-6);
         right += (scores.index[i] == 1) == yes;
     }
     CHECK(right > 590);

@@ -226,10 +226,11 @@ static void regression(struct hone_page *page, const json_t *curves)
         high = fmax(high, s.x[i]);
     }
     const double diagonal[4] = {low, low, high, high};
-    hone_page_chart(
-        page, "Predicted against true", "each point a test row; the line is perfect",
-        hone_chart_scatter((struct hone_axis){.title = "True"},
-                           (struct hone_axis){.title = "Predicted"}, s.x, s.y, s.n, diagonal));
+    const struct hone_axis across = {.title = "True"};
+    const struct hone_axis up = {.title = "Predicted"};
+    hone_page_chart(page, "Predicted against true",
+                    "each point a test row; the line is perfect",
+                    hone_chart_scatter(across, up, s.x, s.y, s.n, diagonal));
     size_t edges;
     size_t bins;
     const double *edge = hone_page_reals(page->mem, json_object_get(errors, "edge"), &edges);

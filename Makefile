@@ -1,6 +1,6 @@
 # hone - `make help` lists the targets.
 #
-#   make [MODE=release|debug|asan|tsan|cov] [CC=gcc|clang] [OUT=dir] [WEB=no] [target]
+#   make [MODE=release|debug|asan|tsan|cov] [CC=gcc|clang] [OUT=dir] [WEB=yes|no] [target]
 #
 # Objects go to $(OUT)/$(MODE), one folder per mode and compiler, so that modes never mix.
 # A new src/<layer>/<file>.c, tests/unit/test_<module>.c, tests/e2e/<name>.sh or
@@ -20,7 +20,8 @@ endif
 DEBUG_GOALS = test unit valgrind lint check fuzz-replay
 MODE := $(or $(MODE),$(if $(filter $(DEBUG_GOALS) %/debug/%,$(MAKECMDGOALS)),debug,release))
 OUT  ?= build
-WEB  ?= yes
+# The interactive pages: auto leaves them out, and says so, where npm cannot bundle them; yes insists.
+WEB  ?= auto
 B    := $(OUT)/$(MODE)$(if $(findstring clang,$(CC)),-clang)
 
 PREFIX  ?= /usr/local
@@ -88,7 +89,7 @@ HELPERS = $(sort $(filter-out tests/unit_main.c,$(wildcard tests/*.c)))
 ASSETS  = $(if $(and $(filter web,$(LAYERS)),$(wildcard src/web/assets.h)),$(B)/web/assets.o)
 LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS)
 TESTOBJ = $(patsubst tests/%.c,$(B)/tests/%.o,$(UNITS) $(HELPERS)) $(B)/tests/unit_main.o
-FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*.[ch])
+FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*/*.[ch])
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -102,7 +103,7 @@ all: $(if $(MAIN),$(B)/hone,$(LIB))
 # machine also install it.
 DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
 GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo) \
-         $(if $(filter bench%,$(MAKECMDGOALS)),bench) \
+         $(if $(filter bench bench-quality,$(MAKECMDGOALS)),bench) \
          $(if $(and $(filter demo setup,$(MAKECMDGOALS)),$(PAGES)),web)
 # Whether there are pages to bundle with npm.
 PAGES := $(and $(filter-out no,$(WEB)),$(wildcard web/package.json))
@@ -153,18 +154,29 @@ $(B)/tests/%.o: tests/%.c $(B)/flags | deps
 
 NPM := $(and $(PAGES),$(or $(shell command -v npm),$(filter web,$(GROUPS))))
 ifneq ($(PAGES),$(and $(PAGES),$(NPM),$(PAGES)))
+ifeq ($(WEB),yes)
+$(error npm is not installed (make setup installs it))
+endif
 $(info hone: npm is not installed, so the interactive pages are left out (make setup installs it))
 endif
 BUNDLE = $(if $(NPM),$(OUT)/web/stamp)
 STATIC = $(shell find web/static -type f 2>/dev/null)
 
-# web/package.json's "build" script calls esbuild; it is given --outdir.
-$(OUT)/web/stamp: $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/static/*' 2>/dev/null) | deps
+# web/package.json's "build" script calls esbuild; it is given --outdir.  What npm has once fetched it
+# need not fetch again; without a network it gives up after seconds, not after a minute, and only once.
+NPM_CI = npm ci --no-audit --no-fund --loglevel=error --prefer-offline --fetch-retry-mintimeout=2000
+LEFT_OUT = $(shell [ ! -s $(OUT)/web/stamp ] || echo yes)
+$(OUT)/web/stamp: $(if $(filter yes,$(WEB)),$(if $(LEFT_OUT),FORCE)) $(shell find web -type f -not -path 'web/node_modules/*' -not -path 'web/static/*' 2>/dev/null) | deps
 	@mkdir -p $(@D)
-	cd web && npm ci --no-audit --no-fund --loglevel=error || \
-	    { echo "npm ci failed; 'make WEB=no' builds without the interactive pages" >&2; exit 1; }
-	cd web && npm run --silent build -- --outdir=$(abspath $(OUT)/web)
-	@touch $@
+	@if cd web && $(NPM_CI) && npm run --silent build -- --outdir=$(abspath $(OUT)/web); then \
+	    : > $(abspath $@); \
+	elif [ '$(WEB)' = yes ]; then \
+	    echo "hone: npm could not bundle the interactive pages" >&2; exit 1; \
+	else \
+	    rm -rf $(abspath $(OUT)/web)/*; \
+	    echo 'left out' > $(abspath $@); \
+	    echo "hone: npm could not bundle the interactive pages, so they are left out (make WEB=yes tries again)" >&2; \
+	fi
 
 $(B)/embed: tools/embed.c | deps
 	@mkdir -p $(@D)
@@ -252,12 +264,23 @@ fuzz:
 demo: $(B)/hone
 	HONE=$(abspath $(B)/hone) demo/run.sh
 
-# Each benchmark compares with a peer in the same run; bench-quality T=titanic takes one data set.
-bench: bench-quality bench-parity
+# Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
+# They take the machine for themselves, one after the other.
+BENCHES = startup store graph serve parity quality
+bench: $(B)/hone
+	@failed=; for name in $(BENCHES); do \
+	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
+	done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
+bench-startup: $(B)/hone
+	HONE=$(abspath $(B)/hone) bench/startup.sh
+bench-store bench-graph: bench-%: | deps
+	OUT=$(OUT) bench/$*/run.sh
+bench-serve: $(B)/hone
+	HONE=$(abspath $(B)/hone) bench/serve/run.sh
+bench-parity: $(B)/hone
+	cd bench/onnx && $(NPM_CI) && HONE=$(abspath $(B)/hone) npm test
 bench-quality: $(B)/hone
 	/usr/bin/python3 bench/quality/run.py --hone $(abspath $(B)/hone) $(T)
-bench-parity: $(B)/hone
-	cd bench/onnx && npm ci --no-audit --no-fund --loglevel=error && HONE=$(abspath $(B)/hone) npm test
 
 # The library is an archive only, so what it stands on is not private: --libs alone links a program.
 $(B)/hone.pc: $(B)/flags Makefile
@@ -311,13 +334,13 @@ help:
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
-	@echo 'make bench      benchmarks against peers (bench-quality, bench-parity)'
+	@echo 'make bench      measurements, against peers too (bench-startup store graph serve parity quality)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
-	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=no'
+	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=yes|no'
 
 FORCE:
-.PHONY: all deps setup unit test valgrind check lint fmt fuzz fuzz-replay demo bench bench-quality \
-        bench-parity install uninstall clean help FORCE
+.PHONY: all deps setup unit test valgrind check lint fmt fuzz fuzz-replay demo bench \
+        $(BENCHES:%=bench-%) install uninstall clean help FORCE
 
 -include $(LIB:.o=.d) $(B)/cli/main.d $(TESTOBJ:.o=.d) $(wildcard $(B)/fuzz/*.d)

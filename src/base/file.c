@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -223,6 +224,15 @@ const char *hone_path_stem(struct hone_arena *mem, const char *path)
         }
     }
     return hone_arena_text(mem, name.ptr, name.len);
+}
+
+const char *hone_path_absolute(struct hone_arena *mem, const char *path)
+{
+    char whole[PATH_MAX];
+    if (path == NULL || strcmp(path, "-") == 0 || realpath(path, whole) == NULL) {
+        return path;
+    }
+    return hone_arena_text(mem, whole, strlen(whole));
 }
 
 const char *hone_path_join(struct hone_arena *mem, const char *a, const char *b)

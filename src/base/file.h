@@ -39,6 +39,8 @@ enum hone_code hone_file_remove(struct hone_run *run, const char *path);
 const char *hone_path_base(const char *path);
 const char *hone_path_stem(struct hone_arena *mem, const char *path);
 const char *hone_path_join(struct hone_arena *mem, const char *a, const char *b);
+/* From the root, links resolved; as it is when there is no such file, and for "-" and NULL. */
+const char *hone_path_absolute(struct hone_arena *mem, const char *path);
 
 /*
  * A file written in pieces that appears only when it is committed.

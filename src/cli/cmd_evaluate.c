@@ -1,7 +1,7 @@
 /* hone evaluate: how good a model is on a table that has the answers. */
 #include <math.h>
 
-#include "cli/verb.h"
+#include "cli/show.h"
 #include "flow/groups.h"
 #include "flow/locate.h"
 #include "flow/prepare.h"
@@ -56,60 +56,8 @@ static enum hone_code choose_metrics(struct hone_run *run, const struct settings
     return HONE_OK;
 }
 
-/* A share as "12.3 %", or blank when nothing is behind it. */
-static const char *percent(const struct hone_share *s, struct hone_arena *mem)
-{
-    return s->n > 0 ? hone_arena_format(mem, "%.1f %%", 100 * s->value) : NULL;
-}
-
-static void print_groups(const struct hone_fairness *f, const char *by,
-                         const struct hone_args *args)
-{
-    const struct hone_grid_column column[] = {
-        {.title = by, .align = HONE_LEFT},
-        {.title = "rows", .align = HONE_RIGHT},
-        {.title = f->metric->part.name, .align = HONE_RIGHT},
-        {.title = f->rates ? "predicted +" : "mean error", .align = HONE_RIGHT},
-        {.title = f->rates ? "truly +" : "", .align = HONE_RIGHT},
-        {.title = f->rates ? "found (tpr)" : "", .align = HONE_RIGHT},
-        {.title = f->rates ? "false alarms (fpr)" : "", .align = HONE_RIGHT},
-    };
-    struct hone_grid grid = hone_grid(args->mem, column, f->rates ? 7 : 4);
-    for (size_t g = 0; g < f->groups; g++) {
-        const struct hone_group *group = &f->group[g];
-        const char *cell[] = {
-            group->name,
-            hone_arena_format(args->mem, "%zu", group->rows),
-            isnan(group->value) ? "undefined"
-                                : hone_arena_format(args->mem, "%.5g", group->value),
-            f->rates ? percent(&group->selection, args->mem)
-                     : hone_arena_format(args->mem, "%+.5g", group->mean_error),
-            percent(&group->base, args->mem),
-            percent(&group->tpr, args->mem),
-            percent(&group->fpr, args->mem),
-        };
-        hone_grid_row(&grid, cell);
-    }
-    printf("\n");
-    hone_grid_print(&grid, &args->out);
-    for (size_t k = 0; k < f->gaps; k++) {
-        const struct hone_gap *gap = &f->gap[k];
-        bool bad = strcmp(gap->verdict, "fail") == 0;
-        printf("  %s%-21s%s %s %.3f (%.3f to %.3f): %s is highest, %s lowest\n",
-               hone_style(&args->out, bad ? HONE_RED : HONE_GREEN), gap->verdict,
-               hone_style(&args->out, HONE_PLAIN), gap->name, gap->value, gap->low, gap->high,
-               f->group[gap->high_group].name, f->group[gap->low_group].name);
-    }
-}
-
 static void print_people(const struct judged *j, const struct hone_args *args)
 {
-    const struct hone_grid_column column[] = {
-        {.title = "metric", .align = HONE_LEFT},
-        {.title = "value", .align = HONE_RIGHT, .style = HONE_BOLD},
-        {.title = "95 % interval", .align = HONE_LEFT},
-    };
-    struct hone_grid grid = hone_grid(args->mem, column, 3);
     printf("%s on %zu rows of %s\n", j->uri, j->rows, args->item[1]);
     if (j->without_target > 0) {
         printf("  %zu rows have no answer and are left out\n", j->without_target);
@@ -118,19 +66,9 @@ static void print_people(const struct judged *j, const struct hone_args *args)
         printf("  %zu values were not of their column's type and were taken as missing\n",
                j->lost);
     }
-    for (size_t m = 0; m < j->n; m++) {
-        const struct hone_interval *i = &j->interval[m];
-        const char *cell[] = {
-            j->metric[m]->part.name,
-            isnan(i->value) ? "undefined" : hone_arena_format(args->mem, "%.6g", i->value),
-            isnan(i->low) ? i->why
-                          : hone_arena_format(args->mem, "%.5g to %.5g", i->low, i->high),
-        };
-        hone_grid_row(&grid, cell);
-    }
-    hone_grid_print(&grid, &args->out);
+    hone_show_metrics(args, "metric", j->metric, j->interval, j->n);
     for (size_t b = 0; b < j->by->n; b++) {
-        print_groups(&j->fairness[b], j->by->item[b], args);
+        hone_show_groups(args, &j->fairness[b], j->by->item[b]);
     }
 }
 
@@ -182,11 +120,12 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     const struct hone_prediction p = hone_scores_against(&scorer, &scores, truth.y);
     HONE_TRY(hone_array(run, args->mem, &j.interval, j.n));
     HONE_TRY(hone_scores_judge(run, &p, j.metric, j.n, (size_t)set->bootstrap, j.interval));
+    const struct hone_span rows = {data, truth.row, truth.n};
     j.by = &set->by;
     HONE_TRY(hone_array(run, args->mem, &j.fairness, set->by.n));
     for (size_t b = 0; b < set->by.n; b++) {
-        HONE_TRY(hone_groups_judge(run, data, set->by.item[b], &truth, &p, set->tolerance,
-                                   args->mem, &j.fairness[b]));
+        HONE_TRY(hone_groups_judge(run, &rows, set->by.item[b], &p, set->tolerance, args->mem,
+                                   &j.fairness[b]));
     }
     j.uri = located.uri;
     j.rows = truth.n;

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/file.h"
-#include "cli/verb.h"
+#include "cli/show.h"
 #include "flow/job.h"
 
 struct settings {
@@ -126,28 +126,6 @@ static void print_candidates(const struct hone_selection *s, const struct hone_a
     }
 }
 
-static void print_metrics(const struct hone_trained *t, const struct hone_args *args)
-{
-    const struct hone_grid_column column[] = {
-        {.title = "test", .align = HONE_LEFT},
-        {.title = "value", .align = HONE_RIGHT, .style = HONE_BOLD},
-        {.title = "95 % interval", .align = HONE_LEFT},
-    };
-    struct hone_grid grid = hone_grid(args->mem, column, 3);
-    for (size_t m = 0; m < t->metrics; m++) {
-        const struct hone_interval *i = &t->interval[m];
-        const char *cell[] = {
-            t->metric[m]->part.name,
-            isnan(i->value) ? "undefined" : hone_arena_format(args->mem, "%.5g", i->value),
-            isnan(i->low) ? i->why
-                          : hone_arena_format(args->mem, "%.5g to %.5g", i->low, i->high),
-        };
-        hone_grid_row(&grid, cell);
-    }
-    printf("\n");
-    hone_grid_print(&grid, &args->out);
-}
-
 static void print_importance(const struct hone_trained *t, const struct hone_args *args)
 {
     if (t->importance == NULL) {
@@ -179,7 +157,11 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     print_columns(t->recipe, args);
     print_findings(r, args);
     print_candidates(&t->selection, args);
-    print_metrics(t, args);
+    printf("\n");
+    hone_show_metrics(args, "test", t->metric, t->interval, t->metrics);
+    for (size_t b = 0; b < r->by.n; b++) {
+        hone_show_groups(args, &r->groups[b], r->by.item[b]);
+    }
     print_importance(t, args);
     printf("\n%s%s%s  %s", hone_style(&args->out, HONE_GREEN), r->model,
            hone_style(&args->out, HONE_PLAIN), t->what);

@@ -13,13 +13,13 @@
 
 /*
  * The fairness of scores by the values of a column of the table, which need not be one the model uses; missing is a
- * group of its own.  truth and scores are of the same rows.
+ * group of its own.  rows and p are of the same rows.
  * Fails: HONE_E_NOT_FOUND (no such column), HONE_E_ARG (over HONE_GROUPS_MAX values), as hone_fairness.
  */
-enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_table *table,
-                                 const char *column, const struct hone_target_rows *truth,
-                                 const struct hone_prediction *p, double tolerance,
-                                 struct hone_arena *mem, struct hone_fairness *out);
+enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_span *rows,
+                                 const char *column, const struct hone_prediction *p,
+                                 double tolerance, struct hone_arena *mem,
+                                 struct hone_fairness *out);
 
 /* As JSON; new reference. */
 json_t *hone_fairness_json(const struct hone_fairness *fairness, const char *column);

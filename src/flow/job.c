@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "check/check.h"
 #include "flow/facts.h"
+#include "flow/groups.h"
 #include "store/artifact.h"
 #include "store/registry.h"
 
@@ -223,6 +224,24 @@ static enum hone_code choose_name(struct hone_run *run, const struct hone_job *j
     return HONE_OK;
 }
 
+/* The groups of the columns that were asked for, on the test rows. */
+static enum hone_code judge_groups(struct hone_run *run, const struct hone_job *job,
+                                   struct hone_arena *mem, struct hone_job_result *r)
+{
+    static const struct hone_texts none = {0};
+    const struct hone_rows *test = &r->prepared.test;
+    const struct hone_prediction p =
+        hone_scores_against(&r->trained.scorer, &r->trained.scores, test->y);
+    const struct hone_span rows = {test->table, test->row, test->n};
+    r->by = r->prepared.target.task == HONE_TASK_MULTICLASS ? none : job->train.by;
+    HONE_TRY(hone_array(run, mem, &r->groups, r->by.n));
+    for (size_t b = 0; b < r->by.n; b++) {
+        HONE_TRY(hone_groups_judge(run, &rows, r->by.item[b], &p, job->train.tolerance, mem,
+                                   &r->groups[b]));
+    }
+    return HONE_OK;
+}
+
 /* All that the training made becomes visible at once, or not at all. */
 static enum hone_code publish(struct hone_run *run, struct hone_store *store,
                               const struct hone_job *job, struct hone_arena *mem,
@@ -270,6 +289,7 @@ static enum hone_code run_on_record(struct hone_run *run, struct hone_store *sto
     }
     HONE_TRY(check_data(run, job, mem, r));
     HONE_TRY(fit(run, job, mem, r));
+    HONE_TRY(judge_groups(run, job, mem, r));
     return publish(run, store, job, mem, r);
 }
 
@@ -296,11 +316,18 @@ enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
     int64_t start = hone_ticks_ns();
     HONE_TRY(choose_name(run, job, mem, &r.name));
     HONE_TRY(read_tables(run, job, mem, &r));
+    /* on record the data has its whole path: it is found again from any folder */
+    struct hone_job whole = *job;
+    whole.data = hone_path_absolute(mem, job->data);
+    whole.test = hone_path_absolute(mem, job->test);
+    job = &whole;
     HONE_JSON json_t *config = hone_job_to_json(job);
     struct hone_buf text = hone_buf(mem);
     hone_json_write(&text, config, false);
     const struct hone_run_record record = {
         .model = r.name, .seed = run->seed, .config = text.ptr, .command = job->command};
+    HONE_TRY(
+        hone_store_run_sweep(run, store, NULL)); /* what was killed before is not running */
     HONE_TRY(hone_store_run_begin(run, store, &record, &r.run));
     enum hone_code code = run_on_record(run, store, job, mem, &r);
     if (code != HONE_OK) {

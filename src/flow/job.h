@@ -8,6 +8,7 @@
 #define HONE_FLOW_JOB_H
 
 #include "check/finding.h"
+#include "explain/fairness.h"
 #include "flow/project.h"
 #include "flow/train.h"
 #include "store/lineage.h"
@@ -23,6 +24,8 @@ struct hone_job_result {
     struct hone_prepared prepared;
     struct hone_findings *findings; /* NULL: checks are off */
     struct hone_trained trained;
+    struct hone_texts by; /* columns whose groups were judged; none for several classes */
+    struct hone_fairness *groups; /* (by.n) */
     double read_seconds, fit_seconds, total_seconds;
 };
 

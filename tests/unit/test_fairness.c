@@ -199,21 +199,21 @@ static void groups_are_the_values_of_a_column(void **state)
         put(&w, 0, 1, i % 2 == 0, i % 5 < 2);
     }
     struct hone_table *t = tables_read(run, &room->mem, text.ptr, "town=category");
-    const struct hone_target_rows truth = {
-        .n = 300, .row = tables_rows(&room->mem, 300), .y = w.y};
+    size_t *row = tables_rows(&room->mem, 300);
     for (size_t i = 0; i < 300; i++) {
-        truth.row[i] = i + 1;
+        row[i] = i + 1;
     }
+    const struct hone_span rows = {t, row, 300};
     const struct hone_prediction p = prediction(&w);
-    CHECK_OK(run, hone_groups_judge(run, t, "town", &truth, &p, 0.2, &room->mem, &f));
+    CHECK_OK(run, hone_groups_judge(run, &rows, "town", &p, 0.2, &room->mem, &f));
     CHECK(f.groups == 3);
     CHECK_STR(f.group[0].name, "bonn");
     CHECK_STR(f.group[1].name, "ulm");
     CHECK_STR(f.group[2].name, "(missing)");
     CHECK(f.group[0].rows == 30 && f.group[2].rows == 240);
-    CHECK_FAILS_WITH(run, hone_groups_judge(run, t, "id", &truth, &p, 0.2, &room->mem, &f),
+    CHECK_FAILS_WITH(run, hone_groups_judge(run, &rows, "id", &p, 0.2, &room->mem, &f),
                      HONE_E_ARG, "too many to be groups");
-    CHECK_FAILS_WITH(run, hone_groups_judge(run, t, "city", &truth, &p, 0.2, &room->mem, &f),
+    CHECK_FAILS_WITH(run, hone_groups_judge(run, &rows, "city", &p, 0.2, &room->mem, &f),
                      HONE_E_NOT_FOUND, "city");
     tables_leave(room);
 }

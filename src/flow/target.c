@@ -120,6 +120,9 @@ enum hone_code hone_target_find(struct hone_run *run, const struct hone_table *t
     struct hone_column text;
     HONE_TRY(hone_table_need(run, table, hone_str(choice->name), &column));
     struct hone_target_facts facts = {.name = column->name, .type = column->type, .classes = 1};
+    if (column->rows == 0) {
+        return hone_fail(run, HONE_E_ARG, "the table has no rows to learn from");
+    }
     if (column->nulls == column->rows) {
         return hone_fail(run, HONE_E_ARG, "target %s: all %zu values are missing", column->name,
                          column->rows);

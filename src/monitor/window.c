@@ -171,8 +171,9 @@ enum hone_code hone_windows_cut(struct hone_run *run, const struct hone_table *t
         HONE_TRY(hone_table_need(run, table, hone_str(time), &c));
     }
     if (period != ROWS && (c == NULL || !hone_type_is_time(c->type))) {
-        return hone_fail(run, HONE_E_ARG, "windows by %s need a column of dates or times%s%s",
-                         by, c == NULL ? "" : ", not ", c == NULL ? "" : c->name);
+        (void)hone_fail(run, HONE_E_ARG, "windows by %s need a column of dates or times%s%s",
+                        by, c == NULL ? "" : ", not ", c == NULL ? "" : c->name);
+        return hone_hint(run, "name one with --time-column, or take rows: --window 500");
     }
     HONE_TRY(in_order(run, table, c, mem, &line));
     HONE_TRY(hone_array(run, mem, &w, period == ROWS ? line.n / rows + 1 : line.n));

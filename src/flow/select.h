@@ -13,7 +13,7 @@
 #include "prep/recipe.h"
 
 /* Fewer training rows than this are cross-validated, more are held out once. */
-#define HONE_CV_ROWS 50000
+#define HONE_CV_ROWS 10000
 
 struct hone_candidate {
     const struct hone_estimator *estimator;

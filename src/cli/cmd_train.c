@@ -9,6 +9,7 @@ struct settings {
     const char *test;
     const char *name;
     const char *config;
+    const char *write_config;
     struct hone_read_options read;
     struct hone_train_settings train;
 };
@@ -20,6 +21,8 @@ static const struct hone_param params[] = {
               .help = "register the model under this name (default: the file's name)"),
     HONE_TEXT(struct settings, config, NULL, .arg = "FILE",
               .help = "read settings from a project file; options override it"),
+    HONE_TEXT(struct settings, write_config, NULL, .arg = "FILE",
+              .help = "write the project file that does this training again; - prints it"),
     HONE_PARAM_END,
 };
 
@@ -244,13 +247,27 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     return hone_args_need(run, args, "target", job->train.target);
 }
 
+/* The project file of this training: what to edit next. */
+static enum hone_code write_config(struct hone_run *run, const struct hone_job *job,
+                                   const char *path, struct hone_arena *mem)
+{
+    HONE_JSON json_t *project = hone_job_to_json(job);
+    struct hone_buf text = hone_buf(mem);
+    hone_yaml_write(&text, project);
+    return hone_file_write(run, path, (struct hone_str){text.ptr, text.len});
+}
+
 static enum hone_code run_train(struct hone_run *run, const void *settings,
                                 struct hone_args *args)
 {
+    const struct settings *set = settings;
     struct hone_job job;
     struct hone_job_result result;
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
-    HONE_TRY(gather_job(run, settings, args, &job));
+    HONE_TRY(gather_job(run, set, args, &job));
+    if (set->write_config != NULL) {
+        HONE_TRY(write_config(run, &job, set->write_config, args->mem));
+    }
     HONE_TRY(hone_store_open(run, args->global.store, true, args->mem, &store));
     HONE_TRY(hone_job_run(run, store, &job, args->mem, &result));
     if (args->global.json) {
@@ -275,6 +292,7 @@ const struct hone_verb hone_verb_train = {
         "pipeline.",
     .examples = "hone train loans.csv --target default\n"
                 "hone train train.csv --target y --test test.csv --name churn\n"
+                "hone train loans.csv --target default --write-config hone.yaml\n"
                 "hone train loans.csv --target default --model gbt --set learning_rate=0.03\n"
                 "hone train sales.csv --target amount --split time --split-column day",
     .stage = HONE_STAGE_MODEL,

@@ -64,6 +64,10 @@ expect_equal "project file chooses" "$(json out .estimator)" logistic
 hash=$(json out .hash)
 expect_exit "options go over the project file" 0 "$HONE" train --config hone.yaml --seed 6 --name other --json
 expect_equal "other name" "$(json out .model)" models:/other/1
+expect_exit "project file written" 0 "$HONE" train --config hone.yaml --write-config again.yaml --json
+expect_exit "project file written does the same" 0 "$HONE" train --config again.yaml --json
+expect_equal "to the bit" "$(json out .hash)" "$hash"
+expect_exit "options go over the written file" 0 "$HONE" train --config again.yaml --seed 6 --json
 [ "$(json out .hash)" != "$hash" ] && ok "other seed, other model" || fail "other seed, other model" same
 expect_exit "the positive class" 0 "$HONE" train good.csv --target default --positive no --model logistic
 expect_contains "is the one asked for" out 'two classes: yes, no \(positive\)'

@@ -128,7 +128,7 @@ $(B)/all.list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LIB)' | cmp -s - $@ || echo '$(LIB)' > $@
 $(B)/all.a: $(LIB) $(B)/all.list
-$(B)/libhone.a: $(filter-out $(B)/cli/%,$(LIB))
+$(B)/libhone.a: $(filter-out $(B)/cli/%,$(LIB)) $(B)/all.list
 $(B)/all.a $(B)/libhone.a:
 	@rm -f $@
 	$(call say,AR,$@)
@@ -274,7 +274,7 @@ bench: $(B)/hone
 bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
 bench-store bench-graph: bench-%: | deps
-	OUT=$(OUT) bench/$*/run.sh
+	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-serve: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/serve/run.sh
 bench-parity: $(B)/hone

@@ -42,6 +42,7 @@ held "program, stripped" "$(stat -c %s stripped | awk '{ printf "%.1f", $1 / 1e6
 "$HONE" demo . --rows 6000 --days 20 --per-day 50 --drift-day 10 --quiet >/dev/null &&
     "$HONE" train history.csv --target default --drop collection_calls,application_id,applied --name loans \
         --on-bad-row skip --quiet >/dev/null || exit 1
+: >serve.out
 "$HONE" serve models:/loans/1 --port 0 >serve.out 2>serve.err &
 server=$!
 until grep -q 'http://' serve.out; do

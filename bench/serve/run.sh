@@ -42,7 +42,7 @@ rate() { awk '/Requests\/sec/ { print $2 }' "$1"; }
 show() { # show NAME FILE
     printf '%-28s %10.0f req/s   p50 %s  p99 %s\n' "$1" "$(rate "$2")" \
         "$(awk '$1 == "50%" { print $2 }' "$2")" "$(awk '$1 == "99%" { print $2 }' "$2")"
-    grep -E 'Non-2xx|Socket errors' "$2"
+    grep -E 'Non-2xx|Socket errors' "$2" || true
 }
 
 start() { # start ARGUMENTS...: sets url, server

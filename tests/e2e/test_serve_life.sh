@@ -26,6 +26,15 @@ ask "v2 tells the id" 200 prediction_id /v2/models/buyers/infer -d '{"inputs":[{
 v2=$(sed -n 's/.*"prediction_id":"\([^"]*\)".*/\1/p' body)
 ask "which takes a label" 200 '"accepted":1' /feedback -d "{\"id\":\"$v2\",\"label\":\"no\"}"
 
+# answers_as VERSION: wait until the server does.
+answers_as() {
+    local i
+    for ((i = 0; i < 400; i++)); do
+        ! curl -s -D - -o /dev/null -d "$row" "$URL/predict" | tr -d '\r' | grep -qi "^x-hone-version: $1\$" || return 0
+        sleep 0.05
+    done
+}
+
 # Promotion under load: no reply but 200, and the version changes.
 (
     for ((i = 0; i < 400; i++)); do
@@ -38,12 +47,13 @@ for version in 2 1 2; do
     sleep 0.4
 done
 wait "$load"
+answers_as 2
 expect_equal "every request was answered" "$(sort codes | uniq -c | tr -s ' ')" " 400 200"
 ask "the new version answers" 200 prediction /predict -d "$row"
 has_header "and says so" '^x-hone-version: 2$'
 expect_contains "the swap is told" serve.err 'swap.*version 2'
 "$HONE" rollback models:/buyers@champion >/dev/null 2>&1
-sleep 0.5
+answers_as 1
 ask "rolled back" 200 prediction /predict -d "$row"
 has_header "to version 1" '^x-hone-version: 1$'
 ask "both versions are counted" 200 'hone_requests_total\{model="buyers",version="2",route="predict",code="200"\}' /metrics

@@ -60,7 +60,7 @@ static enum hone_code cut(struct hone_run *run, const struct hone_prepared *p,
 {
     bool classes = p->target.task != HONE_TASK_REGRESSION;
     size_t n = p->train.n;
-    if (n >= HONE_CV_ROWS) {
+    if (n >= (classes ? HONE_CV_ROWS_CLASSES : HONE_CV_ROWS)) {
         HONE_TRY(hone_array(run, mem, &out->split, 1));
         out->folds = 1;
         return classes ? hone_split_stratified(run, n, p->train.y, p->target.classes,

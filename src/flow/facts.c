@@ -228,7 +228,6 @@ static enum hone_code meta_json(struct hone_run *run, const struct hone_model *m
 enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *job,
                                    const struct hone_job_result *r, json_t **out)
 {
-    HONE_ARENA(work);
     HONE_JSON json_t *o = json_object();
     const struct hone_trained *t = &r->trained;
     const struct hone_prediction p =

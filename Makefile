@@ -102,7 +102,7 @@ all: $(if $(MAIN),$(B)/hone,$(LIB))
 # `make` only looks and says what is missing; the goals that promise to work on a bare
 # machine also install it.
 DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
-GROUPS = build $(if $(filter test unit,$(MAKECMDGOALS)),test) $(if $(filter demo,$(MAKECMDGOALS)),demo) \
+GROUPS = build $(if $(filter test unit setup,$(MAKECMDGOALS)),test) $(if $(filter demo setup,$(MAKECMDGOALS)),demo) \
          $(if $(filter bench bench-quality,$(MAKECMDGOALS)),bench) \
          $(if $(and $(filter demo setup,$(MAKECMDGOALS)),$(PAGES)),web)
 # Whether there are pages to bundle with npm.
@@ -113,8 +113,10 @@ ifneq ($(DEPS),no)
 	@tools/install-deps --check $(strip $(GROUPS)) $(if $(filter install,$(DEPS)),|| tools/install-deps $(strip $(GROUPS)))
 endif
 
+# All that needs the network: after it make, make demo and make test run without one.
 setup:
 	tools/install-deps $(strip $(GROUPS))
+	$(if $(PAGES),@$(MAKE) --no-print-directory DEPS=no $(OUT)/web/stamp)
 
 # --- the program and the library -----------------------------------------------------------
 
@@ -327,7 +329,7 @@ help:
 	@echo 'make            the program: build/release/hone'
 	@echo 'make demo       set up, build, and the main job from end to end'
 	@echo 'make test       set up, build, unit and end-to-end tests; T=csv for some, MODE=asan|tsan|cov'
-	@echo 'make setup      install the system packages that are missing (Debian, Ubuntu)'
+	@echo 'make setup      what needs the network: system packages (Debian, Ubuntu), npm packages'
 	@echo 'make check      layers, symbols, banned functions, sizes, format'
 	@echo 'make lint       ignored error codes, lone headers, analyzers, shellcheck'
 	@echo 'make fmt        format the C'

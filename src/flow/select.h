@@ -13,8 +13,8 @@
 #include "prep/recipe.h"
 
 /*
- * Fewer training rows than this are cross-validated, more are held out once.  Classes get more of it: one held-out
- * part says less about them than about numbers, and their trees stop early, so that folds cost little.
+ * Fewer training rows than this are cross-validated, more are held out once.  Trees for classes stop early, so
+ * folds cost little there; that they also pay was seen on two tables only (docs/benchmarks.md).
  */
 #define HONE_CV_ROWS         10000
 #define HONE_CV_ROWS_CLASSES 50000

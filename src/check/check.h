@@ -11,7 +11,7 @@
 #include "base/part.h"
 #include "base/task.h"
 #include "check/finding.h"
-#include "table/profile.h"
+#include "profile/profile.h"
 
 enum hone_check_stage {
     HONE_CHECK_INTEGRITY = 1, /* of the table alone */

@@ -20,7 +20,7 @@
 #define HONE_CHECK_SCHEMA_H
 
 #include "check/finding.h"
-#include "table/profile.h"
+#include "profile/profile.h"
 
 struct hone_schema;
 

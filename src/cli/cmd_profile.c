@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "cli/input.h"
+#include "profile/profile.h"
 #include "report/profile_page.h"
-#include "table/profile.h"
 
 struct settings {
     const char *html;

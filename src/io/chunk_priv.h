@@ -182,12 +182,12 @@ enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone
                              const struct hone_read_options *options, struct hone_arena *mem,
                              struct hone_table **out, struct hone_read_report *report);
 enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
-                              const char *path, const struct hone_read_options *options);
+                              const char *path, const struct hone_write_options *options);
 enum hone_code hone_jsonl_read(struct hone_run *run, const char *path, struct hone_str bytes,
                                const struct hone_read_options *options, struct hone_arena *mem,
                                struct hone_table **out, struct hone_read_report *report);
 enum hone_code hone_jsonl_write(struct hone_run *run, const struct hone_table *t,
-                                const char *path, const struct hone_read_options *options);
+                                const char *path, const struct hone_write_options *options);
 extern const struct hone_reader hone_reader_csv;
 extern const struct hone_reader hone_reader_jsonl;
 

@@ -255,3 +255,15 @@ enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone
     report->header = csv.header;
     return hone_source_read(run, &source, mem, out, report);
 }
+
+static const char *const endings[] = {".csv", ".tsv", ".txt", ".data", ".tab", NULL};
+
+const struct hone_reader hone_reader_csv = {
+    .part.name = "csv",
+    .part.summary = "delimited text: commas, semicolons, tabs or bars",
+    .part.source = "RFC 4180",
+    .endings = endings,
+    .accepts = hone_csv_accepts,
+    .read = hone_csv_read,
+    .write = hone_csv_write,
+};

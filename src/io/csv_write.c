@@ -68,7 +68,7 @@ static enum hone_code write_rows(struct hone_run *run, const struct hone_table *
 }
 
 enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
-                              const char *path, const struct hone_read_options *options)
+                              const char *path, const struct hone_write_options *options)
 {
     HONE_CLOSING(hone_out_close) struct hone_out out = {.fd = -1};
     struct hone_buf line;
@@ -80,13 +80,13 @@ enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
     }
     HONE_TRY(hone_out_open(run, path, &out));
     line = hone_buf(&run->scratch);
-    for (size_t c = 0; c < t->cols && !options->no_header; c++) {
+    for (size_t c = 0; c < t->cols && !options->no_names; c++) {
         if (c > 0) {
             hone_buf_char(&line, delimiter);
         }
         write_text(&line, hone_str(t->column[c].name), delimiter);
     }
-    if (!options->no_header) {
+    if (!options->no_names) {
         hone_buf_char(&line, '\n');
     }
     HONE_TRY(hone_out_write(run, &out, line.ptr, line.len));

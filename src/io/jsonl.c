@@ -263,7 +263,7 @@ static void write_cell(struct hone_buf *buf, const struct hone_column *c, size_t
 }
 
 enum hone_code hone_jsonl_write(struct hone_run *run, const struct hone_table *t,
-                                const char *path, const struct hone_read_options *options)
+                                const char *path, const struct hone_write_options *options)
 {
     HONE_CLOSING(hone_out_close) struct hone_out out = {.fd = -1};
     struct hone_buf line;
@@ -288,3 +288,21 @@ enum hone_code hone_jsonl_write(struct hone_run *run, const struct hone_table *t
     }
     return hone_out_commit(run, &out);
 }
+
+static const char *const endings[] = {".jsonl", ".ndjson", ".json", NULL};
+
+static bool accepts(struct hone_str head)
+{
+    struct hone_str text = hone_str_trim(head);
+    return text.len > 0 && text.ptr[0] == '{';
+}
+
+const struct hone_reader hone_reader_jsonl = {
+    .part.name = "jsonl",
+    .part.summary = "JSON Lines: one object a line",
+    .part.source = "RFC 8259, jsonlines.org",
+    .endings = endings,
+    .accepts = accepts,
+    .read = hone_jsonl_read,
+    .write = hone_jsonl_write,
+};

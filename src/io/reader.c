@@ -31,39 +31,29 @@ const struct hone_param hone_read_params[] = {
 };
 /* clang-format on */
 
-static const char *const csv_endings[] = {".csv", ".tsv", ".txt", ".data", ".tab", NULL};
-static const char *const jsonl_endings[] = {".jsonl", ".ndjson", ".json", NULL};
-
-static bool jsonl_accepts(struct hone_str head)
-{
-    struct hone_str text = hone_str_trim(head);
-    return text.len > 0 && text.ptr[0] == '{';
-}
-
-const struct hone_reader hone_reader_jsonl = {
-    .part.name = "jsonl",
-    .part.summary = "JSON Lines: one object a line",
-    .part.source = "RFC 8259, jsonlines.org",
-    .endings = jsonl_endings,
-    .accepts = jsonl_accepts,
-    .read = hone_jsonl_read,
-    .write = hone_jsonl_write,
+/* clang-format off */
+const struct hone_param hone_write_params[] = {
+    HONE_TEXT(struct hone_write_options, format, NULL, .arg = "NAME",
+              .help = "the format written; by the ending of the name when not given"),
+    HONE_TEXT(struct hone_write_options, delimiter, NULL, .arg = "CHAR",
+              .help = "what separates fields of delimited text; tab for .tsv, else a comma"),
+    HONE_FLAG(struct hone_write_options, no_names, false, .help = "no line of names in delimited text"),
+    HONE_TEXT(struct hone_write_options, compression, NULL, .arg = "NAME",
+              .help = "how it is packed; by the ending of the name when not given"),
+    HONE_INT(struct hone_write_options, row_group, 0, 0, 1 << 30,
+             .help = "rows of a row group or batch; the format's own default when 0"),
+    HONE_PARAM_END,
 };
+/* clang-format on */
 
-const struct hone_reader hone_reader_csv = {
-    .part.name = "csv",
-    .part.summary = "delimited text: commas, semicolons, tabs or bars",
-    .part.source = "RFC 4180",
-    .endings = csv_endings,
-    .accepts = hone_csv_accepts,
-    .read = hone_csv_read,
-    .write = hone_csv_write,
-};
+#define HONE_READER(name) extern const struct hone_reader hone_reader_##name;
+#include "io/readers.def"
+#undef HONE_READER
 
-/* The more exacting first: almost anything may be CSV. */
 const struct hone_part *const hone_readers[] = {
-    &hone_reader_jsonl.part,
-    &hone_reader_csv.part,
+#define HONE_READER(name) &hone_reader_##name.part,
+#include "io/readers.def"
+#undef HONE_READER
     NULL,
 };
 
@@ -164,9 +154,9 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
 }
 
 enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
-                                const char *path, const struct hone_read_options *options)
+                                const char *path, const struct hone_write_options *options)
 {
-    static const struct hone_read_options defaults = {0};
+    static const struct hone_write_options defaults = {0};
     const struct hone_reader *reader = by_ending(path);
 
     options = options == NULL ? &defaults : options;

@@ -27,10 +27,24 @@ struct hone_read_options {
     struct hone_texts
         as_text; /* columns that are text whatever their values look like, unless type says
                                   otherwise; absent ones are fine.  No option of a verb */
-    const char *on_bad_row; /* "fail", "skip" or "quarantine" */
-    const char *quarantine; /* file for bad rows; NULL: IN.bad beside the working folder */
+    const char *on_bad_row;    /* "fail", "skip" or "quarantine" */
+    const char *quarantine;    /* file for bad rows; NULL: IN.bad beside the working folder */
+    const char *encoding;      /* of text files; NULL: found out */
+    struct hone_texts columns; /* only these, in this order; absent: all */
+    const char *where;         /* only rows for which this holds (table/expr.h); NULL: all */
 };
 extern const struct hone_param hone_read_params[]; /* offsets in struct hone_read_options */
+
+/* The options common to all writers. */
+struct hone_write_options {
+    const char *format;    /* NULL: by the ending of the name */
+    const char *delimiter; /* of delimited text; NULL: tab for .tsv, else comma */
+    bool no_names;         /* of delimited text: no line of names */
+    const char
+        *compression;  /* NULL: by the ending (.gz, .zst), else the format's own default */
+    int64_t row_group; /* rows of a Parquet row group or Arrow batch; 0: the format's default */
+};
+extern const struct hone_param hone_write_params[]; /* offsets in struct hone_write_options */
 
 /* What the reader decided and met: shown to people, kept in the data version. */
 struct hone_read_report {
@@ -46,15 +60,19 @@ struct hone_read_report {
 struct hone_reader {
     struct hone_part part;
     const char *const *endings; /* ".csv", ... ends with NULL */
+    const char *prefix;         /* "sqlite:", of sources that are no plain file; else NULL */
     bool (*accepts)(
         struct hone_str head); /* the first 4 KiB look like it; NULL: by ending only */
+    /* Rows and columns that the options leave out may be left out here, where that saves work; the caller
+     * applies columns and where to what comes.  bytes are empty where there is a prefix. */
     enum hone_code (*read)(struct hone_run *run, const char *path, struct hone_str bytes,
                            const struct hone_read_options *options, struct hone_arena *mem,
                            struct hone_table **out, struct hone_read_report *report);
     enum hone_code (*write)(struct hone_run *run, const struct hone_table *t, const char *path,
-                            const struct hone_read_options *options); /* NULL: read only */
+                            const struct hone_write_options *options); /* NULL: read only */
 };
-extern const struct hone_part *const hone_readers[]; /* ends with NULL */
+extern const struct hone_part
+    *const hone_readers[]; /* in the order of readers.def, ends with NULL */
 
 /*
  * Read a whole table.  options NULL: defaults; report may be NULL.
@@ -65,9 +83,10 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
                                const struct hone_read_options *options, struct hone_arena *mem,
                                struct hone_table **out, struct hone_read_report *report);
 
-/* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all. */
+/* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all.  options NULL:
+ * defaults.  Fails: HONE_E_IO, HONE_E_ARG, HONE_E_UNSUPPORTED (a column that the format has no type for). */
 enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
-                                const char *path, const struct hone_read_options *options);
+                                const char *path, const struct hone_write_options *options);
 
 /*
  * Read text as CSV or JSON Lines from memory (HTTP bodies, tests); name is for messages.

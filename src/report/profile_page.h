@@ -4,8 +4,8 @@
 #ifndef HONE_REPORT_PROFILE_PAGE_H
 #define HONE_REPORT_PROFILE_PAGE_H
 
+#include "profile/profile.h"
 #include "report/html.h"
-#include "table/profile.h"
 
 /* A number of a column (min, quantile, bin edge) as it is read: dates for days and µs. In mem. */
 const char *hone_profile_value(struct hone_arena *mem, enum hone_type type, double value);

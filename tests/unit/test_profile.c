@@ -1,8 +1,8 @@
 /* Profiles: counts, moments, quantiles, frequent values, duplicates, notes, JSON. */
 #include "base/pool.h"
 #include "check.h"
+#include "profile/profile.h"
 #include "table/builder.h"
-#include "table/profile.h"
 
 static struct hone_builder *begin(struct hone_run *run, struct hone_arena *mem,
                                   const char *name, enum hone_type type)

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/time.h"
-#include "table/profile.h"
+#include "profile/profile.h"
 
 static json_t *count(size_t n)
 {

@@ -1,4 +1,4 @@
-#include "table/profile.h"
+#include "profile/profile.h"
 
 #include <math.h>
 #include <stdlib.h>

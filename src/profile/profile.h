@@ -1,8 +1,8 @@
 /*
- * table/profile.h - what is in a table, column by column
+ * profile/profile.h - what is in a table, column by column
  */
-#ifndef HONE_TABLE_PROFILE_H
-#define HONE_TABLE_PROFILE_H
+#ifndef HONE_PROFILE_PROFILE_H
+#define HONE_PROFILE_PROFILE_H
 
 #include "base/json.h"
 #include "table/table.h"

@@ -263,6 +263,7 @@ const struct hone_reader hone_reader_csv = {
     .part.summary = "delimited text: commas, semicolons, tabs or bars",
     .part.source = "RFC 4180",
     .endings = endings,
+    .text = true,
     .accepts = hone_csv_accepts,
     .read = hone_csv_read,
     .write = hone_csv_write,

@@ -1,6 +1,6 @@
 /* A table as CSV (RFC 4180); declared in io/chunk_priv.h. */
-#include "base/file.h"
 #include "io/csv_priv.h"
+#include "io/sink.h"
 
 /* Text that would be read back as something else without quotes. An empty text is not a missing one. */
 static bool needs_quotes(struct hone_str text, char delimiter)
@@ -34,7 +34,7 @@ static void write_text(struct hone_buf *buf, struct hone_str text, char delimite
 }
 
 static enum hone_code write_rows(struct hone_run *run, const struct hone_table *t,
-                                 char delimiter, struct hone_out *out)
+                                 char delimiter, struct hone_sink *out)
 {
     struct hone_buf line;
     HONE_SCRATCH(run);
@@ -59,7 +59,7 @@ static enum hone_code write_rows(struct hone_run *run, const struct hone_table *
             }
         }
         hone_buf_char(&line, '\n');
-        HONE_TRY(hone_out_write(run, out, line.ptr, line.len));
+        HONE_TRY(hone_sink_write(run, out, line.ptr, line.len));
         if (row % 65536 == 0) {
             HONE_TRY(hone_check_cancel(run));
         }
@@ -70,7 +70,7 @@ static enum hone_code write_rows(struct hone_run *run, const struct hone_table *
 enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
                               const char *path, const struct hone_write_options *options)
 {
-    HONE_CLOSING(hone_out_close) struct hone_out out = {.fd = -1};
+    HONE_CLOSING(hone_sink_close) struct hone_sink out = HONE_NO_SINK;
     struct hone_buf line;
     char delimiter = hone_str_ends(hone_str(path), ".tsv") ? '\t' : ',';
     HONE_SCRATCH(run);
@@ -78,7 +78,7 @@ enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
     if (options->delimiter != NULL) {
         HONE_TRY(hone_csv_delimiter(run, options->delimiter, &delimiter));
     }
-    HONE_TRY(hone_out_open(run, path, &out));
+    HONE_TRY(hone_sink_open(run, path, options->compression, &out));
     line = hone_buf(&run->scratch);
     for (size_t c = 0; c < t->cols && !options->no_names; c++) {
         if (c > 0) {
@@ -89,7 +89,7 @@ enum hone_code hone_csv_write(struct hone_run *run, const struct hone_table *t,
     if (!options->no_names) {
         hone_buf_char(&line, '\n');
     }
-    HONE_TRY(hone_out_write(run, &out, line.ptr, line.len));
+    HONE_TRY(hone_sink_write(run, &out, line.ptr, line.len));
     HONE_TRY(write_rows(run, t, delimiter, &out));
-    return hone_out_commit(run, &out);
+    return hone_sink_commit(run, &out);
 }

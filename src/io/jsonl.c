@@ -1,9 +1,9 @@
 /* JSON Lines: one object a line; declared in io/chunk_priv.h. */
 #include <math.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "io/chunk_priv.h"
+#include "io/sink.h"
 
 /* One member of one record. */
 struct cell {
@@ -265,12 +265,12 @@ static void write_cell(struct hone_buf *buf, const struct hone_column *c, size_t
 enum hone_code hone_jsonl_write(struct hone_run *run, const struct hone_table *t,
                                 const char *path, const struct hone_write_options *options)
 {
-    HONE_CLOSING(hone_out_close) struct hone_out out = {.fd = -1};
+    HONE_CLOSING(hone_sink_close) struct hone_sink out = HONE_NO_SINK;
     struct hone_buf line;
     HONE_SCRATCH(run);
 
     (void)options;
-    HONE_TRY(hone_out_open(run, path, &out));
+    HONE_TRY(hone_sink_open(run, path, options->compression, &out));
     line = hone_buf(&run->scratch);
     for (size_t row = 0; row < t->rows; row++) {
         line.len = 0;
@@ -281,12 +281,12 @@ enum hone_code hone_jsonl_write(struct hone_run *run, const struct hone_table *t
             write_cell(&line, &t->column[c], row);
         }
         hone_buf_text(&line, t->cols == 0 ? "{}\n" : "}\n");
-        HONE_TRY(hone_out_write(run, &out, line.ptr, line.len));
+        HONE_TRY(hone_sink_write(run, &out, line.ptr, line.len));
         if (row % 65536 == 0) {
             HONE_TRY(hone_check_cancel(run));
         }
     }
-    return hone_out_commit(run, &out);
+    return hone_sink_commit(run, &out);
 }
 
 static const char *const endings[] = {".jsonl", ".ndjson", ".json", NULL};
@@ -302,6 +302,7 @@ const struct hone_reader hone_reader_jsonl = {
     .part.summary = "JSON Lines: one object a line",
     .part.source = "RFC 8259, jsonlines.org",
     .endings = endings,
+    .text = true,
     .accepts = accepts,
     .read = hone_jsonl_read,
     .write = hone_jsonl_write,

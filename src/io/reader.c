@@ -62,9 +62,16 @@ static const struct hone_reader *reader_of(const struct hone_part *part)
     return (const struct hone_reader *)(const void *)part; /* its first member */
 }
 
+/* Endings of packed files. */
+static const char *const packed[] = {".gz", ".zst", NULL};
+
+static bool is_packed_name(const char *path)
+{
+    return hone_str_ends(hone_str(path), packed[0]) || hone_str_ends(hone_str(path), packed[1]);
+}
+
 static const struct hone_reader *by_ending(const char *path)
 {
-    static const char *const packed[] = {".gz", ".zst", NULL};
     struct hone_str name = hone_str(path);
 
     for (const char *const *p = packed; *p != NULL; p++) {
@@ -160,18 +167,20 @@ enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t
     const struct hone_reader *reader = by_ending(path);
 
     options = options == NULL ? &defaults : options;
-    if (hone_str_ends(hone_str(path), ".gz") || hone_str_ends(hone_str(path), ".zst")) {
-        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: packed files are read but not written",
-                        path);
-        return hone_hint(run, "write it plain and pack it afterwards");
-    }
     if (options->format != NULL) {
         const struct hone_part *part;
         HONE_TRY(hone_part_need(run, hone_readers, "format", hone_str(options->format), &part));
         reader = reader_of(part);
     }
-    if (reader == NULL || reader->write == NULL) {
-        reader = &hone_reader_csv;
+    reader = reader == NULL ? &hone_reader_csv : reader;
+    if (reader->write == NULL) {
+        return hone_fail(run, HONE_E_UNSUPPORTED, "%s: %s is read but not written", path,
+                         reader->part.name);
+    }
+    if (!reader->text && is_packed_name(path)) {
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: %s is not packed as a whole", path,
+                        reader->part.name);
+        return hone_hint(run, "leave the last ending out; the format packs what is in it");
     }
     return reader->write(run, t, path, options);
 }

@@ -61,6 +61,7 @@ struct hone_reader {
     struct hone_part part;
     const char *const *endings; /* ".csv", ... ends with NULL */
     const char *prefix;         /* "sqlite:", of sources that are no plain file; else NULL */
+    bool text; /* bytes are UTF-8 when they get here, whatever the file was; written packed on request */
     bool (*accepts)(
         struct hone_str head); /* the first 4 KiB look like it; NULL: by ending only */
     /* Rows and columns that the options leave out may be left out here, where that saves work; the caller
@@ -83,7 +84,8 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
                                const struct hone_read_options *options, struct hone_arena *mem,
                                struct hone_table **out, struct hone_read_report *report);
 
-/* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all.  options NULL:
+/* Write by the ending of path (CSV for "-" and unknown endings); whole or not at all.  Text is packed as
+ * options->compression or the ending (.gz, .zst) says.  options NULL:
  * defaults.  Fails: HONE_E_IO, HONE_E_ARG, HONE_E_UNSUPPORTED (a column that the format has no type for). */
 enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
                                 const char *path, const struct hone_write_options *options);

@@ -429,7 +429,7 @@ static void threads_do_not_change_the_result(void **state)
 
 static void what_is_written_is_read_back_the_same(void **state)
 {
-    static const char *const names[] = {"t.csv", "t.tsv", "t.jsonl"};
+    static const char *const names[] = {"t.csv", "t.tsv", "t.jsonl", "t.csv.gz", "t.jsonl.zst"};
     struct hone_read_options options = {.on_bad_row = "skip"};
     struct hone_run run = {0};
     struct hone_arena mem = {0};
@@ -441,7 +441,7 @@ static void what_is_written_is_read_back_the_same(void **state)
     CHECK_OK(&run,
              hone_table_read_text(&run, "t.csv", make_text(&mem), &options, &mem, &t, NULL));
     CHECK_OK(&run, hone_table_hash(&run, t, &first));
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct hone_table *again = NULL;
         struct hone_sha second;
         const char *path = check_path(folder, names[i]);
@@ -451,8 +451,6 @@ static void what_is_written_is_read_back_the_same(void **state)
         CHECK_STR(letters(again), "ifcds");
         CHECK_STR(second.hex, first.hex);
     }
-    CHECK_FAILS_WITH(&run, hone_table_write(&run, t, check_path(folder, "t.csv.gz"), NULL),
-                     HONE_E_UNSUPPORTED, "not written");
     CHECK_FAILS(&run, hone_table_write(&run, t, "/nowhere/t.csv", NULL), HONE_E_NOT_FOUND);
     hone_arena_free(&mem);
     hone_run_clear(&run);

@@ -2,17 +2,17 @@
 
 struct settings {
     int64_t head;
-    struct hone_texts columns;
     struct hone_read_options read;
+    struct hone_write_options write;
 };
 
 static const struct hone_param params[] = {
     HONE_INT(struct settings, head, HONE_MANY, 0, HONE_MANY, .help = "only the first N rows"),
-    HONE_LIST(struct settings, columns, .help = "only these columns, in this order"),
     HONE_PARAM_END,
 };
 
 static const struct hone_param_group groups[] = {HONE_READ_GROUP(struct settings, read),
+                                                 HONE_WRITE_GROUP(struct settings, write),
                                                  HONE_GROUP_END};
 
 static enum hone_code first_rows(struct hone_run *run, struct hone_table *t, size_t n,
@@ -39,11 +39,8 @@ static enum hone_code run_convert(struct hone_run *run, const void *settings,
     struct hone_table *t;
 
     HONE_TRY(hone_input_read(run, args, args->item[0], &set->read, args->mem, &t, NULL));
-    if (set->columns.n != 0) {
-        HONE_TRY(hone_table_select(run, t, set->columns.item, set->columns.n, args->mem, &t));
-    }
     HONE_TRY(first_rows(run, t, (size_t)set->head, args->mem, &t));
-    HONE_TRY(hone_table_write(run, t, to, NULL));
+    HONE_TRY(hone_table_write(run, t, to, &set->write));
     if (strcmp(to, "-") == 0) {
         return HONE_OK; /* standard output is the table */
     }
@@ -68,12 +65,14 @@ const struct hone_verb hone_verb_convert = {
     .groups = groups,
     .usage = "IN OUT",
     .detail =
-        "The format of OUT follows from its ending: .csv, .tsv, .jsonl. \"-\" is standard input "
-        "or output.",
-    .examples = "hone convert rows.csv rows.jsonl\n"
+        "The format of OUT follows from its ending (.csv, .tsv, .jsonl, ...), and whether it is packed "
+        "from .gz or .zst behind it. \"-\" is standard input or output.",
+    .examples = "hone convert rows.csv rows.jsonl.zst\n"
                 "hone convert rows.csv.gz - --head 10 --columns age,income\n"
                 "# a file without a header line, where ? means missing\n"
-                "hone convert adult.data adult.csv --no-header --na '?'",
+                "hone convert adult.data adult.csv --no-header --na '?'\n"
+                "# an export from an old Windows program, for one that wants semicolons\n"
+                "hone convert old.txt new.csv --encoding cp1252 --to-delimiter ';'",
     .stage = HONE_STAGE_DATA,
     .min_args = 2,
     .max_args = 2,

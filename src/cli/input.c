@@ -4,22 +4,40 @@
 
 #include "web/assets.h"
 
+/* What the reader decided, for --verbose. */
+static void tell_all(const struct hone_table *t, const struct hone_read_report *r,
+                     double seconds, struct hone_arena *mem)
+{
+    fprintf(stderr, "%s: %s", r->path, r->format);
+    if (r->compression != NULL) {
+        fprintf(stderr, ", %s", r->compression);
+    }
+    if (r->encoding != NULL) {
+        fprintf(stderr, ", %s%s", r->encoding, r->encoding_guessed ? " (guessed)" : "");
+    }
+    fprintf(stderr, ", %s rows, %s columns, %s\n", hone_text_count(mem, t->rows),
+            hone_text_count(mem, t->cols), hone_text_seconds(mem, seconds));
+}
+
 static void tell(const struct hone_args *args, const struct hone_table *t,
                  const struct hone_read_report *r, double seconds)
 {
     struct hone_arena mem = {0};
     struct hone_term term = hone_term_of(stderr);
+    const char *note = hone_style(&term, HONE_YELLOW);
+    const char *plain = hone_style(&term, HONE_PLAIN);
 
     if (args->global.verbose) {
-        fprintf(stderr, "%s: %s%s%s, %s rows, %s columns, %s\n", r->path, r->format,
-                r->compression == NULL ? "" : ", ",
-                r->compression == NULL ? "" : r->compression, hone_text_count(&mem, t->rows),
-                hone_text_count(&mem, t->cols), hone_text_seconds(&mem, seconds));
+        tell_all(t, r, seconds, &mem);
+    }
+    if (r->encoding_guessed && !args->global.quiet) {
+        fprintf(stderr,
+                "%snote:%s %s is not UTF-8 and was read as %s; --encoding says otherwise\n",
+                note, plain, r->path, r->encoding);
     }
     if (r->bad_rows != 0 && !args->global.quiet) {
-        fprintf(stderr, "%snote:%s %s: %s bad row%s left out%s%s; the first: %s\n",
-                hone_style(&term, HONE_YELLOW), hone_style(&term, HONE_PLAIN), r->path,
-                hone_text_count(&mem, r->bad_rows), r->bad_rows == 1 ? "" : "s",
+        fprintf(stderr, "%snote:%s %s: %s bad row%s left out%s%s; the first: %s\n", note, plain,
+                r->path, hone_text_count(&mem, r->bad_rows), r->bad_rows == 1 ? "" : "s",
                 r->quarantine == NULL ? "" : ", kept in ",
                 r->quarantine == NULL ? "" : r->quarantine,
                 hone_text_fit(&term, &mem, hone_str(r->first_bad), sizeof r->first_bad));

@@ -15,6 +15,11 @@
     {                                                                                          \
         .title = "Reading tables", .rows = hone_read_params, .offset = offsetof(S, field)      \
     }
+/* The same for verbs that write tables: struct hone_write_options. */
+#define HONE_WRITE_GROUP(S, field)                                                             \
+    {                                                                                          \
+        .title = "Writing tables", .rows = hone_write_params, .offset = offsetof(S, field)     \
+    }
 #define HONE_GROUP_END                                                                         \
     {                                                                                          \
         .rows = NULL                                                                           \

@@ -195,4 +195,9 @@ extern const struct hone_reader hone_reader_jsonl;
 enum hone_code hone_unpack(struct hone_run *run, const char *path, struct hone_str bytes,
                            struct hone_arena *mem, struct hone_str *out, const char **name);
 
+/* HONE_E_UNSUPPORTED with what the file is and what to do when its first bytes are those of something that is no
+ * table and no reader takes: a picture, an archive, a spreadsheet, a web page, a Git LFS pointer ... */
+enum hone_code hone_refuse_foreign(struct hone_run *run, const char *path,
+                                   struct hone_str bytes);
+
 #endif

@@ -125,8 +125,7 @@ static enum hone_code tell_dirty(struct finder *f, struct hone_field record,
     }
     return hone_chunk_bad(
         f->run, f->source, f->chunk, record,
-        "column %s: the text is not UTF-8 (is it Latin-1? iconv -f latin1 -t utf-8)",
-        f->csv->name[c]);
+        "column %s: the text is not UTF-8 (where most of the file is)", f->csv->name[c]);
 }
 
 /* The record at p; returns what follows it. */
@@ -233,30 +232,21 @@ enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone
 {
     struct hone_source source = {
         .path = path, .bytes = bytes, .find = find_cells, .options = options};
-    struct hone_str text = bytes;
     struct hone_csv csv;
     HONE_SCRATCH(run);
 
-    if (hone_str_starts(text, "\xff\xfe") || hone_str_starts(text, "\xfe\xff")) {
-        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s is UTF-16", path);
-        return hone_hint(run, "convert it: iconv -f utf-16 -t utf-8");
-    }
-    if (hone_str_starts(text, "\xef\xbb\xbf")) {
-        text.ptr += 3;
-        text.len -= 3;
-    }
-    HONE_TRY(hone_csv_sniff(run, path, text, options, mem, &csv));
+    HONE_TRY(hone_csv_sniff(run, path, bytes, options, mem, &csv));
     source.reader = &csv;
     source.quote = csv.quote;
     source.cols = csv.cols;
     source.name = csv.name;
-    HONE_TRY(cut_chunks(run, &csv, text, &source));
+    HONE_TRY(cut_chunks(run, &csv, bytes, &source));
     report->delimiter = csv.delimiter;
     report->header = csv.header;
     return hone_source_read(run, &source, mem, out, report);
 }
 
-static const char *const endings[] = {".csv", ".tsv", ".txt", ".data", ".tab", NULL};
+static const char *const endings[] = {".csv", ".tsv", ".tab", NULL};
 
 const struct hone_reader hone_reader_csv = {
     .part.name = "csv",

@@ -269,7 +269,7 @@ static enum hone_code set_names(struct hone_run *run, const char *path,
             (name.len > 0 && memchr(name.ptr, '\0', name.len) != NULL)) {
             (void)hone_fail(run, HONE_E_FORMAT, "%s: the name of column %zu is not UTF-8", path,
                             i + 1);
-            return hone_hint(run, "convert it: iconv -f latin1 -t utf-8");
+            return hone_hint(run, "say what the file is: --encoding latin1, cp1252, ...");
         }
         text = name.len > 0 ? hone_arena_text(mem, name.ptr, name.len)
                             : hone_arena_format(mem, "column_%zu", i + 1);

@@ -222,10 +222,6 @@ enum hone_code hone_jsonl_read(struct hone_run *run, const char *path, struct ho
     struct hone_str text = bytes;
     HONE_SCRATCH(run);
 
-    if (hone_str_starts(text, "\xef\xbb\xbf")) {
-        text.ptr += 3;
-        text.len -= 3;
-    }
     if (hone_str_starts(hone_str_trim(text), "[")) {
         (void)hone_fail(run, HONE_E_FORMAT, "%s is one JSON list, not one object a line", path);
         return hone_hint(run, "write it as lines: jq -c '.[]'");

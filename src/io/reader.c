@@ -2,13 +2,14 @@
 
 #include "base/file.h"
 #include "io/csv_priv.h"
+#include "io/encoding.h"
 
 static const char *const on_bad_row[] = {"fail", "skip", "quarantine", NULL};
 
 /* clang-format off */
 const struct hone_param hone_read_params[] = {
     HONE_TEXT(struct hone_read_options, format, NULL, .arg = "NAME",
-              .help = "csv or jsonl; found out when not given"),
+              .help = "a format of `hone list readers`; found out when not given"),
     HONE_TEXT(struct hone_read_options, delimiter, NULL, .arg = "CHAR",
               .help = "what separates fields; tab and space are understood; found out when not given"),
     HONE_FLAG(struct hone_read_options, no_header, false,
@@ -27,21 +28,26 @@ const struct hone_param hone_read_params[] = {
                 .help = "what a malformed row leads to"),
     HONE_TEXT(struct hone_read_options, quarantine, NULL, .arg = "FILE",
               .help = "where bad rows go with their line and reason"),
+    HONE_TEXT(struct hone_read_options, encoding, NULL, .arg = "NAME",
+              .help = "of a text file: utf-8, utf-16, latin1, cp1252, ...; found out when not given"),
+    HONE_LIST(struct hone_read_options, columns, .arg = "NAMES",
+              .help = "only these columns, in this order"),
     HONE_PARAM_END,
 };
 /* clang-format on */
 
 /* clang-format off */
-const struct hone_param hone_write_params[] = {
-    HONE_TEXT(struct hone_write_options, format, NULL, .arg = "NAME",
-              .help = "the format written; by the ending of the name when not given"),
-    HONE_TEXT(struct hone_write_options, delimiter, NULL, .arg = "CHAR",
-              .help = "what separates fields of delimited text; tab for .tsv, else a comma"),
+const struct hone_param hone_write_params[] = { /* named apart from the rows of reading */
+    {.name = "to", .type = HONE_PARAM_TEXT, .offset = offsetof(struct hone_write_options, format),
+     .arg = "NAME", .help = "the format written; by the ending of the name when not given"},
+    {.name = "to_delimiter", .type = HONE_PARAM_TEXT,
+     .offset = offsetof(struct hone_write_options, delimiter), .arg = "CHAR",
+     .help = "what separates fields of delimited text; tab for .tsv, else a comma"},
     HONE_FLAG(struct hone_write_options, no_names, false, .help = "no line of names in delimited text"),
     HONE_TEXT(struct hone_write_options, compression, NULL, .arg = "NAME",
-              .help = "how it is packed; by the ending of the name when not given"),
+              .help = "gzip, zstd, none, ...; by the ending of the name when not given"),
     HONE_INT(struct hone_write_options, row_group, 0, 0, 1 << 30,
-             .help = "rows of a row group or batch; the format's own default when 0"),
+             .help = "rows of a Parquet row group or Arrow batch; the format's own default when 0"),
     HONE_PARAM_END,
 };
 /* clang-format on */
@@ -90,33 +96,113 @@ static const struct hone_reader *by_ending(const char *path)
     return NULL;
 }
 
+/* "csv, jsonl and parquet", of all readers, or of those that also write. */
+static const char *list_formats(struct hone_arena *mem, bool writing)
+{
+    struct hone_buf text = hone_buf(mem);
+    size_t left = 0;
+
+    for (const struct hone_part *const *part = hone_readers; *part != NULL; part++) {
+        left += !writing || reader_of(*part)->write != NULL;
+    }
+    for (const struct hone_part *const *part = hone_readers; *part != NULL; part++) {
+        if (!writing || reader_of(*part)->write != NULL) {
+            left--;
+            hone_buf_format(&text, "%s%s", (*part)->name,
+                            left == 0   ? ""
+                            : left == 1 ? " and "
+                                        : ", ");
+        }
+    }
+    return text.ptr;
+}
+
+/* The reader that takes the first bytes: text readers only for text. */
+static const struct hone_reader *by_head(struct hone_str bytes, bool text)
+{
+    struct hone_str head = {bytes.ptr, bytes.len < 4096 ? bytes.len : 4096};
+
+    for (const struct hone_part *const *part = hone_readers; *part != NULL; part++) {
+        const struct hone_reader *r = reader_of(*part);
+        if (r->text == text && r->accepts != NULL && r->accepts(head)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static const struct hone_reader *by_prefix(const char *path)
+{
+    for (const struct hone_part *const *part = hone_readers; *part != NULL; part++) {
+        const char *prefix = reader_of(*part)->prefix;
+        if (prefix != NULL && hone_str_starts(hone_str(path), prefix)) {
+            return reader_of(*part);
+        }
+    }
+    return NULL;
+}
+
+/* What is known before the text is decoded: the format asked for, else that of the first bytes of
+ * formats that are no text, whatever the name says. NULL: it is text. */
 static enum hone_code choose(struct hone_run *run, const char *path, struct hone_str bytes,
                              const struct hone_read_options *options,
                              const struct hone_reader **out)
 {
-    struct hone_str head = {bytes.ptr, bytes.len < 4096 ? bytes.len : 4096};
+    const struct hone_reader *named;
 
+    *out = NULL;
     if (options->format != NULL) {
         const struct hone_part *part;
         HONE_TRY(hone_part_need(run, hone_readers, "format", hone_str(options->format), &part));
         *out = reader_of(part);
         return HONE_OK;
     }
-    *out = by_ending(path);
-    for (const struct hone_part *const *part = hone_readers; *out == NULL && *part != NULL;
-         part++) {
-        if (reader_of(*part)->accepts != NULL && reader_of(*part)->accepts(head)) {
-            *out = reader_of(*part);
-        }
-    }
     if (bytes.len == 0) {
         return hone_fail(run, HONE_E_FORMAT, "%s is empty", path);
     }
-    if (*out == NULL) {
-        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s is of no known format", path);
-        return hone_hint(run, "csv and jsonl are read, plain or packed with gzip or zstd");
+    *out = by_head(bytes, false);
+    if (*out != NULL) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_refuse_foreign(run, path, bytes));
+    named = by_ending(path);
+    if (named != NULL && !named->text) {
+        (void)hone_fail(run, HONE_E_FORMAT, "%s is no %s file, whatever its name says", path,
+                        named->part.name);
+        return hone_hint(run, "if it is another format, say so with --format");
     }
     return HONE_OK;
+}
+
+/* The reader of a decoded text. */
+static enum hone_code choose_text(struct hone_run *run, const char *path, struct hone_str text,
+                                  const struct hone_reader **out)
+{
+    HONE_SCRATCH(run);
+
+    if (text.len == 0) {
+        return hone_fail(run, HONE_E_FORMAT, "%s is empty", path);
+    }
+    *out = by_ending(path);
+    if (*out == NULL) {
+        *out = by_head(text, true);
+    }
+    if (*out == NULL) {
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s is of no known format", path);
+        return hone_hint(run, "%s are read, text also packed with gzip or zstd",
+                         list_formats(&run->scratch, false));
+    }
+    return HONE_OK;
+}
+
+/* Only the columns asked for, in their order. */
+static enum hone_code narrow(struct hone_run *run, const struct hone_read_options *options,
+                             struct hone_arena *mem, struct hone_table **t)
+{
+    if (options->columns.n == 0) {
+        return HONE_OK;
+    }
+    return hone_table_select(run, *t, options->columns.item, options->columns.n, mem, t);
 }
 
 enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
@@ -127,17 +213,48 @@ enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
 {
     static const struct hone_read_options defaults = {0};
     struct hone_read_report own = {0};
+    struct hone_decoded decoded = {0};
     const struct hone_reader *reader = NULL;
-    struct hone_str text;
-    HONE_SCRATCH(run);
+    struct hone_table *t;
+    HONE_ARENA(work);
 
     options = options == NULL ? &defaults : options;
     own.path = hone_arena_text(mem, name, strlen(name));
-    HONE_TRY(hone_unpack(run, name, bytes, &run->scratch, &text, &own.compression));
-    HONE_TRY(choose(run, name, text, options, &reader));
+    HONE_TRY(hone_unpack(run, name, bytes, &work, &bytes, &own.compression));
+    HONE_TRY(choose(run, name, bytes, options, &reader));
+    if (reader == NULL || reader->text) {
+        HONE_TRY(hone_decode(run, name, bytes, options->encoding, &work, &decoded));
+        bytes = decoded.text;
+        own.encoding = decoded.encoding;
+        own.encoding_guessed = decoded.guessed;
+    }
+    if (reader == NULL) {
+        HONE_TRY(choose_text(run, name, bytes, &reader));
+    }
     HONE_ASSERT(reader != NULL);
     own.format = reader->part.name;
-    HONE_TRY(reader->read(run, name, text, options, mem, out, &own));
+    HONE_TRY(reader->read(run, name, bytes, options, mem, &t, &own));
+    HONE_TRY(narrow(run, options, mem, &t));
+    *out = t;
+    if (report != NULL) {
+        *report = own;
+    }
+    return HONE_OK;
+}
+
+/* A source that is no plain file: the reader opens it. */
+static enum hone_code read_source(struct hone_run *run, const struct hone_reader *reader,
+                                  const char *path, const struct hone_read_options *options,
+                                  struct hone_arena *mem, struct hone_table **out,
+                                  struct hone_read_report *report)
+{
+    struct hone_read_report own = {.path = hone_arena_text(mem, path, strlen(path)),
+                                   .format = reader->part.name};
+    struct hone_table *t;
+
+    HONE_TRY(reader->read(run, path, (struct hone_str){"", 0}, options, mem, &t, &own));
+    HONE_TRY(narrow(run, options, mem, &t));
+    *out = t;
     if (report != NULL) {
         *report = own;
     }
@@ -148,10 +265,16 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
                                const struct hone_read_options *options, struct hone_arena *mem,
                                struct hone_table **out, struct hone_read_report *report)
 {
-    HONE_SCRATCH(run);
+    static const struct hone_read_options defaults = {0};
+    const struct hone_reader *source = by_prefix(path);
+    HONE_ARENA(work);
     HONE_CLOSING(hone_file_close) struct hone_file file = {0};
 
-    HONE_TRY(hone_file_open(run, path, &run->scratch, &file));
+    options = options == NULL ? &defaults : options;
+    if (source != NULL) {
+        return read_source(run, source, path, options, mem, out, report);
+    }
+    HONE_TRY(hone_file_open(run, path, &work, &file));
     HONE_TRY(hone_table_read_text(run, file.path, file.bytes, options, mem, out, report));
     if (report != NULL && strcmp(path, "-") != 0) {
         report->sha = hone_new(mem, struct hone_sha);
@@ -166,6 +289,8 @@ enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t
     static const struct hone_write_options defaults = {0};
     const struct hone_reader *reader = by_ending(path);
 
+    HONE_SCRATCH(run);
+
     options = options == NULL ? &defaults : options;
     if (options->format != NULL) {
         const struct hone_part *part;
@@ -174,8 +299,9 @@ enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t
     }
     reader = reader == NULL ? &hone_reader_csv : reader;
     if (reader->write == NULL) {
-        return hone_fail(run, HONE_E_UNSUPPORTED, "%s: %s is read but not written", path,
-                         reader->part.name);
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: %s is read but not written", path,
+                        reader->part.name);
+        return hone_hint(run, "%s are written", list_formats(&run->scratch, true));
     }
     if (!reader->text && is_packed_name(path)) {
         (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: %s is not packed as a whole", path,

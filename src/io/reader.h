@@ -29,7 +29,7 @@ struct hone_read_options {
                                   otherwise; absent ones are fine.  No option of a verb */
     const char *on_bad_row;    /* "fail", "skip" or "quarantine" */
     const char *quarantine;    /* file for bad rows; NULL: IN.bad beside the working folder */
-    const char *encoding;      /* of text files; NULL: found out */
+    const char *encoding;      /* of text files; NULL: found out (io/encoding.h says how) */
     struct hone_texts columns; /* only these, in this order; absent: all */
     const char *where;         /* only rows for which this holds (table/expr.h); NULL: all */
 };
@@ -44,11 +44,14 @@ struct hone_write_options {
         *compression;  /* NULL: by the ending (.gz, .zst), else the format's own default */
     int64_t row_group; /* rows of a Parquet row group or Arrow batch; 0: the format's default */
 };
-extern const struct hone_param hone_write_params[]; /* offsets in struct hone_write_options */
+extern const struct hone_param
+    hone_write_params[]; /* "to", "to_delimiter", ...; offsets in struct hone_write_options */
 
 /* What the reader decided and met: shown to people, kept in the data version. */
 struct hone_read_report {
     const char *path, *format, *compression;
+    const char *encoding; /* of text files, as it was before it was made UTF-8; NULL: no text */
+    bool encoding_guessed; /* nothing in the file or the options says that it is this one */
     char delimiter;
     bool header;
     size_t records, bad_rows;
@@ -61,7 +64,8 @@ struct hone_reader {
     struct hone_part part;
     const char *const *endings; /* ".csv", ... ends with NULL */
     const char *prefix;         /* "sqlite:", of sources that are no plain file; else NULL */
-    bool text; /* bytes are UTF-8 when they get here, whatever the file was; written packed on request */
+    bool
+        text; /* bytes are UTF-8 when they get here, whatever the file was; written packed on request */
     bool (*accepts)(
         struct hone_str head); /* the first 4 KiB look like it; NULL: by ending only */
     /* Rows and columns that the options leave out may be left out here, where that saves work; the caller

@@ -315,7 +315,7 @@ static void bad_rows_are_told_with_their_line(void **state)
         {"a,b\n1,2,3\n", "line 2: 3 fields, expected 2"},
         {"a,b\n\"x\ny\",2\n\"p\"q,1\n", "line 4: column a: text after a closing quote"},
         {"a,b\n1,2\n1,\"open\n2,3\n", "line 3: column b: a quote is opened and never closed"},
-        {"a,b\n1,2\n1,caf\xe9\n", "line 3: column b: the text is not UTF-8"},
+        {"a,b\n\xc3\xa9,2\n1,caf\xe9\n", "line 3: column b: the text is not UTF-8"},
     };
     struct hone_run run = {0};
     struct hone_arena mem = {0};
@@ -336,12 +336,6 @@ static void bad_rows_are_told_with_their_line(void **state)
                      HONE_E_FORMAT, "line 2: column b");
     CHECK_FAILS_WITH(&run, read_text(&run, "", &mem, &t), HONE_E_FORMAT, "empty");
     CHECK_FAILS_WITH(&run, read_text(&run, "\n\n", &mem, &t), HONE_E_FORMAT, "no records");
-    CHECK_FAILS_WITH(&run,
-                     read_text(&run,
-                               "\xff\xfe"
-                               "a",
-                               &mem, &t),
-                     HONE_E_UNSUPPORTED, "UTF-16");
     hone_arena_free(&mem);
     hone_run_clear(&run);
 }

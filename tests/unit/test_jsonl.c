@@ -77,7 +77,7 @@ static void bad_lines_are_told_or_skipped(void **state)
         {"{\"a\":1}\n{\"a\":}\n", "t.jsonl, line 2: column 6"},
         {"{\"a\":1}\n\n[1]\n", "line 3: '[1]' is no object"},
         {"{\"a\":1,\"a\":2}\n", "line 1: "},
-        {"{\"a\":\"\xff\"}\n", "line 1: "},
+        {"{\"a\":\"\xc3\xa9 \xff\"}\n", "line 1: "},
         {"[{\"a\":1}]", "one JSON list"},
         {"\n\n", "no records"},
         {"{}\n", "no records"},

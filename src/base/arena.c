@@ -379,6 +379,25 @@ void hone_arena_free(struct hone_arena *arena)
     drop_spare(arena);
 }
 
+/* The other's blocks are newer than all here, so that a rewind to an older mark frees them. */
+void hone_arena_join(struct hone_arena *arena, struct hone_arena *from)
+{
+    struct hone_block *first = from->last;
+
+    drop_spare(from);
+    if (first == NULL) {
+        return;
+    }
+    while (first->older != NULL) {
+        first = first->older;
+    }
+    first->older = arena->last;
+    arena->last = from->last;
+    arena->bytes += from->bytes;
+    from->last = NULL;
+    from->bytes = 0;
+}
+
 struct hone_mark hone_arena_mark(const struct hone_arena *arena)
 {
     return (struct hone_mark){arena->last, arena->last == NULL ? 0 : arena->last->used};

@@ -42,6 +42,10 @@ void *hone_arena_grow(struct hone_arena *arena, void *ptr, size_t size, size_t o
 /* Give everything back.  The arena is empty afterwards and may be used again. */
 void hone_arena_free(struct hone_arena *arena);
 
+/* Make what another arena holds part of this one, where it is: for results of parallel work, each made in an
+ * arena of its own.  from is empty afterwards.  This arena's limit is not looked at. */
+void hone_arena_join(struct hone_arena *arena, struct hone_arena *from);
+
 /* Give back all that was taken since the mark. */
 struct hone_mark hone_arena_mark(const struct hone_arena *arena);
 void hone_arena_rewind(struct hone_arena *arena, struct hone_mark mark);

@@ -6,6 +6,7 @@
 #include "flow/locate.h"
 #include "flow/prepare.h"
 #include "flow/score.h"
+#include "flow/source.h"
 #include "io/reader.h"
 
 struct settings {
@@ -112,7 +113,8 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
     const struct hone_read_options reading =
         hone_scorer_reading(&scorer, &set->read, args->mem);
-    HONE_TRY(hone_table_read(run, args->item[1], &reading, args->mem, &data, NULL));
+    HONE_TRY(hone_data_read(run, args->global.store, args->item[1], &reading, args->mem, &data,
+                            NULL));
     const struct hone_target_facts target = hone_target_of(scorer.signature);
     HONE_TRY(hone_target_read(run, &target, data, args->mem, &truth));
     HONE_TRY(hone_score(run, &scorer, data, truth.row, truth.n, args->mem, &scores));

@@ -2,6 +2,7 @@
 #include "cli/verb.h"
 #include "flow/locate.h"
 #include "flow/score.h"
+#include "flow/source.h"
 #include "io/reader.h"
 
 struct settings {
@@ -56,7 +57,8 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
     const struct hone_read_options reading =
         hone_scorer_reading(&scorer, &set->read, args->mem);
-    HONE_TRY(hone_table_read(run, args->item[1], &reading, args->mem, &data, &report));
+    HONE_TRY(hone_data_read(run, args->global.store, args->item[1], &reading, args->mem, &data,
+                            &report));
     HONE_TRY(hone_score(run, &scorer, data, NULL, 0, args->mem, &scores));
     HONE_TRY(hone_scores_table(run, &scorer, &scores, args->mem, &table));
     if (set->with_input) {

@@ -62,6 +62,7 @@ static enum hone_code run_reproduce(struct hone_run *run, const void *settings,
     HONE_TRY(hone_store_run_get(run, store, located.run, args->mem, &record));
     HONE_TRY(hone_json_parse(run, hone_str(record.config), &config));
     hone_job_default(&job);
+    job.store = args->global.store;
     HONE_TRY(hone_job_from_json(run, config, args->mem, &job));
     run->seed = record.seed;
     if (strcmp(record.version, HONE_VERSION) != 0 && !args->global.json) {

@@ -238,6 +238,7 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     job->test = set.test;
     job->name = set.name;
     job->command = args->command;
+    job->store = args->global.store;
     job->seed = (int64_t)run->seed;
     job->data = args->n > 0 ? args->item[0] : job->data;
     if (job->data == NULL) {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "flow/source.h"
 #include "web/assets.h"
 
 /* What the reader decided, for --verbose. */
@@ -54,7 +55,7 @@ enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *arg
     struct hone_read_report *met = report == NULL ? &own : report;
     int64_t began = hone_ticks_ns();
 
-    HONE_TRY(hone_table_read(run, path, options, mem, out, met));
+    HONE_TRY(hone_data_read(run, args->global.store, path, options, mem, out, met));
     tell(args, *out, met, (double)(hone_ticks_ns() - began) * 1e-9);
     return HONE_OK;
 }

@@ -7,7 +7,10 @@
 #include "check/check.h"
 #include "flow/facts.h"
 #include "flow/groups.h"
+#include "flow/keep.h"
+#include "flow/source.h"
 #include "store/artifact.h"
+#include "store/dataset.h"
 #include "store/registry.h"
 
 /* What goes into the model file: content, not places; so equal trainings give equal files. */
@@ -58,10 +61,11 @@ static enum hone_code read_tables(struct hone_run *run, const struct hone_job *j
 {
     struct hone_table *test = NULL;
     int64_t start = hone_ticks_ns();
-    HONE_TRY(hone_table_read(run, job->data, &job->read, mem, &r->data, &r->report));
+    HONE_TRY(hone_data_read(run, job->store, job->data, &job->read, mem, &r->data, &r->report));
     if (job->test != NULL) {
         const struct hone_read_options reading = test_reading(job, r->data, mem);
-        HONE_TRY(hone_table_read(run, job->test, &reading, mem, &test, &r->test_report));
+        HONE_TRY(
+            hone_data_read(run, job->store, job->test, &reading, mem, &test, &r->test_report));
     }
     r->read_seconds = seconds_since(start);
     return hone_prepare(run, r->data, test, &job->train, mem, &r->prepared);
@@ -130,24 +134,12 @@ enum hone_code hone_job_train(struct hone_run *run, const struct hone_job *job,
     return HONE_OK;
 }
 
-static json_t *schema_json(const struct hone_table *t)
-{
-    json_t *columns = json_array();
-    for (size_t j = 0; j < t->cols; j++) {
-        json_t *column = json_object();
-        hone_json_set_text(column, "name", t->column[j].name);
-        hone_json_set_text(column, "type", hone_type_name(t->column[j].type));
-        hone_json_push(columns, column);
-    }
-    return columns;
-}
-
 static enum hone_code record_data(struct hone_run *run, struct hone_store *store,
                                   const char *id, const char *role, const char *path,
                                   const struct hone_table *t)
 {
     HONE_SCRATCH(run);
-    HONE_JSON json_t *schema = schema_json(t);
+    HONE_JSON json_t *schema = hone_schema_list(t);
     struct hone_buf text = hone_buf(&run->scratch);
     struct hone_sha hash;
     HONE_TRY(hone_table_hash(run, t, &hash));
@@ -214,13 +206,7 @@ static enum hone_code choose_name(struct hone_run *run, const struct hone_job *j
         return hone_uri_parse(run, hone_arena_format(mem, "models:/%s/1", job->name), mem,
                               &uri);
     }
-    char *name = hone_arena_format(mem, "%s", hone_path_stem(mem, job->data));
-    for (char *c = name; *c != '\0'; c++) {
-        bool fine = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                    (*c >= '0' && *c <= '9') || (c > name && (*c == '_' || *c == '.'));
-        *c = fine ? *c : c == name ? 'm' : '-';
-    }
-    *out = name[0] == '\0' ? "model" : name;
+    *out = hone_keep_name(mem, job->data, "model");
     return HONE_OK;
 }
 
@@ -308,6 +294,11 @@ static void record_failure(struct hone_run *run, struct hone_store *store, const
     run->err = first;
 }
 
+static const char *kept_name(const char *path, const struct hone_read_report *report)
+{
+    return path != NULL && hone_dataset_uri_is(path) ? report->path : path;
+}
+
 enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
                             const struct hone_job *job, struct hone_arena *mem,
                             struct hone_job_result *out)
@@ -316,10 +307,11 @@ enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
     int64_t start = hone_ticks_ns();
     HONE_TRY(choose_name(run, job, mem, &r.name));
     HONE_TRY(read_tables(run, job, mem, &r));
-    /* on record the data has its whole path: it is found again from any folder */
+    /* on record the data has its whole path, and a data set its version: it is found again from any
+     * folder, and is the same */
     struct hone_job whole = *job;
-    whole.data = hone_path_absolute(mem, job->data);
-    whole.test = hone_path_absolute(mem, job->test);
+    whole.data = hone_path_absolute(mem, kept_name(job->data, &r.report));
+    whole.test = hone_path_absolute(mem, kept_name(job->test, &r.test_report));
     job = &whole;
     HONE_JSON json_t *config = hone_job_to_json(job);
     struct hone_buf text = hone_buf(mem);

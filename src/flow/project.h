@@ -24,6 +24,7 @@ struct hone_job {
     const char *test;    /* path of a test table of its own; NULL: a part of data */
     const char *name;    /* to register under; NULL: from the file's name */
     const char *command; /* as typed, for the record; not part of the file */
+    const char *store;   /* where data:/ names are looked up; not part of the file */
     int64_t seed;
     struct hone_read_options read;
     struct hone_train_settings train;

@@ -204,5 +204,69 @@ static const char first_service[] =
     "CREATE INDEX alarm_open ON alarm (id) WHERE closed IS NULL;"
     "CREATE INDEX alarm_version ON alarm (version, id);";
 
-const char *const hone_migrations[] = {first_runs, first_models, first_service};
+/* Data by its content: packs hold pieces, contents are lists of pieces, a data set's versions are trees. */
+static const char first_data[] =
+    "CREATE TABLE pack ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE,"
+    "  bytes INTEGER NOT NULL"
+    ") STRICT;"
+
+    "CREATE TABLE piece ("
+    "  hash BLOB PRIMARY KEY,"
+    "  pack INTEGER NOT NULL REFERENCES pack (id),"
+    "  at INTEGER NOT NULL,"
+    "  stored INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX piece_pack ON piece (pack);"
+
+    /* pieces: their hashes, 32 bytes each. */
+    "CREATE TABLE content ("
+    "  id INTEGER PRIMARY KEY,"
+    "  hash BLOB NOT NULL UNIQUE,"
+    "  size INTEGER NOT NULL,"
+    "  pieces BLOB NOT NULL"
+    ") STRICT;"
+
+    /* A file that still looks like this has this content.  Times in ns. */
+    "CREATE TABLE stat_cache ("
+    "  path TEXT PRIMARY KEY,"
+    "  device INTEGER NOT NULL,"
+    "  inode INTEGER NOT NULL,"
+    "  size INTEGER NOT NULL,"
+    "  modified INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL,"
+    "  content BLOB NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE dataset ("
+    "  name TEXT PRIMARY KEY,"
+    "  created INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* A version that was removed keeps its row, so that its number is not given again, but no tree. */
+    "CREATE TABLE dataset_version ("
+    "  id INTEGER PRIMARY KEY,"
+    "  dataset TEXT NOT NULL REFERENCES dataset (name),"
+    "  version INTEGER NOT NULL,"
+    "  tree BLOB REFERENCES content (hash),"
+    "  source TEXT NOT NULL,"
+    "  file TEXT,"
+    "  files INTEGER NOT NULL,"
+    "  bytes INTEGER NOT NULL,"
+    "  n_rows INTEGER,"
+    "  n_cols INTEGER,"
+    "  schema TEXT,"
+    "  data TEXT,"
+    "  note TEXT NOT NULL,"
+    "  actor TEXT NOT NULL,"
+    "  created INTEGER NOT NULL,"
+    "  removed INTEGER,"
+    "  UNIQUE (dataset, version)"
+    ") STRICT;"
+    "CREATE INDEX dataset_version_tree ON dataset_version (tree);";
+
+const char *const hone_migrations[] = {first_runs, first_models, first_service, first_data};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

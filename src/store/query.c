@@ -86,6 +86,16 @@ void hone_query_put_text(struct hone_query *query, const char *text)
     hone_query_put_str(query, hone_str(text));
 }
 
+void hone_query_put_bytes(struct hone_query *query, const void *bytes, size_t len)
+{
+    if (len > INT_MAX) {
+        note(query, SQLITE_TOOBIG);
+        return;
+    }
+    note(query, sqlite3_bind_blob(query->statement, ++query->bound, bytes, (int)len,
+                                  SQLITE_STATIC));
+}
+
 void hone_query_put_int(struct hone_query *query, int64_t value)
 {
     note(query, sqlite3_bind_int64(query->statement, ++query->bound, value));
@@ -157,6 +167,14 @@ struct hone_str hone_query_str(struct hone_query *query, struct hone_arena *mem)
     }
     size_t len = (size_t)sqlite3_column_bytes(query->statement, column);
     return (struct hone_str){hone_arena_text(mem, (const char *)text, len), len};
+}
+
+struct hone_str hone_query_bytes(struct hone_query *query, struct hone_arena *mem)
+{
+    int column = query->column++;
+    const void *bytes = sqlite3_column_blob(query->statement, column);
+    size_t len = (size_t)sqlite3_column_bytes(query->statement, column);
+    return (struct hone_str){bytes == NULL ? "" : hone_arena_text(mem, bytes, len), len};
 }
 
 const char *hone_query_text(struct hone_query *query, struct hone_arena *mem)

@@ -35,6 +35,8 @@ void hone_query_end(struct hone_query *query);
 /* The text must outlive the steps that follow. NULL is SQL's NULL. */
 void hone_query_put_text(struct hone_query *query, const char *text);
 void hone_query_put_str(struct hone_query *query, struct hone_str text);
+/* Bytes as a BLOB; they must outlive the steps that follow. */
+void hone_query_put_bytes(struct hone_query *query, const void *bytes, size_t len);
 void hone_query_put_int(struct hone_query *query, int64_t value);
 void hone_query_put_real(struct hone_query *query, double value); /* NaN is NULL */
 void hone_query_put_null(struct hone_query *query);
@@ -50,6 +52,8 @@ void hone_query_again(struct hone_query *query);
 
 const char *hone_query_text(struct hone_query *query, struct hone_arena *mem); /* NULL: NULL */
 struct hone_str hone_query_str(struct hone_query *query, struct hone_arena *mem);
+/* A BLOB, in mem; empty for NULL. */
+struct hone_str hone_query_bytes(struct hone_query *query, struct hone_arena *mem);
 int64_t hone_query_int(struct hone_query *query); /* NULL: 0 */
 double hone_query_real(struct hone_query *query); /* NULL: NaN */
 

@@ -61,6 +61,13 @@ static int by_place(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
+void hone_chunk_sort_bad(struct hone_chunk *chunk)
+{
+    if (chunk->bads > 1) {
+        qsort(chunk->bad, chunk->bads, sizeof *chunk->bad, by_place);
+    }
+}
+
 bool hone_chunk_is_bad(const struct hone_chunk *chunk, size_t at)
 {
     struct hone_bad key = {.at = chunk->at + at};
@@ -103,21 +110,37 @@ enum hone_type hone_type_wanted(const struct hone_source *source, const char *co
     return HONE_TYPE_COUNT;
 }
 
-static enum hone_code check_types(struct hone_run *run, const struct hone_source *source,
+static bool has_column(const struct hone_source *source, struct hone_str name)
+{
+    for (size_t c = 0; c < source->cols; c++) {
+        if (hone_str_is(name, source->name[c])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The columns that options name are there. */
+static enum hone_code check_names(struct hone_run *run, const struct hone_source *source,
                                   bool names_known)
 {
     for (size_t i = 0; i < source->options->type.n; i++) {
         struct hone_str name = {0};
         enum hone_type type;
-        bool there = !names_known;
         HONE_TRY(split_type(run, source->options->type.item[i], &name, &type));
-        for (size_t c = 0; c < source->cols && !there; c++) {
-            there = hone_str_is(name, source->name[c]);
-        }
-        if (!there) {
+        if (names_known && !has_column(source, name)) {
             return hone_fail(run, HONE_E_ARG,
                              "%s has no column '%.*s', for which a type is given", source->path,
                              (int)(name.len < 100 ? name.len : 100), name.ptr);
+        }
+    }
+    for (size_t i = 0; i < source->na.n && names_known; i++) {
+        struct hone_str name = source->na.own[i].column;
+        if (!has_column(source, name)) {
+            (void)hone_fail(run, HONE_E_ARG,
+                            "%s has no column '%.*s', for which a missing word is given",
+                            source->path, (int)(name.len < 100 ? name.len : 100), name.ptr);
+            return hone_hint(run, "a word for all columns with = in it begins with another =");
         }
     }
     return HONE_OK;
@@ -146,8 +169,7 @@ static enum hone_kind kind_for(enum hone_type type)
     }
 }
 
-/* The kind that a column is read as from its first value on; its values may widen it. */
-static enum hone_kind kind_of(const struct hone_source *source, const char *column)
+enum hone_kind hone_kind_wanted(const struct hone_source *source, const char *column)
 {
     const struct hone_texts *words = &source->options->as_text;
     enum hone_type wanted = hone_type_wanted(source, column);
@@ -180,28 +202,31 @@ static enum hone_code tell_misfit(struct hone_run *run, const struct hone_source
                           hone_type_name(hone_type_wanted(source, name)));
 }
 
-/* Take out the records with a value that does not fit a type asked for. */
-static enum hone_code drop_misfits(struct hone_run *run, const struct hone_source *source,
-                                   struct hone_chunk *chunk, struct hone_cells *cells)
+enum hone_code hone_drop_misfits(struct hone_run *run, const struct hone_source *source,
+                                 struct hone_chunk *chunk, bool quiet, struct hone_cells *cells)
 {
     enum hone_kind *kind;
+    const struct hone_na **na;
     size_t kept = 0;
     HONE_SCRATCH(run);
 
     HONE_TRY(hone_array(run, &run->scratch, &kind, cells->cols));
+    HONE_TRY(hone_array(run, &run->scratch, &na, cells->cols));
     for (size_t i = 0; i < cells->cols; i++) {
-        kind[i] = kind_of(source, column_name(source, chunk, i));
+        na[i] = hone_na_of(&source->na, column_name(source, chunk, i));
+        kind[i] = hone_kind_wanted(source, column_name(source, chunk, i));
     }
     for (size_t row = 0; row < cells->rows; row++) {
         const struct hone_field *field = cells->field + row * cells->cols;
         size_t i = 0;
-        while (i < cells->cols &&
-               (kind[i] == HONE_KIND_NONE ||
-                hone_field_fits(&source->na, cells->base, &field[i], kind[i]))) {
+        while (i < cells->cols && (kind[i] == HONE_KIND_NONE ||
+                                   hone_field_fits(na[i], cells->base, &field[i], kind[i]))) {
             i++;
         }
         if (i < cells->cols) {
-            HONE_TRY(tell_misfit(run, source, chunk, cells, row, i));
+            if (!quiet) {
+                HONE_TRY(tell_misfit(run, source, chunk, cells, row, i));
+            }
             continue;
         }
         memmove(cells->field + kept * cells->cols, field, cells->cols * sizeof *field);
@@ -237,11 +262,9 @@ static enum hone_code read_chunk(struct hone_run *run, void *ctx, size_t number)
     HONE_TRY(source->find(run, source, chunk, &cells));
     if (first) {
         if (source->options->type.n > 0) {
-            HONE_TRY(drop_misfits(run, source, chunk, &cells));
+            HONE_TRY(hone_drop_misfits(run, source, chunk, false, &cells));
         }
-        if (chunk->bads > 1) {
-            qsort(chunk->bad, chunk->bads, sizeof *chunk->bad, by_place);
-        }
+        hone_chunk_sort_bad(chunk);
         chunk->rows = cells.rows;
         chunk->cols = cells.cols;
         HONE_TRY(hone_array(run, &chunk->mem, &chunk->column, cells.cols));
@@ -249,9 +272,9 @@ static enum hone_code read_chunk(struct hone_run *run, void *ctx, size_t number)
     HONE_ASSERT(chunk->rows == cells.rows && chunk->cols == cells.cols);
     for (size_t i = 0; i < (first ? chunk->cols : source->cols); i++) {
         struct hone_local *local = first ? &chunk->column[i] : local_of(chunk, i);
-        struct hone_convert c = {.na = &source->na, .cells = &cells, .quote = source->quote};
+        struct hone_convert c = {.cells = &cells, .quote = source->quote};
         if (first) {
-            c.start = kind_of(source, column_name(source, chunk, i));
+            c.start = hone_kind_wanted(source, column_name(source, chunk, i));
         } else if (local == NULL || source->want[i] != HONE_KIND_TEXT ||
                    local->kind == HONE_KIND_TEXT) {
             continue;
@@ -259,6 +282,7 @@ static enum hone_code read_chunk(struct hone_run *run, void *ctx, size_t number)
             c.start = HONE_KIND_TEXT;
         }
         c.column = (size_t)(local - chunk->column);
+        c.na = hone_na_of(&source->na, column_name(source, chunk, c.column));
         HONE_TRY(hone_local_make(run, &c, &chunk->mem, local));
     }
     return HONE_OK;
@@ -370,8 +394,8 @@ static enum hone_code quarantine(struct hone_run *run, const struct hone_source 
     return hone_out_commit(run, &out);
 }
 
-static enum hone_code tell_bad(struct hone_run *run, const struct hone_source *source,
-                               struct hone_arena *mem, struct hone_read_report *report)
+enum hone_code hone_source_report(struct hone_run *run, const struct hone_source *source,
+                                  struct hone_arena *mem, struct hone_read_report *report)
 {
     const struct hone_read_options *options = source->options;
     const struct hone_bad *first = NULL;
@@ -398,9 +422,8 @@ static enum hone_code tell_bad(struct hone_run *run, const struct hone_source *s
     return HONE_OK;
 }
 
-/* The type of each column: the one asked for, or the one of its kind. */
-static enum hone_code choose_types(struct hone_run *run, const struct hone_source *source,
-                                   enum hone_type **out)
+enum hone_code hone_source_types(struct hone_run *run, const struct hone_source *source,
+                                 struct hone_arena *mem, enum hone_type **out)
 {
     static const enum hone_type of_kind[] = {
         [HONE_KIND_NONE] = HONE_FLOAT64,    [HONE_KIND_INT] = HONE_INT64,
@@ -408,7 +431,7 @@ static enum hone_code choose_types(struct hone_run *run, const struct hone_sourc
         [HONE_KIND_DAY] = HONE_DATE,        [HONE_KIND_TIME] = HONE_TIMESTAMP,
         [HONE_KIND_TEXT] = HONE_TYPE_COUNT, /* text or category, by the words */
     };
-    HONE_TRY(hone_array(run, &run->scratch, out, source->cols));
+    HONE_TRY(hone_array(run, mem, out, source->cols));
     for (size_t i = 0; i < source->cols; i++) {
         enum hone_type wanted = hone_type_wanted(source, source->name[i]);
         (*out)[i] = wanted != HONE_TYPE_COUNT ? wanted : of_kind[source->want[i]];
@@ -416,34 +439,41 @@ static enum hone_code choose_types(struct hone_run *run, const struct hone_sourc
     return HONE_OK;
 }
 
-static void chunks_free(struct hone_source **source)
+void hone_chunks_free(struct hone_source **source)
 {
     for (size_t k = 0; k < (*source)->chunks; k++) {
         hone_arena_free(&(*source)->chunk[k].mem);
     }
 }
 
+enum hone_code hone_source_prepare(struct hone_run *run, struct hone_source *source,
+                                   struct hone_arena *mem)
+{
+    const char *policy = source->options->on_bad_row;
+
+    source->fail_on_bad = policy == NULL || strcmp(policy, "fail") == 0;
+    HONE_TRY(hone_na_make(run, source->options, mem, &source->na));
+    return check_names(run, source, source->name != NULL);
+}
+
 enum hone_code hone_source_read(struct hone_run *run, struct hone_source *source,
                                 struct hone_arena *mem, struct hone_table **out,
                                 struct hone_read_report *report)
 {
-    HONE_CLOSING(chunks_free) struct hone_source *held = source;
-    const char *policy = source->options->on_bad_row;
+    HONE_CLOSING(hone_chunks_free) struct hone_source *held = source;
     bool named = source->name != NULL;
     enum hone_type *type;
     HONE_SCRATCH(run);
 
-    source->fail_on_bad = policy == NULL || strcmp(policy, "fail") == 0;
-    HONE_TRY(hone_na_make(run, source->options, &run->scratch, &source->na));
-    HONE_TRY(check_types(run, source, named));
+    HONE_TRY(hone_source_prepare(run, source, &run->scratch));
     HONE_TRY(hone_parallel_try(run, source->chunks, read_chunk, held));
     if (!named) {
         HONE_TRY(join_names(run, source, &run->scratch));
-        HONE_TRY(check_types(run, source, true));
+        HONE_TRY(check_names(run, source, true));
     }
     HONE_TRY(join_kinds(run, source, &run->scratch));
     HONE_TRY(hone_parallel_try(run, source->chunks, read_chunk, held));
-    HONE_TRY(choose_types(run, source, &type));
+    HONE_TRY(hone_source_types(run, source, &run->scratch, &type));
     HONE_TRY(hone_chunks_join(run, source, type, mem, out));
-    return tell_bad(run, source, mem, report);
+    return hone_source_report(run, source, mem, report);
 }

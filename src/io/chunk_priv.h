@@ -92,6 +92,16 @@ struct hone_na {
     bool values;     /* some word would else be a number, a truth value or a time */
 };
 
+/* The words of all columns, and of those that have some of their own. */
+struct hone_na_set {
+    struct hone_na all;
+    struct hone_na_column {
+        struct hone_str column;
+        struct hone_na na; /* those of all, and its own */
+    } * own;
+    size_t n;
+};
+
 struct hone_source;
 /* Find a chunk's cells: field and record in run->scratch, texts in the file's bytes or the chunk's mem.  Records
  * that are malformed are left out and told by hone_chunk_bad. */
@@ -104,7 +114,7 @@ struct hone_source {
     hone_find_cells *find;
     const void *reader; /* for find */
     const struct hone_read_options *options;
-    struct hone_na na;
+    struct hone_na_set na;
     char quote;
     bool fail_on_bad;
     size_t cols; /* known before the chunks are read; else 0 */
@@ -124,12 +134,26 @@ bool hone_chunk_is_bad(const struct hone_chunk *chunk, size_t at);
 
 /* The missing words of the options, in mem. */
 enum hone_code hone_na_make(struct hone_run *run, const struct hone_read_options *options,
-                            struct hone_arena *mem, struct hone_na *out);
+                            struct hone_arena *mem, struct hone_na_set *out);
+/* Those of a column. */
+const struct hone_na *hone_na_of(const struct hone_na_set *set, const char *column);
 bool hone_na_is(const struct hone_na *na, struct hone_str text);
 
 /* The narrowest kind that holds the text, and the wider of two. */
 enum hone_kind hone_kind_of(struct hone_str text);
 enum hone_kind hone_kind_join(enum hone_kind a, enum hone_kind b);
+
+/* One field as a value of a kind that is not text; out is set when it fits. */
+enum hone_fit { HONE_FITS, HONE_MISSING, HONE_MISFIT };
+enum hone_fit hone_field_fit(const struct hone_na *na, const char *base,
+                             const struct hone_field *field, enum hone_kind kind,
+                             union hone_value *out);
+
+/* Text without the blanks and tabs at its ends. */
+struct hone_str hone_field_trim(struct hone_str text);
+
+/* The kind of a field's text that is not missing. */
+enum hone_kind hone_field_kind(const char *base, const struct hone_field *field);
 
 /* Whether a field is missing or a value of the kind. */
 bool hone_field_fits(const struct hone_na *na, const char *base, const struct hone_field *field,
@@ -165,6 +189,30 @@ enum hone_code hone_local_make(struct hone_run *run, const struct hone_convert *
 enum hone_code hone_source_read(struct hone_run *run, struct hone_source *source,
                                 struct hone_arena *mem, struct hone_table **out,
                                 struct hone_read_report *report);
+
+/*
+ * The parts of hone_source_read, for readers that go their own way between them.
+ * Check the options against the source, whose names are known or not, and take what they say of bad rows and missing words
+ * (in mem).  Fails: HONE_E_ARG.
+ */
+enum hone_code hone_source_prepare(struct hone_run *run, struct hone_source *source,
+                                   struct hone_arena *mem);
+/* The kind that a column is read as from its first value on; its values may widen it unless it is wanted. */
+enum hone_kind hone_kind_wanted(const struct hone_source *source, const char *column);
+/* Take out the records with a value that does not fit a type asked for, and tell of them unless quiet. */
+enum hone_code hone_drop_misfits(struct hone_run *run, const struct hone_source *source,
+                                 struct hone_chunk *chunk, bool quiet,
+                                 struct hone_cells *cells);
+/* The bad rows of a chunk in order, as hone_chunk_is_bad needs them. */
+void hone_chunk_sort_bad(struct hone_chunk *chunk);
+/* The type of each column whose kinds are joined, in mem: the one asked for, or that of its kind; HONE_TYPE_COUNT: text
+ * or category, by the words. */
+enum hone_code hone_source_types(struct hone_run *run, const struct hone_source *source,
+                                 struct hone_arena *mem, enum hone_type **out);
+void hone_chunks_free(struct hone_source **source);
+/* Counts, the first bad row and the quarantine. */
+enum hone_code hone_source_report(struct hone_run *run, const struct hone_source *source,
+                                  struct hone_arena *mem, struct hone_read_report *report);
 
 /* The second half: columns of the chunks, whose kinds are joined, to a table in mem. */
 enum hone_code hone_chunks_join(struct hone_run *run, const struct hone_source *source,

@@ -1,249 +1,241 @@
 /* Delimited text to a table; declared in io/chunk_priv.h. */
+#include "base/pool.h"
 #include "io/csv_priv.h"
 
-/* Whether the quote at q opens a field: a delimiter or line end is before it, or blanks that are skipped. */
-static bool opens(const struct hone_csv *csv, const char *start, const char *q)
+/* Chunks are looked into at this many places, so that most columns are read as what they are at once. */
+enum { SAMPLES = 5 };
+
+/* The next batch, without the records that do not fit the types asked for. */
+static enum hone_code next_batch(struct hone_run *run, const struct hone_csv_batch *b,
+                                 bool *more)
 {
-    const char *p = q;
+    const struct hone_source *source = b->reading->source;
+    struct hone_csv_walk *walk = &b->desk->walk;
 
-    while (csv->skip_space && p > start && p[-1] == ' ') {
-        p--;
+    HONE_TRY(hone_csv_walk_next(run, walk));
+    *more = walk->rows > 0;
+    if (source->options->type.n > 0 && source->want == NULL && *more) {
+        struct hone_cells cells = {.base = walk->base,
+                                   .field = walk->field,
+                                   .record = walk->record,
+                                   .rows = walk->rows,
+                                   .cols = source->cols};
+        HONE_TRY(hone_drop_misfits(run, source, b->chunk, walk->quiet, &cells));
+        walk->rows = cells.rows;
     }
-    return p == start || csv->stop[(unsigned char)p[-1]];
-}
-
-/* After the quote that closes the one before p, or end. */
-static const char *past_quoted(const struct hone_csv *csv, const char *p, const char *end)
-{
-    while (p < end) {
-        p = memchr(p, csv->quote, (size_t)(end - p));
-        if (p == NULL) {
-            break;
-        }
-        if (p + 1 == end || p[1] != csv->quote) {
-            return p + 1;
-        }
-        p += 2;
-    }
-    return end;
-}
-
-/*
- * Cut [start, end) into chunks of whole records.  cut has room for most; the number of chunks is returned.
- * Only quotes are looked at one by one; line ends are looked for only where a chunk may end.
- */
-static size_t split(const struct hone_csv *csv, const char *start, const char *end,
-                    const char **cut, size_t most)
-{
-    const char *p = start;
-    size_t n = 0;
-
-    cut[0] = start;
-    while (p < end) {
-        const char *quote = p;
-        while (quote != NULL && quote < end) {
-            quote = memchr(quote, csv->quote, (size_t)(end - quote));
-            if (quote == NULL || opens(csv, start, quote)) {
-                break;
-            }
-            quote++;
-        }
-        quote = quote == NULL ? end : quote;
-        while (n + 1 < most && (size_t)(quote - cut[n]) > HONE_CHUNK_BYTES) {
-            const char *from = cut[n] + HONE_CHUNK_BYTES;
-            const char *eol;
-            from = from > p ? from : p;
-            eol = memchr(from, csv->eol, (size_t)(quote - from));
-            if (eol == NULL || eol + 1 == end) {
-                break;
-            }
-            cut[++n] = eol + 1;
-        }
-        p = quote < end ? past_quoted(csv, quote + 1, end) : end;
-    }
-    cut[n + 1] = end;
-    return n + 1;
-}
-
-struct finder {
-    struct hone_run *run;
-    const struct hone_source *source;
-    const struct hone_csv *csv;
-    struct hone_chunk *chunk;
-    struct hone_cells *cells;
-    bool clean; /* the chunk is UTF-8 without NUL */
-};
-
-/* Room for as many records as there are line ends. */
-static enum hone_code make_room(struct finder *f)
-{
-    struct hone_arena *mem = &f->run->scratch;
-    const char *p = f->chunk->bytes.ptr;
-    const char *end = p + f->chunk->bytes.len;
-    size_t lines = 1;
-
-    while (p < end && (p = memchr(p, f->csv->eol, (size_t)(end - p))) != NULL) {
-        p++;
-        lines++;
-    }
-    HONE_TRY(hone_array(f->run, mem, &f->cells->record, lines));
-    return hone_matrix(f->run, mem, &f->cells->field, lines, f->cells->cols);
-}
-
-static struct hone_field span(const struct finder *f, const char *from, const char *to)
-{
-    while (to > from && (to[-1] == '\n' || to[-1] == '\r')) {
-        to--;
-    }
-    return (struct hone_field){(uint32_t)(from - f->chunk->bytes.ptr), (uint32_t)(to - from)};
-}
-
-static bool is_clean(struct hone_str text)
-{
-    return hone_utf8_valid(text) == text.len &&
-           (text.len == 0 || memchr(text.ptr, '\0', text.len) == NULL);
-}
-
-static enum hone_code tell_count(struct finder *f, struct hone_field record, size_t n)
-{
-    size_t shown = record.len < 80 ? record.len : 80;
-
-    return hone_chunk_bad(f->run, f->source, f->chunk, record,
-                          "%zu field%s, expected %zu: '%.*s%s'", n, n == 1 ? "" : "s",
-                          f->csv->cols, (int)shown, f->chunk->bytes.ptr + record.at,
-                          shown < record.len ? "..." : "");
-}
-
-static enum hone_code tell_dirty(struct finder *f, struct hone_field record,
-                                 const struct hone_field *field)
-{
-    size_t c = 0;
-
-    while (c + 1 < f->csv->cols && is_clean((struct hone_str){f->chunk->bytes.ptr + field[c].at,
-                                                              field[c].len & HONE_FIELD_LEN})) {
-        c++;
-    }
-    return hone_chunk_bad(
-        f->run, f->source, f->chunk, record,
-        "column %s: the text is not UTF-8 (where most of the file is)", f->csv->name[c]);
-}
-
-/* The record at p; returns what follows it. */
-static enum hone_code one_record(struct finder *f, const char **p, const char *end)
-{
-    const char *from = *p;
-    const char *base = f->chunk->bytes.ptr;
-    struct hone_field *row;
-    struct hone_csv_field field;
-    struct hone_field record;
-    const char *problem = NULL;
-    size_t problem_at = 0;
-    size_t n = 0;
-
-    row = f->cells->field + f->cells->rows * f->cells->cols;
-    do {
-        *p = hone_csv_field(f->csv, *p, end, base, &field);
-        if (n < f->csv->cols) {
-            row[n] = field.field;
-        }
-        if (field.problem != NULL && problem == NULL) {
-            problem = field.problem;
-            problem_at = n;
-        }
-        n++;
-    } while (!field.last);
-    if (n == 1 && hone_csv_is_blank(base, &field)) {
-        return HONE_OK;
-    }
-    record = span(f, from, *p);
-    if (f->source->want != NULL && hone_chunk_is_bad(f->chunk, record.at)) {
-        return HONE_OK;
-    }
-    if (problem != NULL) {
-        return hone_chunk_bad(
-            f->run, f->source, f->chunk, record, "column %s: %s",
-            problem_at < f->csv->cols ? f->csv->name[problem_at] : "(too many)", problem);
-    }
-    if (n != f->csv->cols) {
-        return tell_count(f, record, n);
-    }
-    if (!f->clean && !is_clean((struct hone_str){from, record.len})) {
-        return tell_dirty(f, record, row);
-    }
-    f->cells->record[f->cells->rows++] = record;
     return HONE_OK;
 }
 
-static enum hone_code find_cells(struct hone_run *run, const struct hone_source *source,
-                                 struct hone_chunk *chunk, struct hone_cells *out)
+/* The columns of this round, of one chunk. */
+static enum hone_code read_chunk(struct hone_run *run, void *ctx, size_t number)
 {
-    const struct hone_csv *csv = source->reader;
-    struct hone_cells cells = {.base = chunk->bytes.ptr, .cols = csv->cols};
-    struct finder f = {run, source, csv, chunk, &cells, is_clean(chunk->bytes)};
-    const char *p = chunk->bytes.ptr;
-    const char *end = p + chunk->bytes.len;
+    struct hone_csv_reading *reading = ctx;
+    struct hone_source *source = reading->source;
+    HONE_CLOSING(hone_csv_desk_back) struct hone_csv_seat seat = {.reading = reading};
+    struct hone_csv_batch b = {.reading = reading, .number = number};
 
-    if (chunk->bytes.len >= UINT32_MAX) {
-        return hone_fail(
-            run, HONE_E_LIMIT,
-            "%s: 4 GiB without the end of a record (a quote that is never closed?)",
-            source->path);
-    }
-    HONE_TRY(make_room(&f));
+    HONE_TRY(hone_check_cancel(run));
+    HONE_TRY(hone_csv_begin(run, &seat, &b));
     for (;;) {
-        p = hone_csv_skip_comments(csv, p, end);
-        if (p == end) {
+        bool more;
+        HONE_TRY(next_batch(run, &b, &more));
+        if (!more) {
             break;
         }
-        HONE_TRY(one_record(&f, &p, end));
+        for (size_t i = 0; i < source->cols && b.desk->walk.rows > 0; i++) {
+            if (reading->plan[i].now) {
+                HONE_TRY(hone_csv_batch_read(run, &b, i));
+            }
+        }
+        b.done += b.desk->walk.rows;
     }
-    *out = cells;
+    HONE_ASSERT(b.done <= reading->slot[number + 1] - reading->slot[number]);
+    HONE_ASSERT(source->want == NULL || b.chunk->rows == b.done);
+    b.chunk->rows = b.done;
+    if (source->want == NULL) {
+        hone_chunk_sort_bad(b.chunk);
+    }
+    if (reading->mapped) {
+        hone_csv_pass(b.chunk->bytes);
+    }
     return HONE_OK;
 }
 
-static enum hone_code cut_chunks(struct hone_run *run, const struct hone_csv *csv,
-                                 struct hone_str bytes, struct hone_source *source)
+/* What columns seem to be: the kinds of the first batches of some chunks. */
+static enum hone_code sample(struct hone_run *run, struct hone_csv_reading *reading)
 {
-    const char *start = bytes.ptr + csv->start;
-    const char *end = bytes.ptr + bytes.len;
-    size_t most = (size_t)(end - start) / HONE_CHUNK_BYTES + 1;
-    const char **cut;
+    const struct hone_source *source = reading->source;
+    HONE_CLOSING(hone_csv_desk_back) struct hone_csv_seat seat = {.reading = reading};
+    size_t before = SIZE_MAX;
 
-    HONE_TRY(hone_array(run, &run->scratch, &cut, most + 1));
-    if (csv->comment.len > 0) { /* quotes in comments mean nothing: one chunk, read in order */
-        most = 1;
-        cut[0] = start;
-        cut[1] = end;
-    } else {
-        most = split(csv, start, end, cut, most);
+    for (size_t s = 0; s < SAMPLES && source->chunks > 0; s++) {
+        struct hone_csv_batch b = {.reading = reading};
+        bool more;
+        b.number = s * (source->chunks - 1) / (SAMPLES - 1);
+        if (b.number == before) {
+            continue;
+        }
+        before = b.number;
+        HONE_TRY(hone_csv_begin(run, &seat, &b));
+        seat.desk->walk.quiet = true;
+        HONE_TRY(next_batch(run, &b, &more));
+        seat.desk->walk.quiet = false;
+        for (size_t i = 0; i < source->cols && more; i++) {
+            if (reading->plan[i].wanted == HONE_TYPE_COUNT) {
+                hone_csv_batch_kind(&b, i, &reading->plan[i].kind);
+            }
+        }
     }
-    HONE_TRY(hone_array(run, &run->scratch, &source->chunk, most));
-    for (size_t k = 0; k < most; k++) {
-        source->chunk[k].bytes = (struct hone_str){cut[k], (size_t)(cut[k + 1] - cut[k])};
-        source->chunk[k].at = (size_t)(cut[k] - source->bytes.ptr);
+    if (seat.desk != NULL) {
+        memset(seat.desk->missing, 0, sizeof seat.desk->missing);
     }
-    source->chunks = most;
     return HONE_OK;
+}
+
+/* Where the values of a column go in the next round.  Texts become codes or lengths, truth values bits later on. */
+static enum hone_code make_room(struct hone_run *run, const struct hone_csv_reading *reading,
+                                struct hone_csv_plan *plan, struct hone_arena *mem)
+{
+    size_t slots = reading->slot[reading->source->chunks];
+    size_t width = 8;
+    char *data;
+
+    if (plan->kind == HONE_KIND_BOOL) {
+        width = 1;
+        mem = &plan->temp;
+    } else if (plan->kind == HONE_KIND_TEXT) {
+        width = 4;
+        mem = &plan->temp;
+        plan->most = slots / 2 < HONE_CATEGORIES_MOST ? slots / 2 : HONE_CATEGORIES_MOST;
+        plan->most = plan->wanted == HONE_CATEGORY ? SIZE_MAX : plan->most;
+        plan->lengths = plan->wanted == HONE_UTF8;
+    } else if (plan->kind == HONE_KIND_DAY || plan->wanted == HONE_FLOAT32) {
+        width = 4;
+    }
+    plan->now = true;
+    if (plan->data != NULL && plan->width == width && mem != &plan->temp) {
+        return HONE_OK; /* what was read as something narrower is of no use any more */
+    }
+    HONE_TRY(hone_array(run, mem, &data, hone_product(slots, width)));
+    plan->data = data;
+    plan->width = width;
+    return HONE_OK;
+}
+
+/* Join the kinds over the chunks; the columns that were read as less are to be read again. */
+static enum hone_code join_kinds(struct hone_run *run, struct hone_csv_reading *reading,
+                                 struct hone_arena *work, struct hone_arena *mem, size_t *again)
+{
+    struct hone_source *source = reading->source;
+
+    HONE_TRY(hone_array(run, work, &source->want, source->cols));
+    *again = 0;
+    for (size_t i = 0; i < source->cols; i++) {
+        struct hone_csv_plan *plan = &reading->plan[i];
+        enum hone_kind kind = plan->kind;
+        for (size_t k = 0; k < source->chunks; k++) {
+            if (source->chunk[k].rows > 0) {
+                kind = hone_kind_join(kind, reading->part[k * source->cols + i].kind);
+            }
+        }
+        plan->now = kind != plan->kind;
+        source->want[i] = plan->kind = kind;
+        if (plan->now) {
+            HONE_TRY(make_room(run, reading, plan, mem));
+            *again += 1;
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code set_up(struct hone_run *run, struct hone_csv_reading *reading,
+                             struct hone_arena *mem)
+{
+    struct hone_source *source = reading->source;
+
+    HONE_TRY(hone_array(run, mem, &reading->plan, source->cols));
+    HONE_TRY(hone_matrix(run, mem, &reading->part, source->chunks, source->cols));
+    HONE_TRY(hone_array(run, mem, &reading->slot, source->chunks + 1));
+    HONE_TRY(hone_array(run, mem, &reading->first, source->chunks + 1));
+    for (size_t k = 0; k < source->chunks; k++) {
+        reading->slot[k + 1] = reading->slot[k] + source->chunk[k].rows;
+    }
+    for (size_t i = 0; i < source->cols; i++) {
+        reading->plan[i].wanted = hone_type_wanted(source, source->name[i]);
+        reading->plan[i].kind = hone_kind_wanted(source, source->name[i]);
+        reading->plan[i].na = hone_na_of(&source->na, source->name[i]);
+    }
+    return HONE_OK;
+}
+
+static void clear(struct hone_csv_reading *reading)
+{
+    for (size_t i = 0; reading->plan != NULL && i < reading->source->cols; i++) {
+        hone_arena_free(&reading->plan[i].temp);
+    }
+    while (reading->desk != NULL) {
+        struct hone_csv_desk *desk = reading->desk;
+        struct hone_arena mem;
+        reading->desk = desk->next;
+        hone_arena_free(&desk->walk.mem);
+        mem = desk->mem; /* it lies in its own arena */
+        hone_arena_free(&mem);
+    }
+    hone_mutex_free(reading->lock);
+}
+
+static enum hone_code read_all(struct hone_run *run, struct hone_source *source, bool mapped,
+                               struct hone_arena *work, struct hone_arena *mem,
+                               struct hone_table **out)
+{
+    HONE_CLOSING(clear)
+    struct hone_csv_reading reading = {
+        .source = source, .mapped = mapped, .lock = hone_mutex_new()};
+    size_t again;
+
+    HONE_TRY(set_up(run, &reading, work));
+    HONE_TRY(sample(run, &reading));
+    for (size_t i = 0; i < source->cols; i++) {
+        HONE_TRY(make_room(run, &reading, &reading.plan[i], mem));
+    }
+    HONE_TRY(hone_parallel_try(run, source->chunks, read_chunk, &reading));
+    HONE_TRY(join_kinds(run, &reading, work, mem, &again));
+    if (again > 0) {
+        HONE_TRY(hone_parallel_try(run, source->chunks, read_chunk, &reading));
+    }
+    return hone_csv_join(run, &reading, mem, out);
+}
+
+static bool lies_in(struct hone_str part, struct hone_str whole)
+{
+    return whole.len > 0 && part.ptr >= whole.ptr &&
+           part.ptr + part.len <= whole.ptr + whole.len;
 }
 
 enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone_str bytes,
                              const struct hone_read_options *options, struct hone_arena *mem,
                              struct hone_table **out, struct hone_read_report *report)
 {
-    struct hone_source source = {
-        .path = path, .bytes = bytes, .find = find_cells, .options = options};
+    HONE_ARENA(work);
+    struct hone_source source = {.path = path, .bytes = bytes, .options = options};
+    HONE_CLOSING(hone_chunks_free) struct hone_source *held = &source;
+    struct hone_str text = bytes;
     struct hone_csv csv;
-    HONE_SCRATCH(run);
+    bool mapped = lies_in(bytes, report->mapped);
 
-    HONE_TRY(hone_csv_sniff(run, path, bytes, options, mem, &csv));
+    HONE_TRY(hone_csv_sniff(run, path, text, options, mem, &csv));
     source.reader = &csv;
     source.quote = csv.quote;
     source.cols = csv.cols;
     source.name = csv.name;
-    HONE_TRY(cut_chunks(run, &csv, bytes, &source));
     report->delimiter = csv.delimiter;
     report->header = csv.header;
-    return hone_source_read(run, &source, mem, out, report);
+    text.ptr += csv.start;
+    text.len -= csv.start;
+    HONE_TRY(hone_source_prepare(run, held, &work));
+    HONE_TRY(hone_csv_split(run, &csv, text, mapped, &work, held));
+    HONE_TRY(read_all(run, held, mapped, &work, mem, out));
+    return hone_source_report(run, held, mem, report);
 }
 
 static const char *const endings[] = {".csv", ".tsv", ".tab", NULL};

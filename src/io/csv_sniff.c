@@ -286,7 +286,7 @@ static enum hone_code first_record(struct hone_run *run, const char *path,
 {
     struct hone_str head = {bytes.ptr, bytes.len < HEAD ? bytes.len : HEAD};
     struct hone_csv_field *first;
-    struct hone_na na;
+    struct hone_na_set na;
     const char *p = bytes.ptr;
     const char *start;
     HONE_SCRATCH(run);
@@ -311,7 +311,7 @@ static enum hone_code first_record(struct hone_run *run, const char *path,
     if (!options->header && !options->no_header) {
         HONE_TRY(hone_na_make(run, options, &run->scratch, &na));
         head.len = (size_t)(p - bytes.ptr) > head.len ? (size_t)(p - bytes.ptr) : head.len;
-        HONE_TRY(find_header(run, csv, head, head.len == bytes.len, &na, p, first));
+        HONE_TRY(find_header(run, csv, head, head.len == bytes.len, &na.all, p, first));
     }
     csv->start = csv->header ? (size_t)(p - start) : 0;
     return set_names(run, path, options, bytes.ptr, first, mem, csv);
@@ -344,6 +344,7 @@ enum hone_code hone_csv_sniff(struct hone_run *run, const char *path, struct hon
     set_delimiter(&csv, delimiter);
     csv.skip_space =
         delimiter != ' ' && (options->skip_initial_space || blanks_follow(&csv, head, whole));
+    csv.bytes = (struct hone_csv_bytes){csv.delimiter, csv.eol, csv.quote};
     HONE_TRY(first_record(run, path, bytes, options, mem, &csv));
     *out = csv;
     return HONE_OK;

@@ -6,8 +6,55 @@
 
 #define DAY_US INT64_C(86400000000)
 
+/* A list of words from those that all columns share and those that only one has. */
+static enum hone_code make_na(struct hone_run *run, struct hone_str *word, size_t n,
+                              struct hone_arena *mem, struct hone_na *out)
+{
+    struct hone_na na = {.n = n};
+    struct hone_str *copy;
+
+    HONE_TRY(hone_array(run, mem, &copy, n));
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = word[i];
+        na.longest = word[i].len > na.longest ? word[i].len : na.longest;
+        if (word[i].len > 0) {
+            na.first[(unsigned char)word[i].ptr[0]] = true;
+            na.values = na.values || hone_kind_of(word[i]) != HONE_KIND_TEXT;
+        }
+    }
+    na.word = copy;
+    *out = na;
+    return HONE_OK;
+}
+
+/* Whether an item is "column=word".  A word that itself has a = begins with one more. */
+static bool split_na(const char *item, struct hone_str *column, struct hone_str *word)
+{
+    const char *equals = strchr(item, '=');
+
+    *column = (struct hone_str){item, 0};
+    *word = hone_str(item);
+    if (equals == item) {
+        *word = hone_str(item + 1);
+    } else if (equals != NULL) {
+        column->len = (size_t)(equals - item);
+        *word = hone_str(equals + 1);
+    }
+    return column->len > 0;
+}
+
+static bool is_new(const struct hone_na_set *set, struct hone_str column)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        if (hone_str_eq(set->own[i].column, column)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum hone_code hone_na_make(struct hone_run *run, const struct hone_read_options *options,
-                            struct hone_arena *mem, struct hone_na *out)
+                            struct hone_arena *mem, struct hone_na_set *out)
 {
     static const char *const usual[] = {"NA",      "N/A",     "n/a",      "NaN",     "nan",
                                         "-NaN",    "-nan",    "null",     "NULL",    "None",
@@ -15,26 +62,45 @@ enum hone_code hone_na_make(struct hone_run *run, const struct hone_read_options
                                         "-1.#IND", "1.#QNAN", "-1.#QNAN", "#N/A N/A"};
     size_t n_usual = sizeof usual / sizeof usual[0];
     bool only = options->na.n > 0 && strcmp(options->na.item[0], "-") == 0;
-    struct hone_na na = {0};
+    struct hone_na_set set = {0};
     struct hone_str *word;
+    struct hone_str column;
+    size_t shared = 0;
 
-    HONE_TRY(hone_array(run, mem, &word, options->na.n + n_usual));
+    HONE_TRY(hone_array(run, mem, &word, options->na.n + n_usual + 1));
     for (size_t i = 0; !only && i < n_usual; i++) {
-        word[na.n++] = hone_str(usual[i]);
+        word[shared++] = hone_str(usual[i]);
     }
     for (size_t i = only; i < options->na.n; i++) {
-        word[na.n++] = hone_str(options->na.item[i]);
+        shared += !split_na(options->na.item[i], &column, &word[shared]);
     }
-    for (size_t i = 0; i < na.n; i++) {
-        na.longest = word[i].len > na.longest ? word[i].len : na.longest;
-        if (word[i].len > 0) {
-            na.first[(unsigned char)word[i].ptr[0]] = true;
-            na.values = na.values || hone_kind_of(word[i]) != HONE_KIND_TEXT;
+    HONE_TRY(make_na(run, word, shared, mem, &set.all));
+    HONE_TRY(hone_array(run, mem, &set.own, options->na.n));
+    for (size_t i = only; i < options->na.n; i++) {
+        size_t n = shared;
+        if (!split_na(options->na.item[i], &column, &word[n]) || !is_new(&set, column)) {
+            continue;
+        }
+        for (size_t j = i; j < options->na.n; j++) {
+            struct hone_str other;
+            n += split_na(options->na.item[j], &other, &word[n]) && hone_str_eq(other, column);
+        }
+        set.own[set.n].column = column;
+        HONE_TRY(make_na(run, word, n, mem, &set.own[set.n].na));
+        set.n++;
+    }
+    *out = set;
+    return HONE_OK;
+}
+
+const struct hone_na *hone_na_of(const struct hone_na_set *set, const char *column)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        if (hone_str_is(set->own[i].column, column)) {
+            return &set->own[i].na;
         }
     }
-    na.word = word;
-    *out = na;
-    return HONE_OK;
+    return &set->all;
 }
 
 bool hone_na_is(const struct hone_na *na, struct hone_str text)
@@ -194,7 +260,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-static struct hone_str trim(struct hone_str text)
+struct hone_str hone_field_trim(struct hone_str text)
 {
     while (text.len > 0 && is_blank(text.ptr[0])) {
         text.ptr++;
@@ -236,39 +302,57 @@ static enum hone_code set_missing(struct hone_run *run, struct state *s, size_t 
     return HONE_OK;
 }
 
-enum fit { FITS, MISSING, MISFIT };
-
-/* One field as a value of a kind.  Words (text in quotes of JSON) are text or times, never numbers. */
-static inline enum fit fit(const struct hone_na *na, const char *base,
-                           const struct hone_field *field, enum hone_kind kind,
-                           union hone_value *out)
+/* Words (text in quotes of JSON) are text or times, never numbers. */
+static inline enum hone_fit fit(const struct hone_na *na, const char *base,
+                                const struct hone_field *field, enum hone_kind kind,
+                                union hone_value *out)
 {
     struct hone_str text = {base + field->at, field->len & HONE_FIELD_LEN};
 
     if (field->at == HONE_FIELD_NONE) {
-        return MISSING;
+        return HONE_MISSING;
     }
     if (text.len > 0 && (is_blank(text.ptr[0]) || is_blank(text.ptr[text.len - 1]))) {
-        text = trim(text);
+        text = hone_field_trim(text);
     }
     if (field->len & HONE_FIELD_WORD) {
         bool time = kind >= HONE_KIND_DAY && text.len > 0 && parse_kind(kind, text, out);
-        return time ? FITS : MISFIT;
+        return time ? HONE_FITS : HONE_MISFIT;
     }
     if (text.len == 0 || (na->values && hone_na_is(na, text))) {
-        return MISSING;
+        return HONE_MISSING;
     }
     if (kind == HONE_KIND_INT ? parse_int(text, &out->i) : parse_kind(kind, text, out)) {
-        return FITS;
+        return HONE_FITS;
     }
-    return hone_na_is(na, text) ? MISSING : MISFIT;
+    return hone_na_is(na, text) ? HONE_MISSING : HONE_MISFIT;
+}
+
+enum hone_fit hone_field_fit(const struct hone_na *na, const char *base,
+                             const struct hone_field *field, enum hone_kind kind,
+                             union hone_value *out)
+{
+    return fit(na, base, field, kind, out);
+}
+
+enum hone_kind hone_field_kind(const char *base, const struct hone_field *field)
+{
+    struct hone_str text =
+        hone_field_trim((struct hone_str){base + field->at, field->len & HONE_FIELD_LEN});
+    enum hone_kind kind =
+        text.len == 0 || field->len & HONE_FIELD_ESCAPED ? HONE_KIND_TEXT : hone_kind_of(text);
+
+    if (field->len & HONE_FIELD_WORD && kind != HONE_KIND_DAY && kind != HONE_KIND_TIME) {
+        kind = HONE_KIND_TEXT;
+    }
+    return kind;
 }
 
 bool hone_field_fits(const struct hone_na *na, const char *base, const struct hone_field *field,
                      enum hone_kind kind)
 {
     union hone_value value;
-    return kind == HONE_KIND_TEXT || fit(na, base, field, kind, &value) != MISFIT;
+    return kind == HONE_KIND_TEXT || fit(na, base, field, kind, &value) != HONE_MISFIT;
 }
 
 /* Values from *row on while they fit the kind; *row is then the first that does not. */
@@ -279,30 +363,16 @@ static enum hone_code values(struct hone_run *run, struct state *s, size_t *row)
     size_t i = *row;
 
     for (; i < s->out->rows; i++) {
-        enum fit f = fit(s->c->na, base, field_of(s, i), kind, &s->value[i]);
-        if (f == MISFIT) {
+        enum hone_fit f = fit(s->c->na, base, field_of(s, i), kind, &s->value[i]);
+        if (f == HONE_MISFIT) {
             break;
         }
-        if (f == MISSING) {
+        if (f == HONE_MISSING) {
             HONE_TRY(set_missing(run, s, i));
         }
     }
     *row = i;
     return HONE_OK;
-}
-
-/* The kind for the values so far and this one. */
-static enum hone_kind widen(const struct state *s, size_t row)
-{
-    const struct hone_field *field = field_of(s, row);
-    struct hone_str text = trim(text_of(s, field));
-    enum hone_kind kind =
-        text.len == 0 || field->len & HONE_FIELD_ESCAPED ? HONE_KIND_TEXT : hone_kind_of(text);
-
-    if (field->len & HONE_FIELD_WORD && kind != HONE_KIND_DAY && kind != HONE_KIND_TIME) {
-        kind = HONE_KIND_TEXT;
-    }
-    return hone_kind_join(s->out->kind, kind);
 }
 
 /* The first n values in a wider kind that is not text. */
@@ -380,7 +450,7 @@ static enum hone_code texts(struct hone_run *run, struct state *s)
         }
         text = text_of(s, field);
         if (!(field->len & HONE_FIELD_WORD) &&
-            hone_na_is(s->c->na, text.len < 64 ? trim(text) : text)) {
+            hone_na_is(s->c->na, text.len < 64 ? hone_field_trim(text) : text)) {
             HONE_TRY(set_missing(run, s, i));
             continue;
         }
@@ -455,7 +525,7 @@ enum hone_code hone_local_make(struct hone_run *run, const struct hone_convert *
         if (row == out->rows) {
             return pack(run, &s);
         }
-        kind = widen(&s, row);
+        kind = hone_kind_join(out->kind, hone_field_kind(c->cells->base, field_of(&s, row)));
         HONE_ASSERT(kind != out->kind);
         convert(&s, kind, kind == HONE_KIND_TEXT ? 0 : row);
     }

@@ -205,14 +205,14 @@ static enum hone_code narrow(struct hone_run *run, const struct hone_read_option
     return hone_table_select(run, *t, options->columns.item, options->columns.n, mem, t);
 }
 
-enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
-                                    struct hone_str bytes,
-                                    const struct hone_read_options *options,
-                                    struct hone_arena *mem, struct hone_table **out,
-                                    struct hone_read_report *report)
+/* mapped: the bytes are a file's. */
+static enum hone_code read_bytes(struct hone_run *run, const char *name, struct hone_str bytes,
+                                 bool mapped, const struct hone_read_options *options,
+                                 struct hone_arena *mem, struct hone_table **out,
+                                 struct hone_read_report *report)
 {
     static const struct hone_read_options defaults = {0};
-    struct hone_read_report own = {0};
+    struct hone_read_report own = {.mapped = mapped ? bytes : (struct hone_str){0}};
     struct hone_decoded decoded = {0};
     const struct hone_reader *reader = NULL;
     struct hone_table *t;
@@ -236,10 +236,20 @@ enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
     HONE_TRY(reader->read(run, name, bytes, options, mem, &t, &own));
     HONE_TRY(narrow(run, options, mem, &t));
     *out = t;
+    own.mapped = (struct hone_str){0};
     if (report != NULL) {
         *report = own;
     }
     return HONE_OK;
+}
+
+enum hone_code hone_table_read_text(struct hone_run *run, const char *name,
+                                    struct hone_str bytes,
+                                    const struct hone_read_options *options,
+                                    struct hone_arena *mem, struct hone_table **out,
+                                    struct hone_read_report *report)
+{
+    return read_bytes(run, name, bytes, false, options, mem, out, report);
 }
 
 /* A source that is no plain file: the reader opens it. */
@@ -275,7 +285,8 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
         return read_source(run, source, path, options, mem, out, report);
     }
     HONE_TRY(hone_file_open(run, path, &work, &file));
-    HONE_TRY(hone_table_read_text(run, file.path, file.bytes, options, mem, out, report));
+    HONE_TRY(
+        read_bytes(run, file.path, file.bytes, file.map != NULL, options, mem, out, report));
     if (report != NULL && strcmp(path, "-") != 0) {
         report->sha = hone_new(mem, struct hone_sha);
         *report->sha = hone_sha256(file.bytes.ptr, file.bytes.len);

@@ -8,5 +8,5 @@ trap 'rm -rf "$work"' EXIT
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c11 -O2 -D_GNU_SOURCE -DHONE_VERSION='"bench"' -Isrc -o "$work/store_bench" \
     bench/store/store_bench.c src/base/*.c src/store/*.c \
-    $(pkg-config --cflags --libs sqlite3 jansson yaml-0.1 libcrypto) -lm -lpthread
+    $(pkg-config --cflags --libs sqlite3 jansson yaml-0.1 libzstd libcrypto) -lm -lpthread
 "$work/store_bench" "$work/store" "$@"

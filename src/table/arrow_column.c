@@ -61,15 +61,33 @@ static uint8_t bits_at(const uint8_t *bits, size_t at, size_t n)
     return (uint8_t)((low | high) & ((1u << n) - 1));
 }
 
-/* Whether rows [row, row + n) of a piece are there, n at most 8, as bits. */
-static uint8_t eight_valid(const struct making *m, const struct hone_arrow_piece *p, size_t row,
-                           size_t n)
+/* Whether the bitmap of the array says all about what is missing: nothing is within its values. */
+static bool is_bitmap(const struct making *m, const struct hone_arrow_array *array)
 {
-    enum hone_arrow_kind kind = m->leaf->type->kind;
+    if (m->leaf->type->kind < HONE_ARROW_SPARSE_UNION) {
+        return m->leaf->type->kind != HONE_ARROW_NULL;
+    }
+    if (m->leaf->type->kind != HONE_ARROW_DICTIONARY ||
+        m->leaf->type->child->kind >= HONE_ARROW_SPARSE_UNION ||
+        m->leaf->type->child->kind == HONE_ARROW_NULL) {
+        return false;
+    }
+    for (size_t d = 0; d < array->dictionaries; d++) {
+        if (array->dictionary[d]->valid.ptr != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether rows [row, row + n) of a piece are there, n at most 8, as bits. */
+static uint8_t eight_valid(const struct making *m, const struct hone_arrow_piece *p,
+                           bool bitmap, size_t row, size_t n)
+{
     const struct hone_arrow_array *array = p->array;
     uint8_t out = (uint8_t)((1u << n) - 1);
 
-    if (kind >= HONE_ARROW_SPARSE_UNION || kind == HONE_ARROW_NULL) {
+    if (!bitmap) {
         out = 0;
         for (size_t i = 0; i < n; i++) {
             out = (uint8_t)(out | row_is_valid(m, p, row + i) << i);
@@ -87,10 +105,7 @@ static uint8_t eight_valid(const struct making *m, const struct hone_arrow_piece
 
 static bool may_miss(const struct making *m, const struct hone_arrow_piece *p)
 {
-    enum hone_arrow_kind kind = m->leaf->type->kind;
-
-    return p->masks > 0 || p->array->valid.ptr != NULL || kind >= HONE_ARROW_SPARSE_UNION ||
-           kind == HONE_ARROW_NULL;
+    return p->masks > 0 || p->array->valid.ptr != NULL || !is_bitmap(m, p->array);
 }
 
 static enum hone_code find_missing(struct hone_run *run, struct making *m)
@@ -108,9 +123,10 @@ static enum hone_code find_missing(struct hone_run *run, struct making *m)
     HONE_TRY(hone_array(run, m->mem, &m->valid, m->out.rows / 8 + 2));
     for (size_t i = 0; i < m->n; i++) {
         const struct hone_arrow_piece *p = &m->piece[i];
+        bool bitmap = is_bitmap(m, p->array);
         for (size_t row = 0; row < p->rows; row += 8) {
             size_t n = p->rows - row < 8 ? p->rows - row : 8;
-            unsigned bits = eight_valid(m, p, row, n);
+            unsigned bits = eight_valid(m, p, bitmap, row, n);
             there += (size_t)__builtin_popcount(bits);
             m->valid[at / 8] = (uint8_t)(m->valid[at / 8] | bits << at % 8);
             m->valid[at / 8 + 1] = (uint8_t)(bits >> (8 - at % 8));
@@ -543,9 +559,12 @@ struct numbering {
     struct hone_str *word;
     size_t n, room, most;
     bool no_room;
-    int32_t *code;                       /* (rows) */
-    const struct hone_arrow_array *part; /* a dictionary, and the numbers of its words */
-    int32_t *of_part;
+    int32_t *code; /* (rows) */
+    /* of a dictionary in parts: the numbers of its words */
+    const struct hone_arrow_array **part;
+    size_t parts, part_room;
+    int32_t *of_word;
+    size_t words, word_room;
 };
 
 static void numbering_end(struct numbering *n)
@@ -590,55 +609,78 @@ static bool number_row(void *ctx, const struct hone_arrow_cell *cell, size_t at)
     return code >= 0;
 }
 
+/* Room for one part more, and its words. */
+static enum hone_code part_room(struct hone_run *run, struct numbering *n, size_t words)
+{
+    if (n->parts == n->part_room) {
+        size_t room = n->part_room == 0 ? 4 : n->part_room * 2;
+        n->part = hone_arena_grow(&n->mem, n->part, sizeof *n->part, n->part_room, room);
+        if (n->part == NULL) {
+            return hone_no_room(run, "dictionaries", room);
+        }
+        n->part_room = room;
+    }
+    if (words > n->word_room - n->words) {
+        size_t room = (n->words + words) * 2;
+        n->of_word =
+            hone_arena_grow(&n->mem, n->of_word, sizeof *n->of_word, n->word_room, room);
+        if (n->of_word == NULL) {
+            return hone_no_room(run, "categories", room);
+        }
+        n->word_room = room;
+    }
+    return HONE_OK;
+}
+
 /* The words of one part of a dictionary, those that no row has too. */
 static enum hone_code number_part(struct hone_run *run, struct numbering *n,
                                   const struct making *m, const struct hone_arrow_array *part)
 {
-    if (n->part == part) {
-        return HONE_OK;
-    }
-    HONE_TRY(hone_array(run, &n->mem, &n->of_part, part->length));
-    n->part = part;
+    HONE_TRY(part_room(run, n, part->length));
+    n->part[n->parts++] = part;
     for (size_t i = 0; i < part->length; i++) {
         struct hone_arrow_cell cell = {m->leaf->type->child, part, i};
-        n->of_part[i] = -1;
+        int32_t code = -1; /* a value that is missing */
         if (hone_arrow_resolve(&cell)) {
-            n->of_part[i] = number_of(n, hone_arrow_bytes(&cell));
-            if (n->of_part[i] < 0) {
+            code = number_of(n, hone_arrow_bytes(&cell));
+            if (code < 0) {
                 return n->no_room
                            ? hone_no_room(run, "categories", n->n)
                            : hone_fail(run, HONE_E_LIMIT, "column %s has too many categories",
                                        m->leaf->name);
             }
         }
+        n->of_word[n->words++] = code;
     }
     return HONE_OK;
 }
 
-/* The codes of the rows of a piece whose dictionary is text. */
+/* The codes of the rows of a piece whose dictionary is text.  Mostly its dictionary is that of the piece
+ * before, or that and more. */
 static enum hone_code number_piece(struct hone_run *run, struct numbering *n,
                                    const struct making *m, const struct hone_arrow_piece *p,
                                    size_t at)
 {
+    const struct hone_arrow_array *array = p->array;
     const struct hone_arrow_type *type = m->leaf->type;
-    size_t from = 0;
 
-    for (size_t d = 0; d < p->array->dictionaries; d++) {
-        const struct hone_arrow_array *part = p->array->dictionary[d];
-        HONE_TRY(number_part(run, n, m, part));
-        for (size_t row = 0; row < p->rows; row++) {
-            size_t word;
-            if (!is_there(m, at + row)) {
-                continue;
-            }
-            word = (size_t)hone_arrow_int(p->array->a, type->bits, type->is_signed,
-                                          p->array->offset + p->at + row) -
-                   from;
-            if (word < part->length) {
-                n->code[at + row] = n->of_part[word];
+    for (size_t d = 0; d < array->dictionaries; d++) {
+        if (d < n->parts && n->part[d] != array->dictionary[d]) {
+            n->parts = d;
+            n->words = 0;
+            for (size_t i = 0; i < d; i++) {
+                n->words += n->part[i]->length;
             }
         }
-        from += part->length;
+        if (d == n->parts) {
+            HONE_TRY(number_part(run, n, m, array->dictionary[d]));
+        }
+    }
+    for (size_t row = 0; row < p->rows; row++) {
+        if (is_there(m, at + row)) {
+            n->code[at + row] = n->of_word[hone_arrow_int(array->a, type->bits, type->is_signed,
+                                                          array->offset + p->at + row)];
+        }
     }
     return HONE_OK;
 }
@@ -688,6 +730,9 @@ static enum hone_code make_words(struct hone_run *run, struct making *m, bool *d
         n.most = there / 2 < CATEGORIES_MOST ? there / 2 : CATEGORIES_MOST;
     }
     *done = false;
+    if (there == 0 && m->options->text == HONE_ARROW_BY_RULE) {
+        return HONE_OK;
+    }
     HONE_TRY(within(run, m, hone_product(m->out.rows, 4)));
     HONE_TRY(hone_array(run, &n.mem, &n.code, m->out.rows));
     if (!visit(m, number_row, &n)) {

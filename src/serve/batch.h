@@ -12,7 +12,7 @@
 
 #include "base/hash.h"
 #include "prep/signature.h"
-#include "serve/jscan.h"
+#include "base/jscan.h"
 
 struct hone_batch_column {
     const char *name;

@@ -9,7 +9,7 @@
 #ifndef HONE_SERVE_FEEDBACK_H
 #define HONE_SERVE_FEEDBACK_H
 
-#include "serve/jscan.h"
+#include "base/jscan.h"
 #include "serve/recorder.h"
 
 /* Labels of one request. */

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/jscan.h"
 #include "check.h"
-#include "serve/jscan.h"
 
 struct text {
     char bytes[512];
@@ -184,7 +184,7 @@ static void bare_words_for_numbers(void **state)
     }
 }
 
-const struct CMUnitTest hone_tests_serve_jscan[] = {
+const struct CMUnitTest hone_tests_jscan[] = {
     cmocka_unit_test(values_and_containers),
     cmocka_unit_test(escapes_become_their_characters),
     cmocka_unit_test(skipping_checks_and_changes_nothing),
@@ -193,5 +193,4 @@ const struct CMUnitTest hone_tests_serve_jscan[] = {
     cmocka_unit_test(long_numbers_are_refused),
     cmocka_unit_test(bare_words_for_numbers),
 };
-const size_t hone_tests_serve_jscan_n =
-    sizeof hone_tests_serve_jscan / sizeof hone_tests_serve_jscan[0];
+const size_t hone_tests_jscan_n = sizeof hone_tests_jscan / sizeof hone_tests_jscan[0];

@@ -1,4 +1,4 @@
-#include "serve/jscan.h"
+#include "base/jscan.h"
 
 struct hone_jscan hone_jscan(char *body, size_t len)
 {
@@ -152,6 +152,37 @@ static bool escape(struct hone_jscan *scan, char *out, size_t *len)
     return true;
 }
 
+/* How many bytes from p on are neither a quote, a backslash nor a control character: eight at a time.  The top bit of
+ * *high is set when one is beyond ASCII. */
+static inline size_t plain(const char *p, const char *end, unsigned char *high)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t tops = 0x8080808080808080u;
+    const char *start = p;
+
+    while (end - p >= 8) {
+        uint64_t x, quote, slash, stop;
+        memcpy(&x, p, 8);
+        quote = x ^ ones * '"';
+        slash = x ^ ones * '\\';
+        stop = ((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((x - ones * 0x20) & ~x);
+        stop &= tops;
+        if (stop != 0) { /* the lowest bit is right, those above it may be borrowed */
+            size_t n = (size_t)__builtin_ctzll(stop) / 8;
+            x &= n == 0 ? 0 : ~(uint64_t)0 >> (64 - 8 * n);
+            *high |= (x & tops) != 0 ? 0x80 : 0;
+            return (size_t)(p - start) + n;
+        }
+        *high |= (x & tops) != 0 ? 0x80 : 0;
+        p += 8;
+    }
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20) {
+        *high |= (unsigned char)*p;
+        p++;
+    }
+    return (size_t)(p - start);
+}
+
 /* The rest of a string, scan->at past its opening quote.  text NULL: checked and left as it is. */
 static bool string(struct hone_jscan *scan, struct hone_str *text)
 {
@@ -160,21 +191,22 @@ static bool string(struct hone_jscan *scan, struct hone_str *text)
     unsigned char high = 0; /* any byte beyond ASCII */
     char *begin = start;
 
-    while (scan->at < scan->end && *scan->at != '"') {
-        unsigned char c = (unsigned char)*scan->at;
-        size_t len = 0;
+    for (;;) {
+        unsigned char c;
+        size_t len = plain(scan->at, scan->end, &high);
+        if (text != NULL && to != scan->at) {
+            memmove(to, scan->at, len);
+        }
+        to += len;
+        scan->at += len;
+        if (scan->at == scan->end || *scan->at == '"') {
+            break;
+        }
+        c = (unsigned char)*scan->at;
         if (c < 0x20) {
             return wrong(scan, "a control character in a string");
         }
-        if (c != '\\') {
-            high |= c;
-            if (text != NULL && to != scan->at) {
-                *to = (char)c;
-            }
-            to++;
-            scan->at++;
-            continue;
-        }
+        len = 0;
         scan->at++;
         if (!escape(scan, text == NULL ? NULL : to, &len)) {
             return false;
@@ -218,6 +250,8 @@ static size_t run_of_digits(struct hone_jscan *scan)
     return (size_t)(scan->at - start);
 }
 
+static const char no_number[] = "NaN and Infinity are no JSON: write null";
+
 static enum hone_jtype number(struct hone_jscan *scan, struct hone_jvalue *out)
 {
     char *start = scan->at;
@@ -226,6 +260,9 @@ static enum hone_jtype number(struct hone_jscan *scan, struct hone_jvalue *out)
 
     scan->at += *scan->at == '-';
     if (word(scan, "Infinity")) {
+        if (scan->strict) {
+            return bad(scan, no_number);
+        }
         out->text = (struct hone_str){start, (size_t)(scan->at - start)};
         return out->type = HONE_J_NUMBER;
     }
@@ -297,9 +334,10 @@ static enum hone_jtype any(struct hone_jscan *scan, struct hone_jvalue *out, boo
     case 'N':
     case 'I':
         out->text = (struct hone_str){scan->at, *scan->at == 'N' ? 3 : 8};
-        return out->type = word(scan, "NaN") || word(scan, "Infinity")
-                               ? HONE_J_NUMBER
-                               : bad(scan, "a value was expected");
+        if (!word(scan, "NaN") && !word(scan, "Infinity")) {
+            return bad(scan, "a value was expected");
+        }
+        return out->type = scan->strict ? bad(scan, no_number) : HONE_J_NUMBER;
     default:
         return number(scan, out);
     }

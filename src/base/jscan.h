@@ -1,16 +1,17 @@
 /*
- * serve/jscan.h - read a JSON body value by value, without a tree
+ * base/jscan.h - read JSON value by value, without a tree
  *
- * The reader of the request path: it walks over a body that is in memory whole, gives numbers as their text
- * and strings as views, and takes no memory.  Escapes are resolved in place, so the body is changed and a
- * string can be read once; hone_jscan_skip changes nothing, so what was skipped can be read later.
- * Strict JSON (RFC 8259), UTF-8 checked, plus the bare words NaN, Infinity and -Infinity that clients of
- * TensorFlow Serving send for numbers.  Nesting is limited to HONE_JSON_DEPTH.
+ * The one reader of JSON where speed counts: request bodies and files of records.  It walks over a text that is
+ * in memory whole, gives numbers as their text and strings as views, and takes no memory.  Escapes are
+ * resolved in place, so a text with a backslash is changed and a string of it can be read once; a text
+ * without one is never written to.  hone_jscan_skip changes nothing, so what was skipped can be read later.
+ * Strict JSON (RFC 8259), UTF-8 checked; unless strict, also the bare words NaN, Infinity and
+ * -Infinity that clients of TensorFlow Serving send for numbers.  Nesting is limited to HONE_JSON_DEPTH.
  *
  * The first failure is kept in error; after it every call returns false or HONE_J_BAD.
  */
-#ifndef HONE_SERVE_JSCAN_H
-#define HONE_SERVE_JSCAN_H
+#ifndef HONE_BASE_JSCAN_H
+#define HONE_BASE_JSCAN_H
 
 #include "base/json.h"
 
@@ -29,6 +30,7 @@ struct hone_jscan {
     char *begin, *at, *end;
     unsigned depth;
     bool first;        /* nothing of the innermost open container was read */
+    bool strict;       /* NaN and Infinity are no numbers */
     const char *error; /* NULL: none so far */
 };
 

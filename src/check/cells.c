@@ -17,7 +17,7 @@ static uint64_t number_hash(double value)
     return hone_mix64(bits + 1);
 }
 
-static uint64_t bytes_hash(struct hone_str s)
+uint64_t hone_text_hash(struct hone_str s)
 {
     return hone_hash64(s.ptr, s.len, 17);
 }
@@ -37,7 +37,7 @@ uint64_t hone_cell_hash(const struct hone_column *c, size_t row)
         const float *v = (const float *)c->data + row * c->width;
         return hone_hash64(v, c->width * sizeof *v, 19);
     }
-    return bytes_hash(hone_column_str(c, row));
+    return hone_text_hash(hone_column_str(c, row));
 }
 
 struct job {

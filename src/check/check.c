@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/pool.h"
 #include "check/check_priv.h"
 
 #define HONE_CHECK(name) extern const struct hone_check hone_check_##name;
@@ -161,26 +162,102 @@ static bool applies(const struct hone_check *check, const struct hone_check_ctx 
     return check->stage != HONE_CHECK_SPLIT || ctx->test != NULL;
 }
 
-static enum hone_code look_all(struct hone_run *run, const struct hone_check_ctx *ctx,
-                               unsigned stages, struct hone_findings *findings)
+/* The checks that are on, with their settings. */
+struct plan {
+    const struct hone_check_ctx *ctx;
+    size_t checks;
+    bool *on;                        /* (checks) */
+    char (*settings)[SETTINGS_ROOM]; /* (checks) */
+    struct hone_findings *found;     /* (columns, checks) of the column checks */
+    struct hone_arena *room;         /* (columns) where they live */
+};
+
+static enum hone_code make_plan(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                unsigned stages, struct hone_arena *mem, struct plan *plan)
 {
-    for (size_t i = 0; hone_checks[i] != NULL; i++) {
+    plan->ctx = ctx;
+    while (hone_checks[plan->checks] != NULL) {
+        plan->checks++;
+    }
+    HONE_TRY(hone_array(run, mem, &plan->on, plan->checks));
+    HONE_TRY(hone_array(run, mem, &plan->settings, plan->checks));
+    HONE_TRY(hone_matrix(run, mem, &plan->found, ctx->table->cols, plan->checks));
+    HONE_TRY(hone_array(run, mem, &plan->room, ctx->table->cols));
+    for (size_t i = 0; i < plan->checks; i++) {
         const struct hone_check *check = (const struct hone_check *)hone_checks[i];
-        _Alignas(max_align_t) char settings[SETTINGS_ROOM];
+        HONE_TRY(configure(run, check, ctx->in->settings, ctx->mem, plan->settings[i],
+                           &plan->on[i]));
+        plan->on[i] = plan->on[i] && applies(check, ctx, stages);
+    }
+    return HONE_OK;
+}
+
+/* All checks of one column. */
+static enum hone_code look_at_column(struct hone_run *run, void *arg, size_t j)
+{
+    const struct plan *plan = arg;
+    const struct hone_check_ctx *ctx = plan->ctx;
+    HONE_ARENA(own);
+    struct hone_facts facts = {
+        .c = &ctx->table->column[j], .p = &ctx->profile->column[j], .mem = &own};
+
+    facts.known = facts.p->rows - facts.p->missing;
+    facts.is_target = facts.c == ctx->target;
+    facts.is_numeric = hone_type_is_number(facts.c->type) && facts.c->type != HONE_BOOL;
+    for (size_t i = 0; i < plan->checks; i++) {
+        const struct hone_check *check = (const struct hone_check *)hone_checks[i];
+        struct hone_findings *found = &plan->found[j * plan->checks + i];
+        found->mem = &plan->room[j];
+        if (plan->on[i] && check->column != NULL) {
+            HONE_TRY(hone_check_cancel(run));
+            HONE_TRY(check->column(run, ctx, &facts, plan->settings[i], found));
+        }
+    }
+    return HONE_OK;
+}
+
+/* Findings by check, then by column; a check that found nothing has passed. */
+static enum hone_code gather(struct hone_run *run, const struct plan *plan,
+                             struct hone_findings *findings)
+{
+    for (size_t i = 0; i < plan->checks; i++) {
+        const struct hone_check *check = (const struct hone_check *)hone_checks[i];
         size_t before = findings->n;
-        bool on;
-        HONE_TRY(configure(run, check, ctx->in->settings, ctx->mem, settings, &on));
-        if (!on || !applies(check, ctx, stages)) {
+        if (!plan->on[i]) {
             continue;
         }
-        HONE_TRY(hone_check_cancel(run));
-        HONE_TRY(check->look(run, ctx, settings, findings));
+        for (size_t j = 0; j < plan->ctx->table->cols; j++) {
+            const struct hone_findings *found = &plan->found[j * plan->checks + i];
+            for (size_t k = 0; k < found->n; k++) {
+                hone_finding_copy(findings, &found->item[k]);
+            }
+        }
+        if (check->look != NULL) {
+            HONE_TRY(hone_check_cancel(run));
+            HONE_TRY(check->look(run, plan->ctx, plan->settings[i], findings));
+        }
         if (findings->n == before) {
             hone_finding_add(findings, check->part.name, HONE_PASS, NULL)->message =
                 check->part.summary;
         }
     }
     return HONE_OK;
+}
+
+static enum hone_code look_all(struct hone_run *run, const struct hone_check_ctx *ctx,
+                               unsigned stages, struct hone_findings *findings)
+{
+    struct plan plan = {.checks = 0};
+
+    HONE_TRY(make_plan(run, ctx, stages, ctx->mem, &plan));
+    enum hone_code code = hone_parallel_try(run, ctx->table->cols, look_at_column, &plan);
+    if (code == HONE_OK) {
+        code = gather(run, &plan, findings);
+    }
+    for (size_t j = 0; j < ctx->table->cols; j++) {
+        hone_arena_free(&plan.room[j]);
+    }
+    return code;
 }
 
 enum hone_code hone_check_run(struct hone_run *run, const struct hone_check_input *in,

@@ -34,14 +34,19 @@ struct hone_check_input {
 };
 
 struct hone_check_ctx;
+struct hone_facts;
 
 struct hone_check {
     struct hone_part part;
     enum hone_check_stage stage;
     bool needs_target; /* skipped without one */
-    /* Add what is found.  A check that adds nothing has passed.  Fails: HONE_E_LIMIT. */
+    /* One of the two.  Add what is found.  A check that adds nothing has passed.  Fails: HONE_E_LIMIT. */
     enum hone_code (*look)(struct hone_run *run, const struct hone_check_ctx *ctx,
                            const void *settings, struct hone_findings *findings);
+    /* The same for each column by itself; columns are looked at in parallel. */
+    enum hone_code (*column)(struct hone_run *run, const struct hone_check_ctx *ctx,
+                             struct hone_facts *facts, const void *settings,
+                             struct hone_findings *findings);
 };
 
 /* All checks in the order of checks.def, ended by NULL (each points to the part member). */

@@ -19,9 +19,50 @@ struct hone_check_ctx {
     struct hone_arena *mem;
 };
 
+/* The different values of a text column, in the order in which they appear. */
+struct hone_words {
+    size_t n;
+    struct hone_str *text; /* (n) */
+    size_t *count;         /* (n) */
+    bool *bad;             /* (n) false; set by the check that looks, which clears it after */
+    uint32_t *code;        /* (rows) UINT32_MAX missing */
+    size_t known;          /* rows with a value */
+};
+
+/* One column as the column checks see it.  What takes work is made when it is first asked for. */
+struct hone_facts {
+    const struct hone_column *c;
+    const struct hone_column_profile *p;
+    size_t known; /* values that are not missing */
+    bool is_target;
+    bool is_numeric; /* numbers other than truth values */
+    struct hone_arena *mem;
+    double *sorted; /* (finite) */
+    size_t finite;
+    struct hone_words *words;
+};
+
+/* The finite values of a column of numbers or times, ascending; borrowed from facts. */
+enum hone_code hone_facts_sorted(struct hone_run *run, struct hone_facts *facts,
+                                 const double **v, size_t *n);
+/* The words of a text column; borrowed from facts.  NULL for other columns, and for those with
+ * more different values than words have. */
+enum hone_code hone_facts_words(struct hone_run *run, struct hone_facts *facts,
+                                struct hone_words **out);
+/* Up to five bad words, quoted; in mem. */
+const char *hone_words_examples(const struct hone_words *w, struct hone_arena *mem);
+/* List the rows of bad words in a finding, and forget what was bad. */
+void hone_words_blame(struct hone_words *w, size_t rows, struct hone_finding *f);
+
+/* The column of that name in training and test; false when one lacks it, or name is NULL. */
+bool hone_both_parts(const struct hone_check_ctx *ctx, const char *name,
+                     const struct hone_column **train, const struct hone_column **test);
+
 /* A value as 64 bits: equal values of like columns have equal ones, also between tables and between
  * number types.  Missing is a value of its own. */
 uint64_t hone_cell_hash(const struct hone_column *c, size_t row);
+/* The same of a text. */
+uint64_t hone_text_hash(struct hone_str s);
 
 /* Hash of each row over the columns of t but skip; other (or t) gives the names and their order.
  * Columns that t lacks count as missing. */
@@ -61,14 +102,35 @@ struct hone_predictor {
     const uint32_t *code;
     size_t levels;
 };
+/* y (rows) as in the context, of the rows that x speaks of. */
 enum hone_code hone_single_score(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                 const struct hone_predictor *x, struct hone_single *out);
+                                 const struct hone_predictor *x, size_t rows, const double *y,
+                                 struct hone_single *out);
 
-/* The column as a predictor, in scratch. */
+#define HONE_SINGLE_ROWS 20000 /* that are looked at, evenly spaced */
+
+/* The column as a predictor, in mem: of the rows that are looked at. */
 enum hone_code hone_predictor_of(struct hone_run *run, const struct hone_column *c,
-                                 struct hone_predictor *out);
+                                 struct hone_arena *mem, struct hone_predictor *out);
+
+/* Median and robust scale (1.4826 times the median distance from it) of n > 0 ascending values. */
+enum hone_code hone_robust(struct hone_run *run, size_t n, const double *sorted, double *centre,
+                           double *scale);
+
+/* The values of -9, 999, ... that people write for missing. */
+bool hone_is_missing_code(double x);
+
+/* An identifier by its values: text or whole numbers that hardly repeat, no prose. */
+bool hone_is_id_like(const struct hone_column *c, const struct hone_column_profile *p,
+                     double share, size_t rows);
 
 /* A text for findings. */
 #define HONE_SAY(findings, ...) hone_arena_format((findings)->mem, __VA_ARGS__)
+
+/* "" for 1, "s" for all others. */
+static inline const char *hone_plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 #endif

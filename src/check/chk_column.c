@@ -1,4 +1,5 @@
 /* Checks of whole columns: size, emptiness, constancy, identity. */
+#include <math.h>
 
 #include "check/check_priv.h"
 
@@ -6,11 +7,6 @@ struct settings {
     double max;
     int64_t rows;
 };
-
-static bool is_target(const struct hone_check_ctx *ctx, size_t j)
-{
-    return ctx->target == &ctx->table->column[j];
-}
 
 static enum hone_code few_rows(struct hone_run *run, const struct hone_check_ctx *ctx,
                                const void *settings, struct hone_findings *findings)
@@ -31,33 +27,34 @@ static enum hone_code few_rows(struct hone_run *run, const struct hone_check_ctx
 }
 
 static enum hone_code empty_column(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                   const void *settings, struct hone_findings *findings)
+                                   struct hone_facts *facts, const void *settings,
+                                   struct hone_findings *findings)
 {
+    const struct hone_column_profile *p = facts->p;
+
     (void)run;
+    (void)ctx;
     (void)settings;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        if (p->rows > 0 && p->missing == p->rows && !is_target(ctx, j)) {
-            struct hone_finding *f =
-                hone_finding_add(findings, "empty_column", HONE_WARN, p->name);
-            f->value = 1;
-            f->message = HONE_SAY(findings, "column %s has no values at all", p->name);
-            f->advice = HONE_SAY(findings, "drop it: --drop %s", p->name);
-        }
+    if (p->rows > 0 && facts->known == 0 && !facts->is_target) {
+        struct hone_finding *f = hone_finding_add(findings, "empty_column", HONE_WARN, p->name);
+        f->value = 1;
+        f->message = HONE_SAY(findings, "column %s has no values at all", p->name);
+        f->advice = HONE_SAY(findings, "drop it: --drop %s", p->name);
     }
     return HONE_OK;
 }
 
 static enum hone_code constant_column(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                      const void *settings, struct hone_findings *findings)
+                                      struct hone_facts *facts, const void *settings,
+                                      struct hone_findings *findings)
 {
+    const struct hone_column_profile *p = facts->p;
+
     (void)run;
+    (void)ctx;
     (void)settings;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        if (p->rows < 2 || p->distinct != 1 || p->missing > 0 || is_target(ctx, j)) {
-            continue; /* a single value beside missing ones still tells two kinds of row apart */
-        }
+    /* a single value beside missing ones still tells two kinds of row apart */
+    if (p->rows >= 2 && p->distinct == 1 && p->missing == 0 && !facts->is_target) {
         struct hone_finding *f =
             hone_finding_add(findings, "constant_column", HONE_WARN, p->name);
         f->value = 1;
@@ -68,79 +65,185 @@ static enum hone_code constant_column(struct hone_run *run, const struct hone_ch
     return HONE_OK;
 }
 
-static enum hone_code missing_share(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                    const void *settings, struct hone_findings *findings)
+/* One value in nearly all rows.  Indicators of rare things look much the same, hence a threshold far beyond that
+ * of caret's nearZeroVar (95 to 5). */
+static enum hone_code almost_constant(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                      struct hone_facts *facts, const void *settings,
+                                      struct hone_findings *findings)
 {
     const struct settings *set = settings;
+    const struct hone_column_profile *p = facts->p;
 
     (void)run;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        double share = p->rows == 0 ? 0.0 : (double)p->missing / (double)p->rows;
-        if (share <= set->max || p->missing == p->rows || is_target(ctx, j)) {
-            continue;
-        }
-        struct hone_finding *f =
-            hone_finding_add(findings, "missing_share", HONE_WARN, p->name);
-        for (size_t i = 0; f->row_n < HONE_FINDING_ROWS && i < p->rows; i++) {
-            if (!hone_is_valid(&ctx->table->column[j], i)) {
-                hone_finding_row(f, i);
-            }
-        }
-        f->rows = p->missing;
-        f->value = share;
-        f->threshold = set->max;
-        f->message = HONE_SAY(findings, "column %s is missing in %.1f %% of the rows", p->name,
-                              100 * share);
-        f->advice = "find out why; a value that is only sometimes recorded may say when it was";
+    (void)ctx;
+    if (facts->is_target || facts->known < (size_t)set->rows || p->distinct < 2 ||
+        p->top_n == 0) {
+        return HONE_OK;
     }
+    size_t others = facts->known - p->top[0].count;
+    double share = (double)p->top[0].count / (double)facts->known;
+    if (share < set->max) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "almost_constant", HONE_WARN, p->name);
+    f->value = share;
+    f->threshold = set->max;
+    f->message = HONE_SAY(findings, "column %s is %s in all but %zu row%s", p->name,
+                          p->top[0].text, others, hone_plural(others));
+    f->advice = HONE_SAY(findings, "so few rows teach nothing; drop it: --drop %s", p->name);
+    return HONE_OK;
+}
+
+static enum hone_code missing_share(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                    struct hone_facts *facts, const void *settings,
+                                    struct hone_findings *findings)
+{
+    const struct settings *set = settings;
+    const struct hone_column_profile *p = facts->p;
+    double share = p->rows == 0 ? 0.0 : (double)p->missing / (double)p->rows;
+
+    (void)run;
+    (void)ctx;
+    if (share <= set->max || facts->known == 0 || facts->is_target) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "missing_share", HONE_WARN, p->name);
+    for (size_t i = 0; f->row_n < HONE_FINDING_ROWS && i < p->rows; i++) {
+        if (!hone_is_valid(facts->c, i)) {
+            hone_finding_row(f, i);
+        }
+    }
+    f->rows = p->missing;
+    f->value = share;
+    f->threshold = set->max;
+    f->message =
+        HONE_SAY(findings, "column %s is missing in %.1f %% of the rows", p->name, 100 * share);
+    f->advice = "find out why; a value that is only sometimes recorded may say when it was";
     return HONE_OK;
 }
 
 /* Longer text than an identifier has: many words, or long. */
-static bool is_prose(const struct hone_column *c, const struct hone_column_profile *p)
+static bool is_prose(const struct hone_column *c)
 {
     size_t blanks = 0;
     size_t looked = 0;
+    size_t longest = 0;
 
-    if (!hone_type_is_text(c->type)) {
-        return false;
-    }
-    for (size_t i = 0; i < c->rows && looked < 200; i++) {
+    for (size_t i = 0; i < c->rows && looked < 500; i++) {
         struct hone_str s = hone_column_str(c, i);
         for (size_t k = 0; k < s.len; k++) {
             blanks += s.ptr[k] == ' ' ? 1 : 0;
         }
+        longest = s.len > longest ? s.len : longest;
         looked += hone_is_valid(c, i) ? 1 : 0;
     }
-    return p->longest > 80 || blanks >= looked;
+    return longest > 80 || blanks >= looked;
+}
+
+/* "1949-01", "2021/03/04 12:00": moments, though not read as such. */
+static bool is_moment(struct hone_str s)
+{
+    int64_t year;
+
+    return s.len > 4 && (s.ptr[4] == '-' || s.ptr[4] == '/') &&
+           hone_parse_i64((struct hone_str){s.ptr, 4}, &year) && year > 999 && year < 3000;
+}
+
+static bool all_whole(const struct hone_column *c)
+{
+    for (size_t i = 0; i < c->rows; i++) {
+        double x = hone_column_f64(c, i);
+        if (hone_is_valid(c, i) && !(fabs(x - floor(x)) <= 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hone_is_id_like(const struct hone_column *c, const struct hone_column_profile *p,
+                     double share, size_t rows)
+{
+    size_t known = p->rows - p->missing;
+    double different = known == 0 ? 0.0 : (double)p->distinct / (double)known;
+    bool real = c->type == HONE_FLOAT64 || c->type == HONE_FLOAT32;
+
+    if (known < rows || 2 * known < p->rows || different < share) {
+        return false;
+    }
+    if (hone_type_is_text(c->type)) {
+        return !is_prose(c) && !(c->rows > 0 && is_moment(hone_column_str(c, 0)) &&
+                                 is_moment(hone_column_str(c, c->rows - 1)));
+    }
+    /* "1001.0", "1002.0": numbers of things that were read as measures */
+    return c->type == HONE_INT64 || (real && p->distinct == p->rows && all_whole(c));
 }
 
 static enum hone_code id_like(struct hone_run *run, const struct hone_check_ctx *ctx,
-                              const void *settings, struct hone_findings *findings)
+                              struct hone_facts *facts, const void *settings,
+                              struct hone_findings *findings)
 {
     const struct settings *set = settings;
+    const struct hone_column_profile *p = facts->p;
 
     (void)run;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column *c = &ctx->table->column[j];
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        size_t known = p->rows - p->missing;
-        bool kind = hone_type_is_text(c->type) || c->type == HONE_INT64;
-        double share = known == 0 ? 0.0 : (double)p->distinct / (double)known;
-        if (!kind || is_target(ctx, j) || known < (size_t)set->rows || 2 * known < p->rows ||
-            share < set->max || is_prose(c, p)) {
-            continue;
-        }
-        struct hone_finding *f = hone_finding_add(findings, "id_like", HONE_WARN, p->name);
-        f->value = share;
-        f->threshold = set->max;
-        f->message = HONE_SAY(
-            findings, "column %s looks like an identifier: %zu different values in %zu rows",
-            p->name, p->distinct, known);
-        f->advice =
-            HONE_SAY(findings, "a model can only memorise it; drop it: --drop %s", p->name);
+    (void)ctx;
+    if (facts->is_target || !hone_is_id_like(facts->c, p, set->max, (size_t)set->rows)) {
+        return HONE_OK;
     }
+    struct hone_finding *f = hone_finding_add(findings, "id_like", HONE_WARN, p->name);
+    f->value = (double)p->distinct / (double)facts->known;
+    f->threshold = set->max;
+    f->message = HONE_SAY(
+        findings, "column %s looks like an identifier: %zu different values in %zu rows",
+        p->name, p->distinct, facts->known);
+    f->advice = HONE_SAY(findings, "a model can only memorise it; drop it: --drop %s", p->name);
+    return HONE_OK;
+}
+
+/* "id", "user_id", "UserID", "order_key", "uuid". */
+static bool named_as_id(const char *name)
+{
+    static const char *const ends[] = {"_id", " id", "-id", "Id", "ID", "_key", "uuid", "guid"};
+    struct hone_str s = hone_str(name);
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        if (hone_str_ends(s, ends[i])) {
+            return true;
+        }
+    }
+    return hone_str_eq_nocase(s, hone_str("id")) || hone_str_eq_nocase(s, hone_str("key"));
+}
+
+/* An identifier by name and by values of which a few come twice. */
+static enum hone_code repeated_ids(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                   struct hone_facts *facts, const void *settings,
+                                   struct hone_findings *findings)
+{
+    const struct settings *set = settings;
+    const struct hone_column_profile *p = facts->p;
+    struct hone_finding found = {.rows = 0};
+    struct hone_seen seen;
+    HONE_SCRATCH(run);
+
+    (void)ctx;
+    if (facts->is_target || p->distinct == facts->known || !named_as_id(p->name) ||
+        !hone_is_id_like(facts->c, p, set->max, (size_t)set->rows)) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_seen_new(run, facts->known + 1, &run->scratch, &seen));
+    for (size_t i = 0; i < p->rows; i++) {
+        if (hone_is_valid(facts->c, i) &&
+            hone_seen_add(&seen, hone_cell_hash(facts->c, i), (uint32_t)i) != i) {
+            hone_finding_row(&found, i);
+        }
+    }
+    struct hone_finding *f = hone_finding_add(findings, "repeated_ids", HONE_WARN, p->name);
+    hone_finding_rows(f, &found);
+    f->value = (double)found.rows / (double)facts->known;
+    f->message =
+        HONE_SAY(findings, "column %s should tell rows apart, but %zu row%s an earlier value",
+                 p->name, found.rows, found.rows == 1 ? " has" : "s have");
+    f->advice = "the same thing twice, or two things under one number?";
     return HONE_OK;
 }
 
@@ -154,29 +257,68 @@ static bool same_column(const struct hone_column *a, const struct hone_column *b
     return true;
 }
 
+/* Each value of one goes with one value of the other, and back, in every row. */
+static enum hone_code renamed_column(struct hone_run *run, const struct hone_column *a,
+                                     const struct hone_column *b, size_t distinct, bool *same)
+{
+    struct hone_seen forth;
+    struct hone_seen back;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_seen_new(run, distinct + 2, &run->scratch, &forth));
+    HONE_TRY(hone_seen_new(run, distinct + 2, &run->scratch, &back));
+    *same = true;
+    for (size_t i = 0; i < a->rows && *same; i++) {
+        uint32_t x = hone_seen_add(&forth, hone_cell_hash(a, i), (uint32_t)i);
+        uint32_t y = hone_seen_add(&back, hone_cell_hash(b, i), (uint32_t)i);
+        *same = x == y;
+    }
+    return HONE_OK;
+}
+
+/* Could two columns say the same: as many values, missing as often, and few enough to recur. */
+static bool may_repeat(const struct hone_check_ctx *ctx, size_t j, size_t k)
+{
+    const struct hone_column_profile *a = &ctx->profile->column[j];
+    const struct hone_column_profile *b = &ctx->profile->column[k];
+
+    return a->distinct >= 2 && a->distinct == b->distinct && a->missing == b->missing &&
+           &ctx->table->column[j] != ctx->target && &ctx->table->column[k] != ctx->target;
+}
+
 static enum hone_code duplicate_columns(struct hone_run *run, const struct hone_check_ctx *ctx,
                                         const void *settings, struct hone_findings *findings)
 {
     const struct hone_table *t = ctx->table;
 
-    (void)run;
     (void)settings;
     for (size_t j = 1; j < t->cols; j++) {
         for (size_t k = 0; k < j; k++) {
-            const struct hone_column_profile *a = &ctx->profile->column[k];
-            const struct hone_column_profile *b = &ctx->profile->column[j];
-            if (a->distinct < 2 || a->distinct != b->distinct || a->missing != b->missing ||
-                is_target(ctx, j) || is_target(ctx, k) ||
-                !same_column(&t->column[k], &t->column[j])) {
+            const char *a = t->column[k].name;
+            const char *b = t->column[j].name;
+            size_t distinct = ctx->profile->column[j].distinct;
+            bool words =
+                hone_type_is_text(t->column[j].type) || hone_type_is_text(t->column[k].type);
+            bool renamed = false;
+            if (!may_repeat(ctx, j, k)) {
+                continue;
+            }
+            bool same = same_column(&t->column[k], &t->column[j]);
+            if (!same && words && 10 * distinct <= t->rows) {
+                HONE_TRY(renamed_column(run, &t->column[k], &t->column[j], distinct, &renamed));
+            }
+            if (!same && !renamed) {
                 continue;
             }
             struct hone_finding *f =
-                hone_finding_add(findings, "duplicate_columns", HONE_WARN, b->name);
-            f->other = a->name;
+                hone_finding_add(findings, "duplicate_columns", HONE_WARN, b);
+            f->other = a;
             f->message =
-                HONE_SAY(findings, "columns %s and %s have the same value in every row",
-                         a->name, b->name);
-            f->advice = HONE_SAY(findings, "keep one of them: --drop %s", b->name);
+                same
+                    ? HONE_SAY(findings, "columns %s and %s have the same value in every row",
+                               a, b)
+                    : HONE_SAY(findings, "columns %s and %s say the same in other words", a, b);
+            f->advice = HONE_SAY(findings, "keep one of them: --drop %s", b);
             break;
         }
     }
@@ -190,6 +332,12 @@ static const struct hone_param rows_rows[] = {
 static const struct hone_param missing_rows[] = {
     HONE_REAL(struct settings, max, 0.5, 0, 1,
               .help = "warn above this share of missing values"),
+    HONE_PARAM_END,
+};
+static const struct hone_param almost_rows[] = {
+    HONE_REAL(struct settings, max, 0.998, 0, 1,
+              .help = "warn from this share of one value on"),
+    HONE_INT(struct settings, rows, 500, 2, 1e9, .help = "do not judge fewer values"),
     HONE_PARAM_END,
 };
 static const struct hone_param id_rows[] = {
@@ -210,23 +358,35 @@ const struct hone_check hone_check_few_rows = {
 };
 const struct hone_check hone_check_empty_column = {
     HEAD("empty_column", "every column has values"),
-    .look = empty_column,
+    .column = empty_column,
 };
 const struct hone_check hone_check_constant_column = {
     HEAD("constant_column", "every column varies"),
-    .look = constant_column,
+    .column = constant_column,
+};
+const struct hone_check hone_check_almost_constant = {
+    HEAD("almost_constant", "every column varies in more than a few rows"),
+    .part.settings_size = sizeof(struct settings),
+    .part.params = almost_rows,
+    .column = almost_constant,
+};
+const struct hone_check hone_check_repeated_ids = {
+    HEAD("repeated_ids", "no identifier comes twice"),
+    .part.settings_size = sizeof(struct settings),
+    .part.params = id_rows,
+    .column = repeated_ids,
 };
 const struct hone_check hone_check_missing_share = {
     HEAD("missing_share", "no column is mostly missing"),
     .part.settings_size = sizeof(struct settings),
     .part.params = missing_rows,
-    .look = missing_share,
+    .column = missing_share,
 };
 const struct hone_check hone_check_id_like = {
     HEAD("id_like", "no column is an identifier"),
     .part.settings_size = sizeof(struct settings),
     .part.params = id_rows,
-    .look = id_like,
+    .column = id_like,
 };
 const struct hone_check hone_check_duplicate_columns = {
     HEAD("duplicate_columns", "no two columns are the same"),

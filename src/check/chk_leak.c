@@ -15,18 +15,24 @@ static const char *score_name(const struct hone_check_ctx *ctx)
     return ctx->task == HONE_TASK_REGRESSION ? "R2" : "ROC AUC";
 }
 
-/* The same values as the target but for a scale, in nearly every row; or its classes renamed. */
+/* The classes renamed: each value of the column goes with one class in nearly every row. */
 static enum hone_code copy_share(struct hone_run *run, const struct hone_check_ctx *ctx,
                                  const struct hone_column *c, double *share)
 {
+    const struct hone_column_profile *p =
+        &ctx->profile->column[(size_t)(c - ctx->table->column)];
     struct hone_seen forth;
     struct hone_seen back;
     size_t known = 0;
     size_t agree = 0;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_seen_new(run, c->rows, &run->scratch, &forth));
-    HONE_TRY(hone_seen_new(run, c->rows, &run->scratch, &back));
+    *share = 0;
+    if (p->distinct != ctx->classes) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_seen_new(run, p->distinct + 1, &run->scratch, &forth));
+    HONE_TRY(hone_seen_new(run, p->distinct + 1, &run->scratch, &back));
     for (size_t i = 0; i < c->rows; i++) {
         if (!hone_is_valid(c, i) || !hone_is_valid(ctx->target, i)) {
             continue;
@@ -38,9 +44,9 @@ static enum hone_code copy_share(struct hone_run *run, const struct hone_check_c
         known++;
         agree += first_a == first_b ? 1 : 0;
     }
-    bool classes = ctx->task != HONE_TASK_REGRESSION && forth.n == back.n && forth.n > 1;
     bool repeated = 2 * forth.n < known; /* all values different agree with anything */
-    *share = classes && repeated ? (double)agree / (double)c->rows : 0.0;
+    *share =
+        forth.n == back.n && forth.n > 1 && repeated ? (double)agree / (double)c->rows : 0.0;
     return HONE_OK;
 }
 
@@ -73,11 +79,9 @@ static double squared_correlation(const struct hone_check_ctx *ctx, const struct
     return enough && sxx > 0 && syy > 0 ? sxy * sxy / (sxx * syy) : 0.0;
 }
 
-static enum hone_code is_copy(struct hone_run *run, const struct hone_check_ctx *ctx, size_t j,
-                              double max, double *share)
+static enum hone_code is_copy(struct hone_run *run, const struct hone_check_ctx *ctx,
+                              const struct hone_column *c, double max, double *share)
 {
-    const struct hone_column *c = &ctx->table->column[j];
-
     *share = 0;
     if (c == ctx->target) {
         return HONE_OK;
@@ -93,27 +97,26 @@ static enum hone_code is_copy(struct hone_run *run, const struct hone_check_ctx 
 }
 
 static enum hone_code target_copy(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                  const void *settings, struct hone_findings *findings)
+                                  struct hone_facts *facts, const void *settings,
+                                  struct hone_findings *findings)
 {
     const struct settings *set = settings;
+    double share;
 
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        double share;
-        HONE_TRY(is_copy(run, ctx, j, set->max, &share));
-        if (!(share > 0)) {
-            continue;
-        }
-        const char *name = ctx->table->column[j].name;
-        struct hone_finding *f = hone_finding_add(findings, "target_copy", HONE_FAIL, name);
-        f->value = share;
-        f->threshold = set->max;
-        f->other = ctx->target->name;
-        f->message =
-            HONE_SAY(findings, "column %s is the target %s in other words (%.4g %% agreement)",
-                     name, ctx->target->name, 100 * share);
-        f->advice = HONE_SAY(findings,
-                             "it will not be known when predicting; drop it: --drop %s", name);
+    HONE_TRY(is_copy(run, ctx, facts->c, set->max, &share));
+    if (!(share > 0)) {
+        return HONE_OK;
     }
+    const char *name = facts->c->name;
+    struct hone_finding *f = hone_finding_add(findings, "target_copy", HONE_FAIL, name);
+    f->value = share;
+    f->threshold = set->max;
+    f->other = ctx->target->name;
+    f->message =
+        HONE_SAY(findings, "column %s is the target %s in other words (%.4g %% agreement)",
+                 name, ctx->target->name, 100 * share);
+    f->advice =
+        HONE_SAY(findings, "it will not be known when predicting; drop it: --drop %s", name);
     return HONE_OK;
 }
 
@@ -139,37 +142,34 @@ static void report_leak(const struct hone_check_ctx *ctx, const struct settings 
 }
 
 static enum hone_code target_leakage(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                     const void *settings, struct hone_findings *findings)
+                                     struct hone_facts *facts, const void *settings,
+                                     struct hone_findings *findings)
 {
     struct settings set = *(const struct settings *)settings;
+    const struct hone_column *c = facts->c;
+    struct hone_predictor x;
+    struct hone_single s;
+    double copy;
+    HONE_ARENA(work);
 
     if (ctx->task == HONE_TASK_REGRESSION) { /* R2 comes near 1 more easily than an AUC */
         set.warn = fmin(set.warn, 0.95);
     }
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column *c = &ctx->table->column[j];
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        struct hone_predictor x;
-        struct hone_single s;
-        double copy;
-        HONE_SCRATCH(run);
-        if (c == ctx->target || c->type == HONE_VECTOR ||
-            (p->distinct < 2 && p->missing == 0)) {
-            continue;
-        }
-        HONE_TRY(is_copy(run, ctx, j, 0.999, &copy));
-        if (copy > 0) {
-            continue; /* target_copy says so already */
-        }
-        HONE_TRY(hone_predictor_of(run, c, &x));
-        HONE_TRY(hone_single_score(run, ctx, &x, &s));
-        if (ctx->task == HONE_TASK_REGRESSION && hone_type_is_number(c->type)) {
-            s.score =
-                fmax(s.score, squared_correlation(ctx, c)); /* bins blur a straight line */
-        }
-        if (s.score >= set.warn) {
-            report_leak(ctx, &set, c->name, &s, findings);
-        }
+    if (facts->is_target || c->type == HONE_VECTOR ||
+        (facts->p->distinct < 2 && facts->p->missing == 0)) {
+        return HONE_OK;
+    }
+    HONE_TRY(is_copy(run, ctx, c, 0.999, &copy));
+    if (copy > 0) {
+        return HONE_OK; /* target_copy says so already */
+    }
+    HONE_TRY(hone_predictor_of(run, c, &work, &x));
+    HONE_TRY(hone_single_score(run, ctx, &x, c->rows, ctx->y, &s));
+    if (ctx->task == HONE_TASK_REGRESSION && hone_type_is_number(c->type)) {
+        s.score = fmax(s.score, squared_correlation(ctx, c)); /* bins blur a straight line */
+    }
+    if (s.score >= set.warn) {
+        report_leak(ctx, &set, c->name, &s, findings);
     }
     return HONE_OK;
 }
@@ -188,7 +188,7 @@ static enum hone_code index_leakage(struct hone_run *run, const struct hone_chec
         key[i] = (double)i;
     }
     x.key = key;
-    HONE_TRY(hone_single_score(run, ctx, &x, &s));
+    HONE_TRY(hone_single_score(run, ctx, &x, ctx->table->rows, ctx->y, &s));
     if (s.score >= set->warn) {
         struct hone_finding *f =
             hone_finding_add(findings, "index_leakage", HONE_WARN, ctx->target->name);
@@ -241,9 +241,7 @@ static enum hone_code time_leakage(struct hone_run *run, const struct hone_check
         }
         enum hone_severity severity = share > set->max ? HONE_FAIL : HONE_WARN;
         struct hone_finding *f = hone_finding_add(findings, "time_leakage", severity, c->name);
-        memcpy(f->row, found.row, sizeof f->row);
-        f->rows = found.rows;
-        f->row_n = found.row_n;
+        hone_finding_rows(f, &found);
         f->value = share;
         f->threshold = set->max;
         f->other = time->name;
@@ -282,12 +280,12 @@ static const struct hone_param time_rows[] = {
 const struct hone_check hone_check_target_copy = {
     HEAD("target_copy", "no column repeats the target"),
     .part.params = copy_rows,
-    .look = target_copy,
+    .column = target_copy,
 };
 const struct hone_check hone_check_target_leakage = {
     HEAD("target_leakage", "no column alone knows the target"),
     .part.params = leak_rows,
-    .look = target_leakage,
+    .column = target_leakage,
 };
 const struct hone_check hone_check_index_leakage = {
     HEAD("index_leakage", "the order of rows does not give the target away"),

@@ -34,15 +34,78 @@ static enum hone_code duplicate_rows(struct hone_run *run, const struct hone_che
         return HONE_OK;
     }
     struct hone_finding *f = hone_finding_add(findings, "duplicate_rows", HONE_WARN, NULL);
-    memcpy(f->row, found.row, sizeof f->row);
-    f->rows = found.rows;
-    f->row_n = found.row_n;
+    hone_finding_rows(f, &found);
     f->value = (double)found.rows / (double)rows;
     f->message =
         HONE_SAY(findings, "%zu %s an earlier row in every column (%.2g %%)", found.rows,
                  found.rows == 1 ? "row repeats" : "rows repeat", 100 * f->value);
     f->advice =
         "if they are copies and not equal cases, remove them: they may fall on both sides of a split";
+    return HONE_OK;
+}
+
+/* A row by all columns that are no identifiers; *left gets how many those are. */
+static enum hone_code hash_without_ids(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                       uint64_t *hash, size_t *left)
+{
+    const struct hone_table *t = ctx->table;
+
+    *left = 0;
+    for (size_t j = 0; j < t->cols; j++) {
+        const struct hone_column *c = &t->column[j];
+        if (c != ctx->target && hone_is_id_like(c, &ctx->profile->column[j], 0.99, 50)) {
+            continue;
+        }
+        HONE_TRY(hone_check_cancel(run));
+        (*left)++;
+        for (size_t i = 0; i < t->rows; i++) {
+            hash[i] = hone_mix64(hash[i] * 31 + hone_cell_hash(c, i));
+        }
+    }
+    return HONE_OK;
+}
+
+/*
+ * The same but for identifiers: one case that was entered twice.  In coarse tables equal cases come by chance,
+ * so repeats must be rarer than one in a hundred rows.
+ */
+static enum hone_code repeats_but_ids(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                      const void *settings, struct hone_findings *findings)
+{
+    const struct settings *set = settings;
+    struct hone_finding found = {.rows = 0};
+    struct hone_seen whole;
+    struct hone_seen seen;
+    uint64_t *hash;
+    size_t rows = ctx->table->rows;
+    size_t left;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_array(run, &run->scratch, &hash, rows));
+    HONE_TRY(hash_without_ids(run, ctx, hash, &left));
+    if (left == ctx->table->cols || left < 3) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_seen_new(run, rows, &run->scratch, &whole));
+    HONE_TRY(hone_seen_new(run, rows, &run->scratch, &seen));
+    for (size_t i = 0; i < rows; i++) {
+        bool again = hone_seen_add(&whole, row_hash(ctx, i), (uint32_t)i) != i;
+        if (hone_seen_add(&seen, hash[i], (uint32_t)i) != i && !again) {
+            hone_finding_row(&found, i);
+        }
+    }
+    if (found.rows == 0 || (double)found.rows > set->max * (double)rows) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "repeats_but_ids", HONE_WARN, NULL);
+    hone_finding_rows(f, &found);
+    f->value = (double)found.rows / (double)rows;
+    f->threshold = set->max;
+    f->message =
+        HONE_SAY(findings, "%zu row%s an earlier one in everything but the identifiers",
+                 found.rows, found.rows == 1 ? " repeats" : "s repeat");
+    f->advice =
+        "one case under two numbers? then keep one: they may fall on both sides of a split";
     return HONE_OK;
 }
 
@@ -79,9 +142,7 @@ static enum hone_code conflicting_labels(struct hone_run *run, const struct hone
     }
     struct hone_finding *f =
         hone_finding_add(findings, "conflicting_labels", HONE_WARN, ctx->target->name);
-    memcpy(f->row, found.row, sizeof f->row);
-    f->rows = found.rows;
-    f->row_n = found.row_n;
+    hone_finding_rows(f, &found);
     f->value = (double)found.rows / (double)rows;
     f->message =
         HONE_SAY(findings, "%zu rows share all their features with a row of another %s",
@@ -110,9 +171,7 @@ static enum hone_code target_missing(struct hone_run *run, const struct hone_che
     enum hone_severity severity = share > set->max ? HONE_FAIL : HONE_WARN;
     struct hone_finding *f =
         hone_finding_add(findings, "target_missing", severity, ctx->target->name);
-    memcpy(f->row, found.row, sizeof f->row);
-    f->rows = found.rows;
-    f->row_n = found.row_n;
+    hone_finding_rows(f, &found);
     f->value = share;
     f->threshold = set->max;
     f->message = HONE_SAY(findings, "the target %s is missing in %zu rows (%.2g %%)",
@@ -134,6 +193,32 @@ static const char *class_text(const struct hone_check_ctx *ctx, size_t k,
         }
     }
     return buf.ptr == NULL ? "" : buf.ptr;
+}
+
+/* Two classes of which one is rare. */
+static void report_imbalance(const struct hone_check_ctx *ctx, const size_t *count,
+                             double least, struct hone_findings *findings)
+{
+    size_t all = 0;
+    size_t rare = 0;
+
+    for (size_t k = 0; k < ctx->classes; k++) {
+        all += count[k];
+        rare = count[k] < count[rare] ? k : rare;
+    }
+    double share = all == 0 ? 1.0 : (double)count[rare] / (double)all;
+    if (ctx->classes != 2 || share >= least) {
+        return;
+    }
+    struct hone_finding *f =
+        hone_finding_add(findings, "class_balance", HONE_WARN, ctx->target->name);
+    f->value = share;
+    f->threshold = least;
+    f->message = HONE_SAY(findings, "class %s of %s has %.2g %% of the rows only (%zu)",
+                          class_text(ctx, rare, findings->mem), ctx->target->name, 100 * share,
+                          count[rare]);
+    f->advice =
+        "accuracy says little here: judge by average_precision, and choose the threshold";
 }
 
 static enum hone_code class_balance(struct hone_run *run, const struct hone_check_ctx *ctx,
@@ -163,6 +248,7 @@ static enum hone_code class_balance(struct hone_run *run, const struct hone_chec
             count[(size_t)ctx->y[i]]++;
         }
     }
+    report_imbalance(ctx, count, set->max, findings);
     for (size_t k = 0; k < ctx->classes; k++) {
         if (count[k] >= (size_t)set->rows) {
             continue;
@@ -180,6 +266,47 @@ static enum hone_code class_balance(struct hone_run *run, const struct hone_chec
     return HONE_OK;
 }
 
+/* A target that is zero in many rows and a fine-grained number in the others. */
+static enum hone_code zero_heap(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                const void *settings, struct hone_findings *findings)
+{
+    const struct settings *set = settings;
+    const struct hone_column_profile *p =
+        &ctx->profile->column[(size_t)(ctx->target - ctx->table->column)];
+    size_t zeros = 0;
+    size_t known = p->rows - p->missing;
+
+    (void)run;
+    if (ctx->task != HONE_TASK_REGRESSION || p->distinct < 50) {
+        return HONE_OK;
+    }
+    for (size_t i = 0; i < p->rows; i++) {
+        zeros += !(fabs(ctx->y[i]) > 0) && !isnan(ctx->y[i]) ? 1 : 0;
+    }
+    double share = known == 0 ? 0.0 : (double)zeros / (double)known;
+    if (share < set->max) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "zero_heap", HONE_WARN, p->name);
+    f->value = share;
+    f->threshold = set->max;
+    f->message = HONE_SAY(findings,
+                          "the target %s is zero in %.3g %% of the rows, and a number of many "
+                          "values in the others",
+                          p->name, 100 * share);
+    f->advice = "two questions in one: whether, and how much; a model for each does better";
+    return HONE_OK;
+}
+
+static const struct hone_param repeat_rows[] = {
+    HONE_REAL(struct settings, max, 0.01, 0, 1,
+              .help = "more than this share of the rows repeats by nature"),
+    HONE_PARAM_END,
+};
+static const struct hone_param zero_rows[] = {
+    HONE_REAL(struct settings, max, 0.25, 0, 1, .help = "warn from this share of zeros on"),
+    HONE_PARAM_END,
+};
 static const struct hone_param missing_rows[] = {
     HONE_REAL(struct settings, max, 0.5, 0, 1,
               .help = "fail above this share of rows without a target"),
@@ -187,6 +314,8 @@ static const struct hone_param missing_rows[] = {
 };
 static const struct hone_param balance_rows[] = {
     HONE_INT(struct settings, rows, 10, 1, 1e9, .help = "warn of classes with fewer rows"),
+    HONE_REAL(struct settings, max, 0.01, 0, 0.5,
+              .help = "warn when one of two classes has a smaller share"),
     HONE_PARAM_END,
 };
 
@@ -195,6 +324,23 @@ const struct hone_check hone_check_duplicate_rows = {
     .part.summary = "no row repeats another",
     .stage = HONE_CHECK_INTEGRITY,
     .look = duplicate_rows,
+};
+const struct hone_check hone_check_repeats_but_ids = {
+    .part.name = "repeats_but_ids",
+    .part.summary = "no row repeats another but for its number",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = repeat_rows,
+    .stage = HONE_CHECK_INTEGRITY,
+    .look = repeats_but_ids,
+};
+const struct hone_check hone_check_zero_heap = {
+    .part.name = "zero_heap",
+    .part.summary = "the target is one quantity",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = zero_rows,
+    .stage = HONE_CHECK_LEAKAGE,
+    .needs_target = true,
+    .look = zero_heap,
 };
 const struct hone_check hone_check_conflicting_labels = {
     .part.name = "conflicting_labels",

@@ -14,13 +14,6 @@ struct settings {
     double warn;
 };
 
-static void take_rows(struct hone_finding *f, const struct hone_finding *found)
-{
-    memcpy(f->row, found->row, sizeof f->row);
-    f->rows = found->rows;
-    f->row_n = found->row_n;
-}
-
 /* Test rows that are in the training table as well; also how often training rows repeat there. */
 static enum hone_code row_overlap(struct hone_run *run, const struct hone_check_ctx *ctx,
                                   const void *settings, struct hone_findings *findings)
@@ -55,24 +48,16 @@ static enum hone_code row_overlap(struct hone_run *run, const struct hone_check_
     double share = (double)found.rows / (double)tests;
     double natural = (double)repeats / (double)rows;
     bool bad = share > set->max && share > 3 * natural;
-    struct hone_finding *f =
-        hone_finding_add(findings, "row_overlap", bad ? HONE_FAIL : HONE_WARN, NULL);
-    take_rows(f, &found);
+    bool chance = share <= 2 * natural; /* duplicate_rows speaks of those */
+    struct hone_finding *f = hone_finding_add(
+        findings, "row_overlap", bad ? HONE_FAIL : (chance ? HONE_INFO : HONE_WARN), NULL);
+    hone_finding_rows(f, &found);
     f->value = share;
     f->threshold = set->max;
     f->message = HONE_SAY(findings, "%zu test rows (%.2g %%) are in the training table as well",
                           found.rows, 100 * share);
     f->advice = "results on them are remembered, not predicted: take them out of one side";
     return HONE_OK;
-}
-
-/* The column of that name on both sides; false when one lacks it. */
-static bool both(const struct hone_check_ctx *ctx, const char *name,
-                 const struct hone_column **train, const struct hone_column **test)
-{
-    *train = name == NULL ? NULL : hone_table_find(ctx->table, hone_str(name));
-    *test = name == NULL ? NULL : hone_table_find(ctx->test, hone_str(name));
-    return *train != NULL && *test != NULL;
 }
 
 static enum hone_code group_overlap(struct hone_run *run, const struct hone_check_ctx *ctx,
@@ -85,7 +70,7 @@ static enum hone_code group_overlap(struct hone_run *run, const struct hone_chec
     HONE_SCRATCH(run);
 
     (void)settings;
-    if (!both(ctx, ctx->in->group, &train, &test)) {
+    if (!hone_both_parts(ctx, ctx->in->group, &train, &test)) {
         return HONE_OK;
     }
     HONE_TRY(hone_seen_new(run, train->rows, &run->scratch, &seen));
@@ -103,7 +88,7 @@ static enum hone_code group_overlap(struct hone_run *run, const struct hone_chec
     if (found.rows > 0) {
         struct hone_finding *f =
             hone_finding_add(findings, "group_overlap", HONE_FAIL, train->name);
-        take_rows(f, &found);
+        hone_finding_rows(f, &found);
         f->value = (double)found.rows / (double)test->rows;
         f->message = HONE_SAY(
             findings, "%zu test rows belong to a %s that is in the training table as well",
@@ -123,7 +108,7 @@ static enum hone_code time_overlap(struct hone_run *run, const struct hone_check
 
     (void)run;
     (void)settings;
-    if (!both(ctx, ctx->in->time, &train, &test) || train->type != test->type) {
+    if (!hone_both_parts(ctx, ctx->in->time, &train, &test) || train->type != test->type) {
         return HONE_OK;
     }
     for (size_t i = 0; i < train->rows; i++) {
@@ -137,7 +122,7 @@ static enum hone_code time_overlap(struct hone_run *run, const struct hone_check
     if (found.rows > 0) {
         struct hone_finding *f =
             hone_finding_add(findings, "time_overlap", HONE_WARN, train->name);
-        take_rows(f, &found);
+        hone_finding_rows(f, &found);
         f->value = (double)found.rows / (double)test->rows;
         f->message =
             HONE_SAY(findings, "%zu test rows are older than the newest training row by %s",
@@ -147,19 +132,41 @@ static enum hone_code time_overlap(struct hone_run *run, const struct hone_check
     return HONE_OK;
 }
 
-static enum hone_code new_in_column(struct hone_run *run, const struct hone_column *train,
-                                    const struct hone_column *test,
-                                    struct hone_findings *findings)
+/* How many test rows are expected to have a category that training lacks, were both drawn alike: as often as
+ * training has categories of one row.  Source: Good, Biometrika 40, 1953 (Turing's estimate). */
+static double expected_new(const struct hone_words *w, size_t tests)
+{
+    size_t once = 0;
+
+    for (size_t k = 0; k < w->n; k++) {
+        once += w->count[k] == 1 ? 1 : 0;
+    }
+    return (double)tests * (double)once / (double)(w->known > 0 ? w->known : 1);
+}
+
+static enum hone_code new_categories(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                     struct hone_facts *facts, const void *settings,
+                                     struct hone_findings *findings)
 {
     struct hone_finding found = {.rows = 0};
+    const struct hone_column *train;
+    const struct hone_column *test;
+    struct hone_words *w;
     struct hone_seen seen;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_seen_new(run, train->rows, &run->scratch, &seen));
-    for (size_t i = 0; i < train->rows; i++) {
-        if (hone_is_valid(train, i)) {
-            (void)hone_seen_add(&seen, hone_cell_hash(train, i), (uint32_t)i);
-        }
+    (void)settings;
+    if (!hone_both_parts(ctx, facts->c->name, &train, &test) ||
+        !hone_type_is_text(test->type)) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_facts_words(run, facts, &w));
+    if (w == NULL || 20 * w->n > w->known) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_seen_new(run, w->n, &run->scratch, &seen));
+    for (size_t k = 0; k < w->n; k++) {
+        (void)hone_seen_add(&seen, hone_text_hash(w->text[k]), (uint32_t)k);
     }
     for (size_t i = 0; i < test->rows; i++) {
         if (hone_is_valid(test, i) &&
@@ -170,38 +177,26 @@ static enum hone_code new_in_column(struct hone_run *run, const struct hone_colu
     if (found.rows == 0) {
         return HONE_OK;
     }
-    struct hone_finding *f =
-        hone_finding_add(findings, "new_categories", HONE_WARN, train->name);
+    double expected = expected_new(w, test->rows - test->nulls);
+    bool chance = (double)found.rows <= 1.5 * expected + 3 * sqrt(expected);
+    struct hone_finding *f = hone_finding_add(findings, "new_categories",
+                                              chance ? HONE_INFO : HONE_WARN, train->name);
     struct hone_str example = hone_column_str(test, found.row[0]);
-    take_rows(f, &found);
+    hone_finding_rows(f, &found);
     f->value = (double)found.rows / (double)test->rows;
+    f->threshold = expected / (double)test->rows;
     f->message = HONE_SAY(
         findings, "column %s: %zu test %s a category that training never saw, such as \"%.*s\"",
         train->name, found.rows, found.rows == 1 ? "row has" : "rows have",
         (int)(example.len < 60 ? example.len : 60), example.ptr);
     f->advice =
-        "the model treats it as unknown; is it a misspelling, or is training data missing?";
+        chance
+            ? "as many as so many rare categories let expect; the model treats them as unknown"
+            : "the model treats it as unknown; is it a misspelling, or is training data missing?";
     return HONE_OK;
 }
 
-static enum hone_code new_categories(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                     const void *settings, struct hone_findings *findings)
-{
-    (void)settings;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column_profile *p = &ctx->profile->column[j];
-        const struct hone_column *train;
-        const struct hone_column *test;
-        bool categories = 20 * p->distinct <= p->rows - p->missing;
-        if (both(ctx, p->name, &train, &test) && hone_type_is_text(train->type) &&
-            hone_type_is_text(test->type) && categories) {
-            HONE_TRY(new_in_column(run, train, test, findings));
-        }
-    }
-    return HONE_OK;
-}
-
-/* Two columns as counts over cells, the last of which is for missing; a p-value from the same. */
+/* Two columns as counts over cells; a p-value from the same.  Missing values are missing_drift's matter. */
 struct shift {
     double psi, p;
 };
@@ -270,17 +265,25 @@ static enum hone_code number_shift(struct hone_run *run, const struct hone_colum
     }
     count_cells(n, a, edges, edge, reference);
     count_cells(m, b, edges, edge, current);
-    reference[edges + 1] = (double)(train->rows - n);
-    current[edges + 1] = (double)(test->rows - m);
-    *cells = (double)edges + 2;
-    out->psi = hone_psi(edges + 2, reference, current);
+    *cells = (double)edges + 1;
+    out->psi = hone_psi(edges + 1, reference, current);
     out->p = n > 0 && m > 0 ? hone_ks_p(hone_ks_statistic(n, a, m, b), (double)n, (double)m)
                             : (double)NAN;
     double freedom;
-    double chi2 = hone_chi2_two(edges + 2, reference, current, &freedom);
+    double chi2 = hone_chi2_two(edges + 1, reference, current, &freedom);
     double p = hone_chi2_sf(chi2, freedom);
     out->p = isnan(out->p) ? p : fmin(1.0, 2 * fmin(p, out->p));
     return HONE_OK;
+}
+
+static void count_levels(const struct hone_column *c, const struct hone_seen *seen,
+                         const uint32_t *cell, double *count)
+{
+    for (size_t i = 0; i < c->rows; i++) {
+        if (hone_is_valid(c, i)) {
+            count[cell[hone_seen_get(seen, hone_cell_hash(c, i))]] += 1;
+        }
+    }
 }
 
 static enum hone_code level_shift(struct hone_run *run, const struct hone_column *train,
@@ -288,39 +291,88 @@ static enum hone_code level_shift(struct hone_run *run, const struct hone_column
                                   double *cells)
 {
     struct hone_seen seen;
-    double *count; /* (levels) rows in training */
-    double *value;
+    double *count; /* (levels) rows in both tables */
     uint32_t *order;
     uint32_t *cell; /* (levels) */
-    double reference[LEVELS + 2] = {0};
-    double current[LEVELS + 2] = {0};
+    double reference[LEVELS + 1] = {0};
+    double current[LEVELS + 1] = {0};
     double freedom;
+    size_t room = train->rows + test->rows + 1;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_seen_new(run, train->rows + 1, &run->scratch, &seen));
-    HONE_TRY(hone_array(run, &run->scratch, &count, train->rows + 1));
-    HONE_TRY(hone_array(run, &run->scratch, &order, train->rows + 1));
-    HONE_TRY(hone_array(run, &run->scratch, &cell, train->rows + 1));
-    for (size_t i = 0; i < train->rows; i++) {
-        uint32_t k = hone_seen_add(&seen, hone_cell_hash(train, i), (uint32_t)seen.n);
-        count[k] += 1;
+    HONE_TRY(hone_seen_new(run, room, &run->scratch, &seen));
+    HONE_TRY(hone_array(run, &run->scratch, &count, room));
+    HONE_TRY(hone_array(run, &run->scratch, &order, room));
+    HONE_TRY(hone_array(run, &run->scratch, &cell, room));
+    /* The commonest of both tables together: those of one alone would be common there by chance. */
+    for (size_t i = 0; i < train->rows + test->rows; i++) {
+        const struct hone_column *c = i < train->rows ? train : test;
+        size_t row = i < train->rows ? i : i - train->rows;
+        if (hone_is_valid(c, row)) {
+            count[hone_seen_add(&seen, hone_cell_hash(c, row), (uint32_t)seen.n)] += 1;
+        }
     }
-    value = count;
-    HONE_TRY(hone_order_by(run, seen.n, value, true, order));
+    HONE_TRY(hone_order_by(run, seen.n, count, true, order));
     for (size_t r = 0; r < seen.n; r++) {
-        size_t at = r < LEVELS ? r : LEVELS;
-        cell[order[r]] = (uint32_t)at;
-        reference[at] += count[order[r]];
+        cell[order[r]] = (uint32_t)(r < LEVELS ? r : LEVELS);
     }
-    for (size_t i = 0; i < test->rows; i++) {
-        uint32_t k = hone_seen_get(&seen, hone_cell_hash(test, i));
-        current[k == UINT32_MAX ? LEVELS + 1 : cell[k]] += 1;
-    }
-    *cells = fmin((double)seen.n, LEVELS) + 1;
-    out->psi = hone_psi(LEVELS + 2, reference, current);
-    double chi2 = hone_chi2_two(LEVELS + 2, reference, current, &freedom);
+    count_levels(train, &seen, cell, reference);
+    count_levels(test, &seen, cell, current);
+    *cells = fmin((double)seen.n, LEVELS + 1);
+    out->psi = hone_psi((size_t)*cells, reference, current);
+    double chi2 = hone_chi2_two((size_t)*cells, reference, current, &freedom);
     out->p = hone_chi2_sf(chi2, freedom);
     return HONE_OK;
+}
+
+/*
+ * How many independent rows n rows of a column are worth: neighbours that are alike (a series in order) say
+ * less.  With first-order autocorrelation r that is n (1 - r) / (1 + r).  Source: Bayley & Hammersley, JRSS suppl.
+ * 8, 1946.
+ */
+static double worth_of(const struct hone_column *c, bool text)
+{
+    double n = 0;
+    double mean = 0;
+    double square = 0;
+    double lag = 0;
+    double last = (double)NAN;
+
+    for (size_t i = 0; i < c->rows; i++) {
+        double x = hone_column_f64(c, i);
+        if (isfinite(x)) {
+            n += 1;
+            mean += (x - mean) / n;
+        }
+    }
+    for (size_t i = 0; i < c->rows; i++) {
+        double x = hone_column_f64(c, i) - mean;
+        if (isfinite(x)) {
+            square += x * x;
+            lag += isfinite(last) ? x * last : 0;
+            last = x;
+        }
+    }
+    if (text) {
+        return (double)(c->rows - c->nulls);
+    }
+    double r = square > 0 ? fmax(0.0, fmin(0.999, lag / square)) : 0;
+    return fmax(1.0, n * (1 - r) / (1 + r));
+}
+
+/* A column of times that runs on from one table to the other: the tables were split by it. */
+static bool runs_on(const struct hone_column *train, const struct hone_column *test)
+{
+    double newest = -HUGE_VAL;
+    double oldest = HUGE_VAL;
+
+    for (size_t i = 0; i < train->rows; i++) {
+        newest = fmax(newest, hone_column_f64(train, i)); /* NaN is passed over */
+    }
+    for (size_t i = 0; i < test->rows; i++) {
+        oldest = fmin(oldest, hone_column_f64(test, i));
+    }
+    return oldest >= newest;
 }
 
 static enum hone_code look_for_shift(struct hone_run *run, const struct hone_column *train,
@@ -333,7 +385,8 @@ static enum hone_code look_for_shift(struct hone_run *run, const struct hone_col
     bool text = hone_type_is_text(train->type);
 
     if (text != hone_type_is_text(test->type) || train->type == HONE_VECTOR ||
-        train->type == HONE_BINARY || train->rows == 0 || test->rows == 0) {
+        train->type == HONE_BINARY || train->nulls == train->rows ||
+        test->nulls == test->rows) {
         return HONE_OK;
     }
     if (text) {
@@ -341,7 +394,7 @@ static enum hone_code look_for_shift(struct hone_run *run, const struct hone_col
     } else {
         HONE_TRY(number_shift(run, train, test, &shift, &cells));
     }
-    double limit = psi_limit(set->warn, cells, (double)train->rows, (double)test->rows);
+    double limit = psi_limit(set->warn, cells, worth_of(train, text), worth_of(test, text));
     /* Both: a large effect, and none that chance explains among as many columns. */
     if (!(shift.psi > limit) || !(shift.p * tests < 0.01)) {
         return HONE_OK;
@@ -364,9 +417,11 @@ static enum hone_code feature_drift(struct hone_run *run, const struct hone_chec
         const struct hone_column_profile *p = &ctx->profile->column[j];
         const struct hone_column *train;
         const struct hone_column *test;
-        bool repeats = 2 * p->distinct <= p->rows - p->missing;
-        if (both(ctx, p->name, &train, &test) && train != ctx->target &&
-            (repeats || !hone_type_is_text(train->type))) {
+        bool repeats = 10 * p->distinct <= p->rows - p->missing;
+        if (hone_both_parts(ctx, p->name, &train, &test) && train != ctx->target &&
+            (repeats || !hone_type_is_text(train->type)) &&
+            !(ctx->in->group != NULL && hone_str_is(hone_str(p->name), ctx->in->group)) &&
+            !(hone_type_is_time(train->type) && runs_on(train, test))) {
             HONE_TRY(look_for_shift(run, train, test, settings, "feature_drift",
                                     (double)ctx->table->cols, findings));
         }
@@ -380,7 +435,7 @@ static enum hone_code label_drift(struct hone_run *run, const struct hone_check_
     const struct hone_column *train;
     const struct hone_column *test;
 
-    if (!both(ctx, ctx->target->name, &train, &test)) {
+    if (!hone_both_parts(ctx, ctx->target->name, &train, &test)) {
         return HONE_OK;
     }
     return look_for_shift(run, train, test, settings, "label_drift", 1, findings);
@@ -421,7 +476,7 @@ const struct hone_check hone_check_time_overlap = {
 };
 const struct hone_check hone_check_new_categories = {
     HEAD("new_categories", "training saw every category of the test table"),
-    .look = new_categories,
+    .column = new_categories,
 };
 const struct hone_check hone_check_feature_drift = {
     HEAD("feature_drift", "features are distributed alike on both sides"),

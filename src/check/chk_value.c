@@ -1,43 +1,15 @@
 /* Checks of single values in columns of numbers and times. */
 #include <math.h>
 
-#include "base/time.h"
 #include "check/check_priv.h"
 #include "eval/order.h"
 
 #define ENOUGH 100 /* values below which nothing is called rare */
-#define DAY_US (24 * 3600 * INT64_C(1000000))
 
 struct settings {
     double max;
     double share;
 };
-
-/* The values of a numeric column, ascending, without missing and non-finite ones; in scratch. */
-static enum hone_code sorted_values(struct hone_run *run, const struct hone_column *c,
-                                    double **out, size_t *n)
-{
-    double *v;
-    size_t m = 0;
-
-    HONE_TRY(hone_array(run, &run->scratch, &v, c->rows));
-    for (size_t i = 0; i < c->rows; i++) {
-        double x = hone_column_f64(c, i);
-        if (isfinite(x)) {
-            v[m++] = x;
-        }
-    }
-    HONE_TRY(hone_sort_f64(run, m, v));
-    *out = v;
-    *n = m;
-    return HONE_OK;
-}
-
-static bool is_numeric(const struct hone_check_ctx *ctx, size_t j)
-{
-    const struct hone_column *c = &ctx->table->column[j];
-    return hone_type_is_number(c->type) && c->type != HONE_BOOL && c != ctx->target;
-}
 
 /* Median and robust scale (1.4826 MAD) of f(v), v ascending and f rising. */
 static enum hone_code robust_scale(struct hone_run *run, size_t n, const double *v,
@@ -47,18 +19,10 @@ static enum hone_code robust_scale(struct hone_run *run, size_t n, const double 
     HONE_SCRATCH(run);
 
     HONE_TRY(hone_array(run, &run->scratch, &d, n));
-    *centre = f(hone_quantile_sorted(n, v, 0.5));
     for (size_t i = 0; i < n; i++) {
-        d[i] = fabs(f(v[i]) - *centre);
+        d[i] = f(v[i]);
     }
-    HONE_TRY(hone_sort_f64(run, n, d));
-    *scale = 1.4826 * hone_quantile_sorted(n, d, 0.5);
-    return HONE_OK;
-}
-
-static double plain(double x)
-{
-    return x;
+    return hone_robust(run, n, d, centre, scale);
 }
 
 static double log_of(double x)
@@ -67,7 +31,7 @@ static double log_of(double x)
 }
 
 /* -999, 9999, ...: an end of the range that repeats and stands apart from the rest. */
-static bool is_code(double x)
+bool hone_is_missing_code(double x)
 {
     static const double codes[] = {-1, -9, -99, -999, -9999, -99999, 999, 9999, 99999, 999999};
 
@@ -85,12 +49,12 @@ struct ends {
     double low, high;
 };
 
-/* Gaps among the first and last `most` of n ascending values that are wider than step and half of
- * the range of the values between. */
+/* Gaps among the first and last `most` of n ascending values that are wider than step and than the range of
+ * the values between. */
 static struct ends find_ends(size_t n, const double *v, size_t most, double step)
 {
     struct ends e = {false, v[0], v[n - 1]};
-    double gap = fmax(step, 0.5 * (v[n - 1 - most] - v[most]));
+    double gap = fmax(step, v[n - 1 - most] - v[most]);
 
     for (size_t i = 0; i < most && i + 1 < n; i++) {
         if (v[i + 1] - v[i] > gap) {
@@ -107,32 +71,33 @@ static struct ends find_ends(size_t n, const double *v, size_t most, double step
 
 /* Far from the rest both as it is and in logarithms, so that skewed columns stay silent, and set apart
  * by a gap, so that heavy tails do. */
-static enum hone_code outlier_column(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                     size_t j, const struct settings *set,
-                                     struct hone_findings *findings)
+static enum hone_code outliers(struct hone_run *run, const struct hone_check_ctx *ctx,
+                               struct hone_facts *facts, const void *settings,
+                               struct hone_findings *findings)
 {
-    const struct hone_column *c = &ctx->table->column[j];
-    double *v;
+    const struct settings *set = settings;
+    const struct hone_column *c = facts->c;
+    const double *v;
     size_t n;
     double centre[2];
     double scale[2];
-    HONE_SCRATCH(run);
 
-    HONE_TRY(sorted_values(run, c, &v, &n));
+    (void)ctx;
+    if (!facts->is_numeric || facts->is_target) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_facts_sorted(run, facts, &v, &n));
     if (n < ENOUGH) {
         return HONE_OK;
     }
-    HONE_TRY(robust_scale(run, n, v, plain, &centre[0], &scale[0]));
-    HONE_TRY(robust_scale(run, n, v, log_of, &centre[1], &scale[1]));
-    if (!(scale[0] > 0 && scale[1] > 0)) {
-        return HONE_OK; /* more than half of the values are alike */
-    }
+    HONE_TRY(hone_robust(run, n, v, &centre[0], &scale[0]));
     struct ends ends = find_ends(n, v, (size_t)(set->share * (double)n), set->max * scale[0]);
-    if (!ends.any) {
-        return HONE_OK;
+    if (!(scale[0] > 0) || !ends.any) {
+        return HONE_OK; /* more than half of the values are alike, or none stands apart */
     }
+    HONE_TRY(robust_scale(run, n, v, log_of, &centre[1], &scale[1]));
     struct hone_finding found = {.rows = 0};
-    for (size_t i = 0; i < c->rows; i++) {
+    for (size_t i = 0; i < c->rows && scale[1] > 0; i++) {
         double x = hone_column_f64(c, i);
         double z = (x - centre[0]) / scale[0];
         double zl = (log_of(x) - centre[1]) / scale[1];
@@ -142,13 +107,11 @@ static enum hone_code outlier_column(struct hone_run *run, const struct hone_che
         }
     }
     double first = found.rows == 0 ? 0.0 : hone_column_f64(c, found.row[0]);
-    if (found.rows == 0 || (found.rows >= 5 && is_code(first))) {
+    if (found.rows == 0 || (found.rows >= 5 && hone_is_missing_code(first))) {
         return HONE_OK; /* missing_code speaks of these */
     }
     struct hone_finding *f = hone_finding_add(findings, "outliers", HONE_WARN, c->name);
-    memcpy(f->row, found.row, sizeof f->row);
-    f->rows = found.rows;
-    f->row_n = found.row_n;
+    hone_finding_rows(f, &found);
     f->value = first;
     f->threshold = set->max;
     f->message = HONE_SAY(
@@ -160,44 +123,38 @@ static enum hone_code outlier_column(struct hone_run *run, const struct hone_che
     return HONE_OK;
 }
 
-static enum hone_code outliers(struct hone_run *run, const struct hone_check_ctx *ctx,
-                               const void *settings, struct hone_findings *findings)
-{
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        if (is_numeric(ctx, j)) {
-            HONE_TRY(outlier_column(run, ctx, j, settings, findings));
-        }
-    }
-    return HONE_OK;
-}
-
 /*
  * A few values of the wrong sign that are not the thin end of a distribution: such an end reaches 0 in
  * small steps, and has more values just on the right side of 0 than beyond it.
  */
-static enum hone_code sign_column(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                  size_t j, double share, struct hone_findings *findings)
+static enum hone_code rare_sign(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                struct hone_facts *facts, const void *settings,
+                                struct hone_findings *findings)
 {
-    const struct hone_column *c = &ctx->table->column[j];
-    double *v;
+    const struct settings *set = settings;
+    const struct hone_column *c = facts->c;
+    const double *v;
     size_t n;
     size_t wrong = 0;
     size_t mirror = 0;
     double centre;
     double scale;
-    HONE_SCRATCH(run);
 
-    HONE_TRY(sorted_values(run, c, &v, &n));
+    (void)ctx;
+    if (!facts->is_numeric || facts->is_target || facts->p->negatives == 0) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_facts_sorted(run, facts, &v, &n));
     while (wrong < n && v[wrong] < 0) {
         wrong++;
     }
-    if (n < ENOUGH || wrong == 0 || (double)wrong > share * (double)n) {
+    if (n < ENOUGH || wrong == 0 || (double)wrong > set->share * (double)n) {
         return HONE_OK;
     }
     while (wrong + mirror < n && v[wrong + mirror] <= -v[0]) {
         mirror++;
     }
-    HONE_TRY(robust_scale(run, n, v, plain, &centre, &scale));
+    HONE_TRY(hone_robust(run, n, v, &centre, &scale));
     bool jump = scale > 0 && v[wrong] - v[wrong - 1] > 0.75 * scale;
     if (mirror >= wrong && !jump) {
         return HONE_OK;
@@ -209,22 +166,9 @@ static enum hone_code sign_column(struct hone_run *run, const struct hone_check_
         }
     }
     f->value = v[0];
-    f->message = HONE_SAY(findings, "column %s is positive but for %zu %s, down to %g", c->name,
-                          wrong, wrong == 1 ? "value" : "values", v[0]);
+    f->message = HONE_SAY(findings, "column %s is positive but for %zu value%s, down to %g",
+                          c->name, wrong, hone_plural(wrong), v[0]);
     f->advice = "negative values look impossible here: correct them or mark them missing";
-    return HONE_OK;
-}
-
-static enum hone_code rare_sign(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                const void *settings, struct hone_findings *findings)
-{
-    const struct settings *set = settings;
-
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        if (is_numeric(ctx, j) && ctx->profile->column[j].negatives > 0) {
-            HONE_TRY(sign_column(run, ctx, j, set->share, findings));
-        }
-    }
     return HONE_OK;
 }
 
@@ -237,7 +181,7 @@ static bool ends_in_code(size_t n, const double *v, bool last, size_t *same)
     while (*same < n && !(fabs((last ? v[n - 1 - *same] : v[*same]) - x) > 0)) {
         (*same)++;
     }
-    if (!is_code(x) || *same < 5 || n - *same < 5) {
+    if (!hone_is_missing_code(x) || *same < 5 || n - *same < 5) {
         return false;
     }
     double next = last ? v[n - 1 - *same] : v[*same];
@@ -247,15 +191,20 @@ static bool ends_in_code(size_t n, const double *v, bool last, size_t *same)
     return fabs(x - next) > 0.5 * spread || minus_one;
 }
 
-static enum hone_code code_column(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                  size_t j, struct hone_findings *findings)
+static enum hone_code missing_code(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                   struct hone_facts *facts, const void *settings,
+                                   struct hone_findings *findings)
 {
-    const struct hone_column *c = &ctx->table->column[j];
-    double *v;
+    const struct hone_column *c = facts->c;
+    const double *v;
     size_t n;
-    HONE_SCRATCH(run);
 
-    HONE_TRY(sorted_values(run, c, &v, &n));
+    (void)ctx;
+    (void)settings;
+    if (!facts->is_numeric || facts->is_target || facts->p->distinct <= 2) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_facts_sorted(run, facts, &v, &n));
     for (int end = 0; end < 2 && n >= ENOUGH; end++) {
         size_t same;
         if (!ends_in_code(n, v, end == 1, &same)) {
@@ -278,51 +227,152 @@ static enum hone_code code_column(struct hone_run *run, const struct hone_check_
     return HONE_OK;
 }
 
-static enum hone_code missing_code(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                   const void *settings, struct hone_findings *findings)
+static enum hone_code infinite_values(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                      struct hone_facts *facts, const void *settings,
+                                      struct hone_findings *findings)
 {
+    const struct hone_column *c = facts->c;
+
+    (void)run;
+    (void)ctx;
     (void)settings;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        if (is_numeric(ctx, j) && ctx->profile->column[j].distinct > 2) {
-            HONE_TRY(code_column(run, ctx, j, findings));
+    if (!facts->is_numeric || c->type == HONE_INT64) {
+        return HONE_OK;
+    }
+    struct hone_finding found = {.rows = 0};
+    for (size_t i = 0; i < c->rows; i++) {
+        if (hone_is_valid(c, i) && !isfinite(hone_column_f64(c, i))) {
+            hone_finding_row(&found, i);
         }
+    }
+    if (found.rows == 0) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "infinite_values", HONE_WARN, c->name);
+    hone_finding_rows(f, &found);
+    f->value = (double)found.rows / (double)c->rows;
+    f->message =
+        HONE_SAY(findings, "column %s has %zu value%s that %s no finite number", c->name,
+                 found.rows, hone_plural(found.rows), found.rows == 1 ? "is" : "are");
+    f->advice = "a division by zero upstream? correct them, or mark them missing: --na inf";
+    return HONE_OK;
+}
+
+/* How often the commonest value strictly between the ends stands there, and the longest run at each end. */
+struct pile {
+    size_t low, high, inner;
+};
+static struct pile piles_of(size_t n, const double *v)
+{
+    struct pile p = {0, 0, 0};
+
+    for (size_t i = 0; i < n;) {
+        size_t k = i + 1;
+        while (k < n && !(v[k] > v[i])) {
+            k++;
+        }
+        if (i == 0) {
+            p.low = k - i;
+        } else if (k == n) {
+            p.high = k - i;
+        } else if (k - i > p.inner) {
+            p.inner = k - i;
+        }
+        i = k;
+    }
+    return p;
+}
+
+/*
+ * Many values that are exactly the greatest or the least of a fine-grained column: it was cut off there.  The
+ * natural ends of amounts, shares and correlations (0, 1, -1, 100) are none.
+ */
+static enum hone_code clipped_values(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                     struct hone_facts *facts, const void *settings,
+                                     struct hone_findings *findings)
+{
+    const struct settings *set = settings;
+    const struct hone_column *c = facts->c;
+    const double *v;
+    size_t n;
+
+    (void)ctx;
+    if (!facts->is_numeric || facts->p->distinct < 50 || facts->known < ENOUGH) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_facts_sorted(run, facts, &v, &n));
+    if (n < ENOUGH) {
+        return HONE_OK;
+    }
+    struct pile pile = piles_of(n, v);
+    for (int end = 0; end < 2; end++) {
+        size_t same = end == 1 ? pile.high : pile.low;
+        double x = end == 1 ? v[n - 1] : v[0];
+        bool natural = !(fabs(x) > 0) || !(fabs(fabs(x) - 1) > 0) || !(fabs(x - 100) > 0);
+        if (natural || (double)same < set->share * (double)n || same < 10 ||
+            same < 5 * pile.inner || hone_is_missing_code(x)) {
+            continue;
+        }
+        struct hone_finding *f =
+            hone_finding_add(findings, "clipped_values", HONE_WARN, c->name);
+        for (size_t i = 0; i < c->rows; i++) {
+            if (hone_is_valid(c, i) && !(fabs(hone_column_f64(c, i) - x) > 0)) {
+                hone_finding_row(f, i);
+            }
+        }
+        f->value = (double)same / (double)n;
+        f->threshold = set->share;
+        f->message =
+            HONE_SAY(findings,
+                     "column %s: %zu rows have exactly the %s value, %.15g; no other value "
+                     "stands in more than %zu rows",
+                     c->name, same, end == 1 ? "greatest" : "least", x, pile.inner);
+        f->advice =
+            "values beyond seem to be cut off there: what is recorded is a bound, not a value";
     }
     return HONE_OK;
 }
 
-static enum hone_code future_date(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                  const void *settings, struct hone_findings *findings)
-{
-    int64_t now = hone_now_us(run);
+/* 2^53: from here on a double no longer holds every whole number. */
+#define EXACT 9007199254740992.0
 
+static enum hone_code lost_digits(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                  struct hone_facts *facts, const void *settings,
+                                  struct hone_findings *findings)
+{
+    const struct hone_column *c = facts->c;
+    struct hone_finding found = {.rows = 0};
+    size_t whole = 0;
+
+    (void)run;
+    (void)ctx;
     (void)settings;
-    for (size_t j = 0; j < ctx->table->cols; j++) {
-        const struct hone_column *c = &ctx->table->column[j];
-        struct hone_finding found = {.rows = 0};
-        if (!hone_type_is_time(c->type)) {
-            continue;
-        }
-        int64_t limit = c->type == HONE_DATE ? now / DAY_US + 1 : now + DAY_US;
-        for (size_t i = 0; i < c->rows; i++) {
-            if (hone_is_valid(c, i) && hone_column_i64(c, i) > limit) {
+    if (c->type != HONE_FLOAT64) {
+        return HONE_OK;
+    }
+    for (size_t i = 0; i < c->rows; i++) {
+        double x = hone_column_f64(c, i);
+        if (isfinite(x) && !(fabs(x - floor(x)) > 0)) {
+            whole++;
+            if (fabs(x) > EXACT && fabs(x) < 1e22) {
                 hone_finding_row(&found, i);
             }
         }
-        /* A column of plans lies ahead as a whole; single rows that do are slips. */
-        if (found.rows == 0 || 2 * found.rows > c->rows) {
-            continue;
-        }
-        struct hone_finding *f = hone_finding_add(findings, "future_date", HONE_WARN, c->name);
-        struct hone_buf shown = hone_buf(findings->mem);
-        hone_column_print(&shown, c, found.row[0]);
-        memcpy(f->row, found.row, sizeof f->row);
-        f->rows = found.rows;
-        f->row_n = found.row_n;
-        f->message =
-            HONE_SAY(findings, "column %s: %zu %s in the future, such as %s", c->name,
-                     found.rows, found.rows == 1 ? "date lies" : "dates lie", shown.ptr);
-        f->advice = "correct them: they look mistyped";
     }
+    /* measurements of that size vary in size; numbers of things have one number of digits */
+    if (found.rows == 0 || whole < facts->known || 2 * found.rows < facts->known) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "lost_digits", HONE_WARN, c->name);
+    hone_finding_rows(f, &found);
+    f->value = (double)found.rows;
+    f->message =
+        HONE_SAY(findings,
+                 "column %s: %zu whole numbers are beyond 2^53, where a float no longer "
+                 "holds every digit, such as %.0f",
+                 c->name, found.rows, hone_column_f64(c, found.row[0]));
+    f->advice = HONE_SAY(findings, "if they are identifiers, read them as text: --type %s=text",
+                         c->name);
     return HONE_OK;
 }
 
@@ -331,6 +381,11 @@ static const struct hone_param outlier_rows[] = {
               .help = "robust standard deviations from the median"),
     HONE_REAL(struct settings, share, 0.005, 0, 0.5,
               .help = "more than this share are no outliers"),
+    HONE_PARAM_END,
+};
+static const struct hone_param clip_rows[] = {
+    HONE_REAL(struct settings, share, 0.01, 0, 1,
+              .help = "warn from this share of the values at one end on"),
     HONE_PARAM_END,
 };
 static const struct hone_param sign_rows[] = {
@@ -346,19 +401,29 @@ const struct hone_check hone_check_outliers = {
     HEAD("outliers", "no number lies far from all others"),
     .part.settings_size = sizeof(struct settings),
     .part.params = outlier_rows,
-    .look = outliers,
+    .column = outliers,
 };
 const struct hone_check hone_check_rare_sign = {
     HEAD("rare_sign", "no numbers of an impossible sign"),
     .part.settings_size = sizeof(struct settings),
     .part.params = sign_rows,
-    .look = rare_sign,
+    .column = rare_sign,
 };
 const struct hone_check hone_check_missing_code = {
     HEAD("missing_code", "no numbers that stand for missing"),
-    .look = missing_code,
+    .column = missing_code,
 };
-const struct hone_check hone_check_future_date = {
-    HEAD("future_date", "no dates in the future"),
-    .look = future_date,
+const struct hone_check hone_check_infinite_values = {
+    HEAD("infinite_values", "every number is finite"),
+    .column = infinite_values,
+};
+const struct hone_check hone_check_clipped_values = {
+    HEAD("clipped_values", "no numbers are cut off at a bound"),
+    .part.settings_size = sizeof(struct settings),
+    .part.params = clip_rows,
+    .column = clipped_values,
+};
+const struct hone_check hone_check_lost_digits = {
+    HEAD("lost_digits", "no identifier has lost its last digits"),
+    .column = lost_digits,
 };

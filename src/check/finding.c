@@ -4,7 +4,7 @@
 
 const char *hone_severity_name(enum hone_severity severity)
 {
-    static const char *const name[HONE_SEVERITIES] = {"pass", "warn", "fail"};
+    static const char *const name[HONE_SEVERITIES] = {"pass", "info", "warn", "fail"};
     return name[severity];
 }
 
@@ -34,6 +34,27 @@ void hone_finding_row(struct hone_finding *f, size_t row)
         f->row[f->row_n++] = row;
     }
     f->rows++;
+}
+
+void hone_finding_rows(struct hone_finding *f, const struct hone_finding *from)
+{
+    memcpy(f->row, from->row, sizeof f->row);
+    f->rows = from->rows;
+    f->row_n = from->row_n;
+}
+
+static const char *copied(struct hone_arena *mem, const char *text)
+{
+    return text == NULL ? NULL : hone_arena_text(mem, text, strlen(text));
+}
+
+void hone_finding_copy(struct hone_findings *findings, const struct hone_finding *from)
+{
+    struct hone_finding *f =
+        hone_finding_add(findings, from->check, from->severity, from->column);
+    *f = *from;
+    f->message = copied(findings->mem, from->message);
+    f->advice = copied(findings->mem, from->advice);
 }
 
 size_t hone_findings_count(const struct hone_findings *findings, enum hone_severity severity)
@@ -85,7 +106,7 @@ static json_t *finding_json(const struct hone_finding *f, size_t element_count)
                   hone_json_real(
                       element_count > 0 ? 100 * (double)f->rows / (double)element_count : 0.0));
     hone_json_set(detail, "partial_unexpected_index_list", rows);
-    hone_json_set(result, "success", json_boolean(f->severity == HONE_PASS));
+    hone_json_set(result, "success", json_boolean(f->severity <= HONE_INFO));
     hone_json_set_text(result, "severity", hone_severity_name(f->severity));
     hone_json_set(result, "expectation_config", expectation);
     hone_json_set(result, "result", detail);

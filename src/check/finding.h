@@ -6,10 +6,11 @@
 
 #include "base/json.h"
 
-enum hone_severity { HONE_PASS, HONE_WARN, HONE_FAIL };
-#define HONE_SEVERITIES 3
+/* info: worth knowing, nothing to be done about */
+enum hone_severity { HONE_PASS, HONE_INFO, HONE_WARN, HONE_FAIL };
+#define HONE_SEVERITIES 4
 
-/* "pass", "warn", "fail". */
+/* "pass", "info", "warn", "fail". */
 const char *hone_severity_name(enum hone_severity severity);
 
 #define HONE_FINDING_ROWS 20 /* row numbers that a finding keeps */
@@ -39,6 +40,10 @@ struct hone_finding *hone_finding_add(struct hone_findings *findings, const char
                                       enum hone_severity severity, const char *column);
 /* Count a row, and list it when it is among the first. */
 void hone_finding_row(struct hone_finding *finding, size_t row);
+/* Take rows and their count from another finding. */
+void hone_finding_rows(struct hone_finding *finding, const struct hone_finding *from);
+/* Add a copy of a finding, its texts too. */
+void hone_finding_copy(struct hone_findings *findings, const struct hone_finding *from);
 
 size_t hone_findings_count(const struct hone_findings *findings, enum hone_severity severity);
 /* The worst severity; HONE_PASS when there are none. */

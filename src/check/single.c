@@ -10,7 +10,6 @@
 #include "eval/metrics.h"
 #include "eval/order.h"
 
-#define SAMPLE  20000 /* rows looked at, evenly spaced */
 #define BINS    64
 #define CLASSES 30 /* the most frequent ones first seen; others are not judged */
 
@@ -23,6 +22,8 @@ struct half {
 struct work {
     const struct hone_check_ctx *ctx;
     const struct hone_predictor *x;
+    size_t rows;
+    const double *target; /* (rows) */
     size_t n;
     uint32_t *row; /* (n) sampled rows with a target */
     double *y;     /* (n) */
@@ -33,8 +34,8 @@ struct work {
 
 static enum hone_code sample_rows(struct hone_run *run, struct work *w)
 {
-    size_t rows = w->ctx->table->rows;
-    size_t step = rows / SAMPLE + 1;
+    size_t rows = w->rows;
+    size_t step = rows / HONE_SINGLE_ROWS + 1;
     size_t room = rows / step + 1;
 
     HONE_TRY(hone_array(run, &run->scratch, &w->row, room));
@@ -42,7 +43,7 @@ static enum hone_code sample_rows(struct hone_run *run, struct work *w)
     HONE_TRY(hone_array(run, &run->scratch, &w->bin, room));
     HONE_TRY(hone_array(run, &run->scratch, &w->side, room));
     for (size_t i = 0; i < rows; i += step) {
-        double y = w->ctx->y[i];
+        double y = w->target[i];
         if (isfinite(y) && (w->ctx->task == HONE_TASK_REGRESSION || y < (double)w->width)) {
             w->row[w->n] = (uint32_t)i;
             w->y[w->n] = y;
@@ -233,9 +234,10 @@ static enum hone_code cross(struct hone_run *run, struct work *w, bool side, dou
 }
 
 enum hone_code hone_single_score(struct hone_run *run, const struct hone_check_ctx *ctx,
-                                 const struct hone_predictor *x, struct hone_single *out)
+                                 const struct hone_predictor *x, size_t rows, const double *y,
+                                 struct hone_single *out)
 {
-    struct work w = {.ctx = ctx, .x = x};
+    struct work w = {.ctx = ctx, .x = x, .rows = rows, .target = y};
     double *score;
     HONE_SCRATCH(run);
 
@@ -257,15 +259,17 @@ enum hone_code hone_single_score(struct hone_run *run, const struct hone_check_c
 }
 
 enum hone_code hone_predictor_of(struct hone_run *run, const struct hone_column *c,
-                                 struct hone_predictor *out)
+                                 struct hone_arena *mem, struct hone_predictor *out)
 {
+    size_t step = c->rows / HONE_SINGLE_ROWS + 1;
+
     *out = (struct hone_predictor){0};
     if (hone_type_is_text(c->type) || c->type == HONE_BINARY) {
         struct hone_seen seen;
         uint32_t *code;
-        HONE_TRY(hone_array(run, &run->scratch, &code, c->rows));
-        HONE_TRY(hone_seen_new(run, c->rows, &run->scratch, &seen));
-        for (size_t i = 0; i < c->rows; i++) {
+        HONE_TRY(hone_array(run, mem, &code, c->rows));
+        HONE_TRY(hone_seen_new(run, c->rows / step + 1, mem, &seen));
+        for (size_t i = 0; i < c->rows; i += step) {
             code[i] = hone_is_valid(c, i)
                           ? hone_seen_add(&seen, hone_cell_hash(c, i), (uint32_t)seen.n)
                           : UINT32_MAX;
@@ -275,8 +279,8 @@ enum hone_code hone_predictor_of(struct hone_run *run, const struct hone_column 
         return HONE_OK;
     }
     double *key;
-    HONE_TRY(hone_array(run, &run->scratch, &key, c->rows));
-    for (size_t i = 0; i < c->rows; i++) {
+    HONE_TRY(hone_array(run, mem, &key, c->rows));
+    for (size_t i = 0; i < c->rows; i += step) {
         key[i] = hone_column_f64(c, i);
     }
     out->key = key;

@@ -96,7 +96,7 @@ for verb in "convert IN x.jsonl" "profile IN" "check IN" "profile IN --html x.ht
     expect_exit "$name: empty file" 3 with empty.csv
     expect_contains "$name: empty file is said" err 'empty'
     expect_exit "$name: binary file" 3 with binary.csv
-    expect_exit "$name: program" 3 with program.csv
+    expect_exit "$name: program" 5 with program.csv
     expect_exit "$name: ragged row" 3 with ragged.csv
     expect_contains "$name: ragged row has its line" err 'ragged\.csv, line 3'
     expect_exit "$name: ragged row skipped" 0 with "ragged.csv --on-bad-row skip"

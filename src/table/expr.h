@@ -39,15 +39,27 @@ enum hone_code hone_table_filter(struct hone_run *run, const struct hone_table *
                                  const struct hone_expr *expr, struct hone_arena *mem,
                                  struct hone_table **out);
 
-/* What rows must satisfy in one column for the expression to be true of them: used by readers to
- * pass over parts of a file that cannot have such rows. */
+/* The numbers of those rows, ascending; in mem. */
+enum hone_code hone_expr_rows(struct hone_run *run, const struct hone_expr *expr,
+                              const struct hone_table *t, struct hone_arena *mem, size_t **row,
+                              size_t *n);
+
+/*
+ * What rows must satisfy in one column for the expression to be true of them: used by readers to pass over
+ * parts of a file that cannot have such rows.  A bound speaks of a column of its kind only: of others (a text
+ * column compared with '2024-01-31' as a time) it says nothing and is passed over.
+ */
 struct hone_expr_bound {
     const char *column;
-    bool numeric;         /* lo and hi hold, in the column's unit (days, µs for times) */
-    double lo, hi;        /* inclusive; -inf, inf: none */
+    enum hone_type
+        unit; /* HONE_FLOAT64: of number columns; HONE_TIMESTAMP: lo and hi are µs, of date and
+                            timestamp columns (a day's first µs); HONE_UTF8: of text and category */
+    bool numeric;         /* lo and hi hold */
+    double lo, hi;        /* inclusive; -inf, inf: none.  Beyond 2^53 rounded outwards */
     struct hone_str text; /* not numeric: equal to this text */
 };
-/* One per column that the expression bounds; in mem.  Rows outside of any are never true. */
+/* What the expression bounds, at most one range per column and unit; in mem.  Rows outside of any of them are
+ * never true. */
 enum hone_code hone_expr_bounds(struct hone_run *run, const struct hone_expr *expr,
                                 struct hone_arena *mem, struct hone_expr_bound **bound,
                                 size_t *n);

@@ -1,0 +1,108 @@
+/* The functions and operators of expressions; declared in table/expr_priv.h. */
+#include "table/expr_priv.h"
+
+/* A usage of NULL: an operator, which cannot be called by name. */
+const struct expr_function expr_functions[] = {
+    {"+", 2, 2, NULL, expr_bind_arithmetic, EXPR_ADD},
+    {"-", 2, 2, NULL, expr_bind_arithmetic, EXPR_SUB},
+    {"*", 2, 2, NULL, expr_bind_arithmetic, EXPR_MUL},
+    {"/", 2, 2, NULL, expr_bind_arithmetic, EXPR_DIV},
+    {"//", 2, 2, NULL, expr_bind_arithmetic, EXPR_IDIV},
+    {"%", 2, 2, NULL, expr_bind_arithmetic, EXPR_MOD},
+    {"neg", 1, 1, NULL, expr_bind_math, EXPR_NEG},
+    {"||", 2, 2, NULL, expr_bind_concat, 0},
+    {"=", 2, 2, NULL, expr_bind_compare, EXPR_EQ},
+    {"!=", 2, 2, NULL, expr_bind_compare, EXPR_NE},
+    {"<", 2, 2, NULL, expr_bind_compare, EXPR_LT},
+    {"<=", 2, 2, NULL, expr_bind_compare, EXPR_LE},
+    {">", 2, 2, NULL, expr_bind_compare, EXPR_GT},
+    {">=", 2, 2, NULL, expr_bind_compare, EXPR_GE},
+    {"not", 1, 1, NULL, expr_bind_not, 0},
+    {"like", 2, 3, NULL, expr_bind_like, EXPR_LIKE},
+    {"ilike", 2, 3, NULL, expr_bind_like, EXPR_ILIKE},
+    {"istrue", 1, 1, NULL, expr_bind_isnull, EXPR_IS_TRUE},
+    {"isfalse", 1, 1, NULL, expr_bind_isnull, EXPR_IS_FALSE},
+    {"is not null", 1, 1, NULL, expr_bind_isnull, EXPR_IS_NOT_NULL},
+    {"cast", 1, 1, "cast(x as type)", expr_bind_cast, 0},
+
+    {"isnull", 1, 1, "isnull(x)", expr_bind_isnull, EXPR_IS_NULL},
+    {"coalesce", 1, 250, "coalesce(x, y, ...)", expr_bind_coalesce, 0},
+    {"ifnull", 2, 2, "ifnull(x, y)", expr_bind_coalesce, 0},
+    {"nullif", 2, 2, "nullif(x, y)", expr_bind_nullif, 0},
+    {"min", 2, 250, "min(x, y, ...)", expr_bind_minmax, EXPR_MIN},
+    {"max", 2, 250, "max(x, y, ...)", expr_bind_minmax, EXPR_MAX},
+    {"least", 2, 250, "least(x, y, ...)", expr_bind_minmax, EXPR_MIN},
+    {"greatest", 2, 250, "greatest(x, y, ...)", expr_bind_minmax, EXPR_MAX},
+    {"hash", 1, 1, "hash(x)", expr_bind_hash, 0},
+
+    {"abs", 1, 1, "abs(x)", expr_bind_math, EXPR_ABS},
+    {"sign", 1, 1, "sign(x)", expr_bind_math, EXPR_SIGNUM},
+    {"round", 1, 2, "round(x[, digits])", expr_bind_round, 0},
+    {"floor", 1, 1, "floor(x)", expr_bind_math, EXPR_FLOOR},
+    {"ceil", 1, 1, "ceil(x)", expr_bind_math, EXPR_CEIL},
+    {"ceiling", 1, 1, "ceiling(x)", expr_bind_math, EXPR_CEIL},
+    {"trunc", 1, 1, "trunc(x)", expr_bind_math, EXPR_TRUNC},
+    {"sqrt", 1, 1, "sqrt(x)", expr_bind_math, EXPR_SQRT},
+    {"exp", 1, 1, "exp(x)", expr_bind_math, EXPR_EXP},
+    {"expm1", 1, 1, "expm1(x)", expr_bind_math, EXPR_EXPM1},
+    {"ln", 1, 1, "ln(x)", expr_bind_math, EXPR_LN},
+    {"log", 1, 1, "log(x)", expr_bind_math, EXPR_LN},
+    {"log2", 1, 1, "log2(x)", expr_bind_math, EXPR_LOG2},
+    {"log10", 1, 1, "log10(x)", expr_bind_math, EXPR_LOG10},
+    {"log1p", 1, 1, "log1p(x)", expr_bind_math, EXPR_LOG1P},
+    {"pow", 2, 2, "pow(x, y)", expr_bind_arithmetic, EXPR_POW},
+    {"power", 2, 2, "power(x, y)", expr_bind_arithmetic, EXPR_POW},
+    {"sin", 1, 1, "sin(x)", expr_bind_math, EXPR_SIN},
+    {"cos", 1, 1, "cos(x)", expr_bind_math, EXPR_COS},
+    {"tan", 1, 1, "tan(x)", expr_bind_math, EXPR_TAN},
+    {"atan", 1, 1, "atan(x)", expr_bind_math, EXPR_ATAN},
+    {"is_nan", 1, 1, "is_nan(x)", expr_bind_isfloat, EXPR_IS_NAN},
+    {"is_finite", 1, 1, "is_finite(x)", expr_bind_isfloat, EXPR_IS_FINITE},
+
+    {"length", 1, 1, "length(text)", expr_bind_text, EXPR_LENGTH},
+    {"lower", 1, 1, "lower(text)", expr_bind_text, EXPR_LOWER},
+    {"upper", 1, 1, "upper(text)", expr_bind_text, EXPR_UPPER},
+    {"trim", 1, 2, "trim(text[, characters])", expr_bind_text, EXPR_TRIM},
+    {"ltrim", 1, 2, "ltrim(text[, characters])", expr_bind_text, EXPR_LTRIM},
+    {"rtrim", 1, 2, "rtrim(text[, characters])", expr_bind_text, EXPR_RTRIM},
+    {"substr", 2, 3, "substr(text, start[, length])", expr_bind_text, EXPR_SUBSTR},
+    {"substring", 2, 3, "substring(text, start[, length])", expr_bind_text, EXPR_SUBSTR},
+    {"left", 2, 2, "left(text, n)", expr_bind_text, EXPR_LEFT},
+    {"right", 2, 2, "right(text, n)", expr_bind_text, EXPR_RIGHT},
+    {"replace", 3, 3, "replace(text, from, to)", expr_bind_text, EXPR_REPLACE},
+    {"split_part", 3, 3, "split_part(text, separator, n)", expr_bind_text, EXPR_SPLIT_PART},
+    {"contains", 2, 2, "contains(text, part)", expr_bind_text, EXPR_CONTAINS},
+    {"starts_with", 2, 2, "starts_with(text, part)", expr_bind_text, EXPR_STARTS},
+    {"ends_with", 2, 2, "ends_with(text, part)", expr_bind_text, EXPR_ENDS},
+    {"position", 2, 2, "position(text, part)", expr_bind_text, EXPR_POSITION},
+    {"instr", 2, 2, "instr(text, part)", expr_bind_text, EXPR_POSITION},
+    {"concat", 1, 250, "concat(x, y, ...)", expr_bind_concat, 0},
+    {"regexp_matches", 2, 2, "regexp_matches(text, pattern)", expr_bind_regexp, 0},
+
+    {"date_part", 2, 2, "date_part('month', x)", expr_bind_part, 0},
+    {"date_diff", 3, 3, "date_diff('day', from, to)", expr_bind_diff, 0},
+    {"date_trunc", 2, 2, "date_trunc('month', x)", expr_bind_trunc, 0},
+    {"date_add", 3, 3, "date_add('day', n, x)", expr_bind_add, 0},
+    {"year", 1, 1, "year(x)", expr_bind_part_named, 0},
+    {"quarter", 1, 1, "quarter(x)", expr_bind_part_named, 0},
+    {"month", 1, 1, "month(x)", expr_bind_part_named, 0},
+    {"week", 1, 1, "week(x)", expr_bind_part_named, 0},
+    {"day", 1, 1, "day(x)", expr_bind_part_named, 0},
+    {"dayofweek", 1, 1, "dayofweek(x)", expr_bind_part_named, 0},
+    {"dayofyear", 1, 1, "dayofyear(x)", expr_bind_part_named, 0},
+    {"hour", 1, 1, "hour(x)", expr_bind_part_named, 0},
+    {"minute", 1, 1, "minute(x)", expr_bind_part_named, 0},
+    {"second", 1, 1, "second(x)", expr_bind_part_named, 0},
+    {"epoch", 1, 1, "epoch(x)", expr_bind_part_named, 0},
+    {NULL, 0, 0, NULL, NULL, 0},
+};
+
+const struct expr_function *expr_function_find(struct hone_str name)
+{
+    for (const struct expr_function *f = expr_functions; f->name != NULL; f++) {
+        if (hone_str_eq_nocase(name, hone_str(f->name))) {
+            return f;
+        }
+    }
+    return NULL;
+}

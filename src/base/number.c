@@ -1,8 +1,8 @@
 /* Numbers to text and back; declared in base/str.h. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number_priv.h"
 #include "base/str.h"
 
 static bool is_digit(char c)
@@ -70,10 +70,12 @@ bool hone_parse_bool(struct hone_str text, bool *out)
     return false;
 }
 
+enum { MOST = 1000 }; /* bytes of a real */
+
 /* What strtod says of the whole text. */
 static bool slow_f64(struct hone_str text, double *out)
 {
-    char copy[1001];
+    char copy[MOST + 1];
     char *end;
     double value;
 
@@ -95,70 +97,153 @@ static bool slow_f64(struct hone_str text, double *out)
 
 __extension__ typedef unsigned __int128 wide;
 
-/*
- * m / 10^k rounded once, 0 < m, k <= 19.  Both are shifted up until their top bits are set; the quotient
- * then has 63 or 64 bits, of which the lowest takes the remainder's place (sticky), so that the conversion
- * to double rounds as the exact quotient would.
- */
-static double divide(uint64_t m, uint64_t power)
+/* The bits of a double from its fraction (53 bits, or fewer at biased exponent 0) and exponent. */
+static double assemble(uint64_t fraction, uint64_t biased)
 {
-    int up_m = __builtin_clzll(m);
-    int up_p = __builtin_clzll(power);
-    wide top = (wide)(m << up_m) << 63;
-    uint64_t bottom = power << up_p;
-    uint64_t quotient = (uint64_t)(top / bottom);
-
-    quotient |= (wide)quotient * bottom != top;
-    return ldexp((double)quotient, up_p - up_m - 63);
+    uint64_t bits = (fraction & ((UINT64_C(1) << 52) - 1)) | biased << 52;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
 
 /*
- * Decimals of at most 19 digits with few of them after the point are rounded right without strtod:
- * both numbers exact in double and one operation (Clinger, PLDI 1990), else one wide division.
+ * m * 10^q rounded to the nearest double, ties to even, by one or two wide products with a power of ten cut
+ * to 128 bits; m is not 0.  False when these bits do not decide.
+ * Source: Lemire, Software: Practice and Experience 51(8), 2021, algorithm 1, with the proof of Mushtak & Lemire
+ * 2023 that no further test is needed.
  */
-static bool fast_f64(uint64_t m, int exponent, double *out)
+static bool by_power(uint64_t m, int q, double *out)
+{
+    const struct hone_power *power;
+    wide product;
+    uint64_t high;
+    uint64_t low;
+    uint64_t fraction;
+    int up;
+    int top;
+    int biased;
+
+    if (q < HONE_POWER_FIRST || q > 308) {
+        *out = q > 308 ? HUGE_VAL : 0;
+        return true;
+    }
+    up = __builtin_clzll(m);
+    power = &hone_power[q - HONE_POWER_FIRST];
+    product = (wide)(m << up) * power->high;
+    high = (uint64_t)(product >> 64);
+    low = (uint64_t)product;
+    if ((high & 0x1ff) == 0x1ff) { /* the bits below the fraction could still carry */
+        uint64_t more = (uint64_t)((wide)(m << up) * power->low >> 64);
+        low += more;
+        high += low < more;
+        if (low == UINT64_MAX && (q < -27 || q > 55)) {
+            return false;
+        }
+    }
+    top = (int)(high >> 63);
+    fraction = high >> (top + 9);
+    biased = ((217706 * q) >> 16) + 63 + top - up + 1023; /* 217706 / 2^16: log2 of 10 */
+    if (biased <= 0) {
+        if (biased <= -63) {
+            *out = 0;
+            return true;
+        }
+        fraction >>= 1 - biased;
+        fraction = (fraction + (fraction & 1)) >> 1;
+        *out = assemble(fraction, fraction >> 52);
+        return true;
+    }
+    if (low <= 1 && q >= -4 && q <= 23 && (fraction & 3) == 1 &&
+        fraction << (top + 9) == high) {
+        fraction &= ~UINT64_C(1); /* half way between two doubles: to the even one */
+    }
+    fraction = (fraction + (fraction & 1)) >> 1;
+    if (fraction >> 53 != 0) {
+        fraction >>= 1;
+        biased++;
+    }
+    *out = biased >= 0x7ff ? HUGE_VAL : assemble(fraction, (uint64_t)biased);
+    return true;
+}
+
+/* A decimal number: m * 10^exponent, and when cut digits that are not all 0 behind m. */
+struct decimal {
+    uint64_t m;
+    int exponent;
+    bool cut;
+};
+
+static bool round_decimal(const struct decimal *d, double *out)
 {
     static const double power[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                      1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                      1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    static const uint64_t whole[20] = {1u,
-                                       10u,
-                                       100u,
-                                       1000u,
-                                       10000u,
-                                       100000u,
-                                       1000000u,
-                                       10000000u,
-                                       100000000u,
-                                       1000000000u,
-                                       10000000000u,
-                                       100000000000u,
-                                       1000000000000u,
-                                       10000000000000u,
-                                       100000000000000u,
-                                       1000000000000000u,
-                                       10000000000000000u,
-                                       100000000000000000u,
-                                       1000000000000000000u,
-                                       10000000000000000000u};
-    if (m <= (uint64_t)1 << 53 && exponent >= -22 && exponent <= 22) {
-        *out = exponent < 0 ? (double)m / power[-exponent] : (double)m * power[exponent];
+    double above;
+
+    /* Both exact in double, then one operation rounds right (Clinger, PLDI 1990). */
+    if (!d->cut && d->m <= (uint64_t)1 << 53 && d->exponent >= -22 && d->exponent <= 22) {
+        *out = d->exponent < 0 ? (double)d->m / power[-d->exponent]
+                               : (double)d->m * power[d->exponent];
         return true;
     }
-    if (m != 0 && exponent >= -19 && exponent <= 0) {
-        *out = divide(m, whole[-exponent]);
-        return true;
+    if (d->m == 0) {
+        *out = 0;
+        return !d->cut;
     }
-    return false;
+    if (!by_power(d->m, d->exponent, out)) {
+        return false;
+    }
+    return !d->cut || (by_power(d->m + 1, d->exponent, &above) && above == *out);
 }
 
-/* The digits at *at, as long as *seen is below 19, added to m. */
-static uint64_t take_digits(const char **at, const char *end, uint64_t m, int *seen)
+enum { DIGITS = 19 }; /* as many as 64 bits hold, whatever they are */
+
+static uint64_t load8(const char *p)
 {
-    for (; *at < end && is_digit(**at) && *seen < 19; ++*at, ++*seen) {
-        m = m * 10 + (uint64_t)(**at - '0');
+    uint64_t x;
+    memcpy(&x, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    x = __builtin_bswap64(x);
+#endif
+    return x;
+}
+
+static bool all_digits(uint64_t x)
+{
+    return ((x & 0xf0f0f0f0f0f0f0f0u) |
+            (((x + 0x0606060606060606u) & 0xf0f0f0f0f0f0f0f0u) >> 4)) == 0x3333333333333333u;
+}
+
+/* Eight digits, the first lowest in memory: pairs, fours, all. */
+static uint64_t eight_digits(uint64_t x)
+{
+    x = (x & 0x0f0f0f0f0f0f0f0fu) * (1 + (10u << 8)) >> 8;
+    x = (x & 0x00ff00ff00ff00ffu) * (1 + (100u << 16)) >> 16;
+    return (x & 0x0000ffff0000ffffu) * (1 + (UINT64_C(10000) << 32)) >> 32;
+}
+
+/* The digits at p, behind those of d, of which *seen are taken; behind tells of a point before them. */
+static const char *take_digits(const char *p, const char *end, bool behind, struct decimal *d,
+                               int *seen)
+{
+    while (end - p >= 8 && *seen + 8 <= DIGITS && (d->m != 0 || *p != '0') &&
+           all_digits(load8(p))) {
+        d->m = d->m * 100000000 + eight_digits(load8(p));
+        d->exponent -= behind ? 8 : 0;
+        *seen += 8;
+        p += 8;
     }
-    return m;
+    for (; p < end && is_digit(*p); p++) {
+        if (*seen < DIGITS) {
+            d->m = d->m * 10 + (uint64_t)(*p - '0');
+            d->exponent -= behind;
+            *seen += d->m != 0;
+        } else {
+            d->cut = d->cut || *p != '0';
+            d->exponent += !behind;
+        }
+    }
+    return p;
 }
 
 /* An exponent of few digits; *at does not move when it is not one. */
@@ -168,7 +253,7 @@ static int take_exponent(const char **at, const char *end)
     bool minus;
     int exponent = 0;
 
-    if (end - p < 2 || end - p > 5 || (*p != 'e' && *p != 'E')) {
+    if (end - p < 2 || end - p > 6 || (*p != 'e' && *p != 'E')) {
         return 0;
     }
     p++;
@@ -191,89 +276,32 @@ bool hone_parse_f64(struct hone_str text, double *out)
 {
     const char *at = text.ptr;
     const char *end = at + text.len;
-    uint64_t m;
-    int seen = 0; /* digits */
-    int before;   /* of them before the point */
-    int exponent;
+    const char *first;
+    struct decimal d = {0};
+    int seen = 0; /* digits from the first that is not 0 */
     bool minus;
+    bool some;
     double value;
 
-    if (text.len == 0) {
+    if (text.len == 0 || text.len > MOST) {
         return false;
     }
     minus = *at == '-';
     at += *at == '-' || *at == '+';
-    m = take_digits(&at, end, 0, &seen);
-    before = seen;
+    first = at;
+    at = take_digits(at, end, false, &d, &seen);
+    some = at > first;
     if (at < end && *at == '.') {
-        at++;
-        m = take_digits(&at, end, m, &seen);
+        first = ++at;
+        at = take_digits(at, end, true, &d, &seen);
+        some = some || at > first;
     }
-    if (seen == 0) {
-        return slow_f64(text, out);
+    if (some) {
+        d.exponent += take_exponent(&at, end);
     }
-    exponent = take_exponent(&at, end) - (seen - before);
-    if (at < end || !fast_f64(m, exponent, &value)) {
+    if (!some || at < end || !round_decimal(&d, &value)) {
         return slow_f64(text, out);
     }
     *out = minus ? -value : value;
     return true;
-}
-
-size_t hone_format_f64(char out[32], double value)
-{
-    char text[32];
-    int len = 0;
-
-    if (!isfinite(value)) {
-        const char *word = isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
-        memcpy(out, word, strlen(word));
-        return strlen(word);
-    }
-    for (int digits_shown = 15; digits_shown <= 17; digits_shown++) {
-        len = snprintf(text, sizeof text, "%.*g", digits_shown, value);
-        if (strtod(text, NULL) == value) {
-            break;
-        }
-    }
-    memcpy(out, text, (size_t)len);
-    return (size_t)len;
-}
-
-size_t hone_format_f32(char out[32], float value)
-{
-    char text[32];
-    int len = 0;
-
-    if (!isfinite(value)) {
-        return hone_format_f64(out, (double)value);
-    }
-    for (int digits_shown = 6; digits_shown <= 9; digits_shown++) {
-        len = snprintf(text, sizeof text, "%.*g", digits_shown, (double)value);
-        if (strtof(text, NULL) == value) {
-            break;
-        }
-    }
-    memcpy(out, text, (size_t)len);
-    return (size_t)len;
-}
-
-size_t hone_format_i64(char out[32], int64_t value)
-{
-    char digit[20];
-    size_t n = 0;
-    size_t len = 0;
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-
-    do {
-        digit[n++] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    if (value < 0) {
-        out[len++] = '-';
-    }
-    while (n > 0) {
-        out[len++] = digit[--n];
-    }
-    return len;
 }

@@ -159,12 +159,24 @@ static bool take_clock(struct hone_str *text, int64_t *us)
     return true;
 }
 
-/* "Z", "+05:30", "+0530", "+05"; nothing at all is no zone. */
+static bool take_word(struct hone_str *text, const char *word)
+{
+    size_t len = strlen(word);
+    if (text->len != len || memcmp(text->ptr, word, len) != 0) {
+        return false;
+    }
+    text->len = 0;
+    return true;
+}
+
+/* "Z", "+05:30", "+0530", "+05", "UTC", a blank before them; nothing at all is no zone. */
 static bool take_zone(struct hone_str *text, int64_t *us, bool *has_zone)
 {
     *us = 0;
     *has_zone = text->len > 0;
-    if (!*has_zone || take_char(text, 'Z') || take_char(text, 'z')) {
+    take_char(text, ' ');
+    if (!*has_zone || take_char(text, 'Z') || take_char(text, 'z') || take_word(text, "UTC") ||
+        take_word(text, "GMT")) {
         return true;
     }
     bool minus = take_char(text, '-');
@@ -186,9 +198,56 @@ static bool take_zone(struct hone_str *text, int64_t *us, bool *has_zone)
     return true;
 }
 
+/* A digit, or more than 9; what is more than 9 is gathered in *odd. */
+static int digit_of(const char *p, unsigned *odd)
+{
+    unsigned digit = (unsigned)(unsigned char)*p - '0';
+    *odd |= digit > 9;
+    return (int)digit;
+}
+
+static int two_digits(const char *p, unsigned *odd)
+{
+    return digit_of(p, odd) * 10 + digit_of(p + 1, odd);
+}
+
+/* "2024-02-29" at p, by far the commonest form. */
+static bool ten_bytes(const char *p, int64_t *days)
+{
+    unsigned odd = p[4] != '-' || p[7] != '-';
+    int year = two_digits(p, &odd) * 100 + two_digits(p + 2, &odd);
+    int month = two_digits(p + 5, &odd);
+    int day = two_digits(p + 8, &odd);
+
+    if (odd != 0 || month < 1 || month > 12 || day < 1 ||
+        (day > 28 && day > month_days(year, month))) {
+        return false;
+    }
+    *days = hone_days_from_civil(year, month, day);
+    return true;
+}
+
+/* "12:34:56" at p. */
+static bool eight_bytes(const char *p, int64_t *us)
+{
+    unsigned odd = p[2] != ':' || p[5] != ':';
+    int hour = two_digits(p, &odd);
+    int minute = two_digits(p + 3, &odd);
+    int second = two_digits(p + 6, &odd);
+
+    if (odd != 0 || hour > 23 || minute > 59 || second > 59) {
+        return false;
+    }
+    *us = (hour * 3600 + minute * 60 + second) * US_PER_SECOND;
+    return true;
+}
+
 bool hone_parse_date(struct hone_str text, int64_t *days)
 {
     int64_t out;
+    if (text.len == 10 && ten_bytes(text.ptr, days)) {
+        return true;
+    }
     if (!take_date(&text, &out) || text.len > 0) {
         return false;
     }
@@ -202,6 +261,13 @@ bool hone_parse_timestamp(struct hone_str text, int64_t *us, bool *has_zone)
     int64_t clock = 0;
     int64_t offset = 0;
     bool zone = false;
+    if (text.len >= 19 && (text.ptr[10] == 'T' || text.ptr[10] == ' ') &&
+        (text.len == 19 || (text.len == 20 && text.ptr[19] == 'Z')) &&
+        ten_bytes(text.ptr, &days) && eight_bytes(text.ptr + 11, &clock)) {
+        *us = days * US_PER_DAY + clock;
+        *has_zone = text.len == 20;
+        return true;
+    }
     if (!take_date(&text, &days)) {
         return false;
     }
@@ -224,31 +290,52 @@ bool hone_parse_timestamp(struct hone_str text, int64_t *us, bool *has_zone)
     return true;
 }
 
-static size_t put_date(char *out, size_t room, const struct hone_civil *civil)
+static char *put_two(char *p, int value)
 {
-    bool plain = civil->year >= 0 && civil->year <= 9999;
-    int n = plain ? snprintf(out, room, "%04lld-%02d-%02d", (long long)civil->year,
-                             civil->month, civil->day)
-                  : snprintf(out, room, "%+05lld-%02d-%02d", (long long)civil->year,
-                             civil->month, civil->day);
-    return (size_t)n;
+    *p++ = (char)('0' + value / 10);
+    *p++ = (char)('0' + value % 10);
+    return p;
+}
+
+static char *put_date(char *p, size_t room, const struct hone_civil *civil)
+{
+    if (civil->year < 0 || civil->year > 9999) {
+        return p + snprintf(p, room, "%+05lld-%02d-%02d", (long long)civil->year, civil->month,
+                            civil->day);
+    }
+    p = put_two(p, (int)civil->year / 100);
+    p = put_two(p, (int)civil->year % 100);
+    *p++ = '-';
+    p = put_two(p, civil->month);
+    *p++ = '-';
+    return put_two(p, civil->day);
 }
 
 size_t hone_format_date(char out[40], int64_t days)
 {
     struct hone_civil civil = hone_civil_from_days(days);
-    return put_date(out, 40, &civil);
+    char *end = put_date(out, 40, &civil);
+    *end = '\0';
+    return (size_t)(end - out);
 }
 
 size_t hone_format_timestamp(char out[40], int64_t us)
 {
     struct hone_civil civil = hone_civil_from_us(us);
-    size_t n = put_date(out, 40, &civil);
-    n += (size_t)snprintf(out + n, 40 - n, "T%02d:%02d:%02d", civil.hour, civil.minute,
-                          civil.second);
+    char *p = put_date(out, 40, &civil);
+    *p++ = 'T';
+    p = put_two(p, civil.hour);
+    *p++ = ':';
+    p = put_two(p, civil.minute);
+    *p++ = ':';
+    p = put_two(p, civil.second);
     if (civil.micro != 0) {
-        n += (size_t)snprintf(out + n, 40 - n, ".%06d", civil.micro);
+        *p++ = '.';
+        p = put_two(p, civil.micro / 10000);
+        p = put_two(p, civil.micro / 100 % 100);
+        p = put_two(p, civil.micro % 100);
     }
-    n += (size_t)snprintf(out + n, 40 - n, "Z");
-    return n;
+    *p++ = 'Z';
+    *p = '\0';
+    return (size_t)(p - out);
 }

@@ -22,7 +22,9 @@ int64_t hone_us_from_civil(const struct hone_civil *civil);
 struct hone_civil hone_civil_from_us(int64_t us);
 
 /*
- * Read ISO 8601 / RFC 3339: "2024-02-29", "2024-02-29T12:00:00.5Z", "2024-02-29 12:00", "+05:30" offsets.
+ * Read ISO 8601 / RFC 3339: "2024-02-29", "2024-02-29T12:00:00.5Z", "2024-02-29 12:00"; offsets as "+05:30", "+0530",
+ * "-03", "Z", "UTC", "GMT", also after a blank, are taken off, so that the time is UTC.  Of one to nine
+ * digits of a second six count (the rest is cut off, not rounded); more are refused.
  * Returns false when the text is not exactly that or names a day that does not exist.
  */
 bool hone_parse_date(struct hone_str text, int64_t *days);

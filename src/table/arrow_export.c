@@ -177,6 +177,20 @@ static struct ArrowArray *array_child(struct shared *s, size_t from, size_t rows
     return child;
 }
 
+/* Counted, though the interface knows -1 for "unknown": DuckDB to 1.5 takes that for none in dictionaries. */
+static int64_t nulls_in(const struct hone_column *c, size_t from, size_t rows)
+{
+    int64_t nulls = 0;
+
+    if (c->nulls == 0 || rows == c->rows) {
+        return (int64_t)c->nulls;
+    }
+    for (size_t row = from; row < from + rows; row++) {
+        nulls += !hone_bit(c->valid, row);
+    }
+    return nulls;
+}
+
 static struct ArrowArray *column_array(struct shared *s, const struct hone_column *c,
                                        size_t from, size_t rows)
 {
@@ -187,7 +201,7 @@ static struct ArrowArray *column_array(struct shared *s, const struct hone_colum
                                          : c->type == HONE_VECTOR ? 1
                                                                   : 2);
 
-    out->null_count = c->nulls == 0 ? 0 : rows == c->rows ? (int64_t)c->nulls : -1;
+    out->null_count = nulls_in(c, from, rows);
     out->buffers[0] = c->nulls == 0 ? NULL : c->valid;
     if (text) {
         out->buffers[1] = c->offsets == NULL ? no_offsets : c->offsets;

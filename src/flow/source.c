@@ -86,8 +86,6 @@ static enum hone_code read_version(struct hone_run *run, const char *folder, con
     }
     if (report != NULL) {
         report->path = hone_arena_text(mem, name, strlen(name));
-        report->sha = hone_new(mem, struct hone_sha);
-        *report->sha = hone_sha256(bytes.ptr, bytes.len);
     }
     return HONE_OK;
 }

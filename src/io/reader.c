@@ -285,13 +285,7 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
         return read_source(run, source, path, options, mem, out, report);
     }
     HONE_TRY(hone_file_open(run, path, &work, &file));
-    HONE_TRY(
-        read_bytes(run, file.path, file.bytes, file.map != NULL, options, mem, out, report));
-    if (report != NULL && strcmp(path, "-") != 0) {
-        report->sha = hone_new(mem, struct hone_sha);
-        *report->sha = hone_sha256(file.bytes.ptr, file.bytes.len);
-    }
-    return HONE_OK;
+    return read_bytes(run, file.path, file.bytes, file.map != NULL, options, mem, out, report);
 }
 
 enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,

@@ -57,7 +57,6 @@ struct hone_read_report {
     size_t records, bad_rows;
     const char *quarantine; /* where bad rows went; NULL: nowhere */
     char first_bad[256];    /* the first bad row's error; empty: none */
-    struct hone_sha *sha;   /* of the file's bytes, in mem; NULL for standard input */
     struct hone_str
         mapped; /* for readers: the bytes that a file backs, whose pages may be given
                                back once read (they come again); empty afterwards */

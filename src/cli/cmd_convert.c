@@ -69,6 +69,7 @@ const struct hone_verb hone_verb_convert = {
         "from .gz or .zst behind it. \"-\" is standard input or output.",
     .examples = "hone convert rows.csv rows.jsonl.zst\n"
                 "hone convert rows.csv.gz - --head 10 --columns age,income\n"
+                "hone convert rows.csv adults.csv --where 'age >= 18 and income is not null'\n"
                 "# a file without a header line, where ? means missing\n"
                 "hone convert adult.data adult.csv --no-header --na '?'\n"
                 "# an export from an old Windows program, for one that wants semicolons\n"

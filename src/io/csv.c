@@ -212,23 +212,41 @@ static bool lies_in(struct hone_str part, struct hone_str whole)
            part.ptr + part.len <= whole.ptr + whole.len;
 }
 
+/* Asked for, or found out. */
+static bool parted_by_blanks(struct hone_str bytes, const struct hone_read_options *options)
+{
+    if (options->delimiter != NULL) {
+        return strcmp(options->delimiter, "space") == 0 || strcmp(options->delimiter, " ") == 0;
+    }
+    return hone_csv_blanks_part(bytes);
+}
+
 enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone_str bytes,
                              const struct hone_read_options *options, struct hone_arena *mem,
                              struct hone_table **out, struct hone_read_report *report)
 {
     HONE_ARENA(work);
-    struct hone_source source = {.path = path, .bytes = bytes, .options = options};
+    struct hone_read_options tabbed = *options;
+    struct hone_source source = {.path = path, .options = &tabbed};
     HONE_CLOSING(hone_chunks_free) struct hone_source *held = &source;
-    struct hone_str text = bytes;
+    struct hone_str text;
     struct hone_csv csv;
-    bool mapped = lies_in(bytes, report->mapped);
+    bool blanks = parted_by_blanks(bytes, options);
+    bool mapped;
 
+    if (blanks) {
+        tabbed.delimiter = "\t";
+        HONE_TRY(hone_csv_squeeze(run, bytes, &work, &bytes));
+    }
+    options = &tabbed;
+    source.bytes = text = bytes;
+    mapped = lies_in(bytes, report->mapped);
     HONE_TRY(hone_csv_sniff(run, path, text, options, mem, &csv));
     source.reader = &csv;
     source.quote = csv.quote;
     source.cols = csv.cols;
     source.name = csv.name;
-    report->delimiter = csv.delimiter;
+    report->delimiter = blanks ? ' ' : csv.delimiter;
     report->header = csv.header;
     text.ptr += csv.start;
     text.len -= csv.start;

@@ -7,7 +7,7 @@ static const char *after_quote(const struct hone_csv *csv, const char *p, const 
 {
     for (; p < end && !csv->stop[(unsigned char)*p]; p++) {
         if (*p != ' ' && *p != '\t' && *p != '\r') {
-            out->problem = "text after a closing quote";
+            out->problem = "text after a closing quote (does --quote none fit?)";
         }
     }
     out->last = p == end || *p == csv->eol;

@@ -53,8 +53,20 @@ enum hone_code hone_csv_sniff(struct hone_run *run, const char *path, struct hon
                               const struct hone_read_options *options, struct hone_arena *mem,
                               struct hone_csv *out);
 
+/* Whether runs of blanks part the fields of a text that has no other delimiter: every line in the first 64 KiB has
+ * the same number of words, and half of them are numbers in all but the first. */
+bool hone_csv_blanks_part(struct hone_str bytes);
+/* The text with one tab for each run of blanks between fields, and none at the ends of lines; lines stay lines, quoted
+ * fields are left alone. */
+enum hone_code hone_csv_squeeze(struct hone_run *run, struct hone_str bytes,
+                                struct hone_arena *mem, struct hone_str *out);
+
 /* The delimiter that an option names: one character, "tab", "\\t", "space". Fails: HONE_E_ARG. */
 enum hone_code hone_csv_delimiter(struct hone_run *run, const char *text, char *out);
+
+/* The quote that an option names: one character, or none. Fails: HONE_E_ARG. */
+enum hone_code hone_csv_quote(struct hone_run *run, const char *text, char *out);
+#define HONE_CSV_NO_QUOTE ((char)0xff) /* a byte that no UTF-8 has */
 
 /* Cut text (all data records) into chunks of whole records, each about HONE_CSV_CHUNK bytes: bounds depend on the
  * bytes alone.  Fills source->chunk, with the room for its records in rows of each; mapped: pages that were looked

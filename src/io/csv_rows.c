@@ -108,7 +108,7 @@ static size_t after_quote(const struct hone_csv_walk *walk, size_t p,
 
     for (; p < stop; p++) {
         if (walk->base[p] != ' ' && walk->base[p] != '\t' && walk->base[p] != '\r') {
-            out->problem = "text after a closing quote";
+            out->problem = "text after a closing quote (does --quote none fit?)";
         }
     }
     return stop;

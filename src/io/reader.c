@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "io/csv_priv.h"
 #include "io/encoding.h"
+#include "table/expr.h"
 
 static const char *const on_bad_row[] = {"fail", "skip", "quarantine", NULL};
 
@@ -12,6 +13,8 @@ const struct hone_param hone_read_params[] = {
               .help = "a format of `hone list readers`; found out when not given"),
     HONE_TEXT(struct hone_read_options, delimiter, NULL, .arg = "CHAR",
               .help = "what separates fields; tab and space are understood; found out when not given"),
+    HONE_TEXT(struct hone_read_options, quote, NULL, .arg = "CHAR",
+              .help = "what encloses fields, or none; found out when not given"),
     HONE_FLAG(struct hone_read_options, no_header, false,
               .help = "the first record is data; found out when not given"),
     HONE_FLAG(struct hone_read_options, header, false, .help = "the first record is names"),
@@ -32,6 +35,8 @@ const struct hone_param hone_read_params[] = {
               .help = "of a text file: utf-8, utf-16, latin1, cp1252, ...; found out when not given"),
     HONE_LIST(struct hone_read_options, columns, .arg = "NAMES",
               .help = "only these columns, in this order"),
+    HONE_TEXT(struct hone_read_options, where, NULL, .arg = "EXPRESSION",
+              .help = "only rows for which it holds: \"age >= 18 and country = 'DE'\""),
     HONE_PARAM_END,
 };
 /* clang-format on */
@@ -195,14 +200,66 @@ static enum hone_code choose_text(struct hone_run *run, const char *path, struct
     return HONE_OK;
 }
 
-/* Only the columns asked for, in their order. */
-static enum hone_code narrow(struct hone_run *run, const struct hone_read_options *options,
-                             struct hone_arena *mem, struct hone_table **t)
+/* What rows and columns are asked for, and what a reader is asked for so that they can be told. */
+struct pick {
+    const struct hone_read_options *asked;
+    struct hone_read_options reading; /* columns: with those that where needs */
+    struct hone_expr *where;          /* NULL: all rows */
+};
+
+static bool has(const struct hone_texts *list, const char *name)
 {
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(list->item[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum hone_code begin_pick(struct hone_run *run, const struct hone_read_options *options,
+                                 struct hone_arena *mem, struct pick *out)
+{
+    static const struct hone_read_options defaults = {0};
+    struct hone_texts *columns = &out->reading.columns;
+    const char **needed;
+    const char **item;
+    size_t n;
+
+    options = options == NULL ? &defaults : options;
+    *out = (struct pick){.asked = options, .reading = *options};
+    if (options->where == NULL) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_expr_parse(run, hone_str(options->where), mem, &out->where));
     if (options->columns.n == 0) {
         return HONE_OK;
     }
-    return hone_table_select(run, *t, options->columns.item, options->columns.n, mem, t);
+    HONE_TRY(hone_expr_columns(run, out->where, mem, &needed, &n));
+    HONE_TRY(hone_array(run, mem, &item, columns->n + n));
+    memcpy(item, columns->item, columns->n * sizeof *item);
+    columns->item = item;
+    for (size_t i = 0; i < n; i++) {
+        if (!has(columns, needed[i])) {
+            item[columns->n++] = needed[i];
+        }
+    }
+    return HONE_OK;
+}
+
+/* Only the rows and columns asked for. */
+static enum hone_code end_pick(struct hone_run *run, const struct pick *pick,
+                               struct hone_arena *mem, struct hone_table **t)
+{
+    const struct hone_texts *columns = &pick->asked->columns;
+
+    if (pick->where != NULL) {
+        HONE_TRY(hone_table_filter(run, *t, pick->where, mem, t));
+    }
+    if (columns->n > 0) {
+        HONE_TRY(hone_table_select(run, *t, columns->item, columns->n, mem, t));
+    }
+    return HONE_OK;
 }
 
 /* mapped: the bytes are a file's. */
@@ -211,14 +268,15 @@ static enum hone_code read_bytes(struct hone_run *run, const char *name, struct 
                                  struct hone_arena *mem, struct hone_table **out,
                                  struct hone_read_report *report)
 {
-    static const struct hone_read_options defaults = {0};
     struct hone_read_report own = {.mapped = mapped ? bytes : (struct hone_str){0}};
     struct hone_decoded decoded = {0};
     const struct hone_reader *reader = NULL;
     struct hone_table *t;
+    struct pick pick;
     HONE_ARENA(work);
 
-    options = options == NULL ? &defaults : options;
+    HONE_TRY(begin_pick(run, options, &work, &pick));
+    options = pick.asked;
     own.path = hone_arena_text(mem, name, strlen(name));
     HONE_TRY(hone_unpack(run, name, bytes, &work, &bytes, &own.compression));
     HONE_TRY(choose(run, name, bytes, options, &reader));
@@ -233,8 +291,8 @@ static enum hone_code read_bytes(struct hone_run *run, const char *name, struct 
     }
     HONE_ASSERT(reader != NULL);
     own.format = reader->part.name;
-    HONE_TRY(reader->read(run, name, bytes, options, mem, &t, &own));
-    HONE_TRY(narrow(run, options, mem, &t));
+    HONE_TRY(reader->read(run, name, bytes, &pick.reading, mem, &t, &own));
+    HONE_TRY(end_pick(run, &pick, mem, &t));
     *out = t;
     own.mapped = (struct hone_str){0};
     if (report != NULL) {
@@ -261,9 +319,12 @@ static enum hone_code read_source(struct hone_run *run, const struct hone_reader
     struct hone_read_report own = {.path = hone_arena_text(mem, path, strlen(path)),
                                    .format = reader->part.name};
     struct hone_table *t;
+    struct pick pick;
+    HONE_ARENA(work);
 
-    HONE_TRY(reader->read(run, path, (struct hone_str){"", 0}, options, mem, &t, &own));
-    HONE_TRY(narrow(run, options, mem, &t));
+    HONE_TRY(begin_pick(run, options, &work, &pick));
+    HONE_TRY(reader->read(run, path, (struct hone_str){"", 0}, &pick.reading, mem, &t, &own));
+    HONE_TRY(end_pick(run, &pick, mem, &t));
     *out = t;
     if (report != NULL) {
         *report = own;
@@ -275,12 +336,10 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
                                const struct hone_read_options *options, struct hone_arena *mem,
                                struct hone_table **out, struct hone_read_report *report)
 {
-    static const struct hone_read_options defaults = {0};
     const struct hone_reader *source = by_prefix(path);
     HONE_ARENA(work);
     HONE_CLOSING(hone_file_close) struct hone_file file = {0};
 
-    options = options == NULL ? &defaults : options;
     if (source != NULL) {
         return read_source(run, source, path, options, mem, out, report);
     }

@@ -15,6 +15,7 @@
 struct hone_read_options {
     const char *format;    /* NULL: found out; or a reader's name */
     const char *delimiter; /* NULL: found out; "\t" and "tab" are understood */
+    const char *quote;     /* NULL: found out; one character, or "none" */
     bool no_header;        /* the first record is data (found out when neither flag is given) */
     bool header;
     struct hone_texts names; /* column names, in file order */
@@ -71,7 +72,7 @@ struct hone_reader {
     bool (*accepts)(
         struct hone_str head); /* the first 4 KiB look like it; NULL: by ending only */
     /* Rows and columns that the options leave out may be left out here, where that saves work; the caller
-     * applies columns and where to what comes.  bytes are empty where there is a prefix. */
+     * applies columns and where to what comes; columns has all that where names.  bytes are empty where there is a prefix. */
     enum hone_code (*read)(struct hone_run *run, const char *path, struct hone_str bytes,
                            const struct hone_read_options *options, struct hone_arena *mem,
                            struct hone_table **out, struct hone_read_report *report);

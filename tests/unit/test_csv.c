@@ -209,6 +209,13 @@ static void delimiter_header_and_names_are_found_or_taken(void **state)
         {"\xef\xbb\xbfx,y\n1,2", ',', true, 1, 2, "x"},
         {" , b\n1, 2\n3, 4\n", ',', true, 2, 2, "column_1"},
         {"a,b\n", ',', true, 0, 2, "a"},
+        {"1 0.5  x\n 2   3 y \n", ' ', false, 2, 3, "column_1"},
+        {"id  v\n1   2\n3   4\n", ' ', true, 2, 2, "id"},
+        {"two words\nand two\n", ',', true, 1, 1, "two words"}, /* sentences are no columns */
+        {"1 2\n3 4 5\n", ',', true, 1, 1, "1 2"},
+        {"im_01\nim_02\nim_3\nim_4\n", ',', false, 4, 1, "column_1"},
+        {"'b','x, y'\n'a','z'\n'b','z'\n", ',', false, 3, 2, "column_1"},
+        {"ham\t\"oh\" he said\nspam\t\"win\nham\tx\n", '\t', false, 3, 2, "column_1"},
     };
     struct hone_run run = {0};
     (void)state;
@@ -360,10 +367,12 @@ static void bad_rows_are_skipped_or_put_aside_and_counted(void **state)
     CHECK_STR(report.first_bad, "line 3: 1 field, expected 2: '2'");
     CHECK_STR(report.quarantine, file);
     aside = check_read(file);
-    CHECK_STR(aside, "line,reason,record\n"
-                     "3,\"1 field, expected 2: '2'\",\"2\"\n"
-                     "6,\"column a: 'bad' is no int64\",\"bad,w\"\n"
-                     "7,\"column b: text after a closing quote\",\"4,\"\"q\"\"r\"\n");
+    CHECK_STR(
+        aside,
+        "line,reason,record\n"
+        "3,\"1 field, expected 2: '2'\",\"2\"\n"
+        "6,\"column a: 'bad' is no int64\",\"bad,w\"\n"
+        "7,\"column b: text after a closing quote (does --quote none fit?)\",\"4,\"\"q\"\"r\"\n");
     free(aside);
     options.on_bad_row = "skip";
     CHECK_OK(&run, read_with(&run, text, &options, &mem, &t, &report));

@@ -1,5 +1,7 @@
 #include "report/charts.h"
 
+#include <math.h>
+
 /* Format strings of Jansson: s text, s? text or null, i int, I integer, f real, b boolean, n null, o value. */
 #define PACK(...) must(json_pack(__VA_ARGS__))
 
@@ -64,6 +66,67 @@ json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_
              "mark", "type", "bar", "binSpacing", 1, "encoding", "x", from, "x2", "field", "to",
              "y", "field", "rows", "type", "quantitative", "title", "rows", "axis", "tickCount",
              4, "domain", 0, "y2", "datum", 0));
+}
+
+json_t *hone_chart_histogram_log(struct hone_axis x, const double *edge, const size_t *count,
+                                 size_t bins)
+{
+    json_t *values = PACK("[]");
+    json_t *from = field("from", x);
+
+    for (size_t i = 0; i < bins; i++) {
+        hone_json_push(values, PACK("{s:f, s:f, s:I}", "from", edge[i], "to", edge[i + 1],
+                                    "rows", (json_int_t)count[i]));
+    }
+    json_object_set_new(from, "scale", PACK("{s:s}", "type", "log"));
+    json_object_set_new(from, "axis", PACK("{s:s, s:i}", "format", "~s", "tickCount", 6));
+    return chart(
+        130, values,
+        PACK("{s:{s:s, s:i}, s:{s:o, s:{s:s}, s:{s:s, s:s, s:s, s:{s:i, s:b}}, s:{s:i}}}",
+             "mark", "type", "bar", "binSpacing", 1, "encoding", "x", from, "x2", "field", "to",
+             "y", "field", "rows", "type", "quantitative", "title", "rows", "axis", "tickCount",
+             4, "domain", 0, "y2", "datum", 0));
+}
+
+json_t *hone_chart_columns(const char *x_title, const char *const *label, const size_t *count,
+                           size_t n)
+{
+    json_t *values = PACK("[]");
+
+    for (size_t i = 0; i < n; i++) {
+        hone_json_push(values, PACK("{s:o, s:I}", "value", hone_json_text(hone_str(label[i])),
+                                    "rows", (json_int_t)count[i]));
+    }
+    return chart(130, values,
+                 PACK("{s:{s:s}, s:{s:{s:s, s:s, s:s?, s:n, s:{s:i, s:b, s:b}}, "
+                      "s:{s:s, s:s, s:s, s:{s:i, s:b}}}}",
+                      "mark", "type", "bar", "encoding", "x", "field", "value", "type",
+                      "ordinal", "title", x_title, "sort", "axis", "labelAngle", 0,
+                      "labelOverlap", 1, "ticks", 0, "y", "field", "rows", "type",
+                      "quantitative", "title", "rows", "axis", "tickCount", 4, "domain", 0));
+}
+
+json_t *hone_chart_stacks(const char *const *label, size_t n, const char *const *part, size_t k,
+                          const double *share)
+{
+    json_t *values = PACK("[]");
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < k; j++) {
+            hone_json_push(values,
+                           PACK("{s:o, s:o, s:o}", "name", hone_json_text(hone_str(label[i])),
+                                "part", hone_json_text(hone_str(part[j])), "share",
+                                hone_json_real(share[i * k + j])));
+        }
+    }
+    return chart(n < 3 ? 60 : (int)(20 * (n < 60 ? n : 60)), values,
+                 PACK("{s:{s:s}, s:{s:{s:s, s:s, s:n, s:n, s:{s:b, s:b, s:i}}, "
+                      "s:{s:s, s:s, s:s, s:{s:s, s:i}}, s:{s:s, s:s, s:n, s:n}}}",
+                      "mark", "type", "bar", "encoding", "y", "field", "name", "type",
+                      "nominal", "sort", "title", "axis", "ticks", 0, "domain", 0, "labelLimit",
+                      150, "x", "field", "share", "type", "quantitative", "title",
+                      "share of rows", "axis", "format", "%", "tickCount", 5, "color", "field",
+                      "part", "type", "nominal", "title", "sort"));
 }
 
 json_t *hone_chart_histogram_pair(struct hone_axis x, const double *edge, size_t bins,
@@ -252,6 +315,51 @@ json_t *hone_chart_heatmap(const struct hone_labels *row, const struct hone_labe
     return chart((int)(36 * squares), values,
                  PACK("{s:{s:o, s:o}, s:[o, o]}", "encoding", "x", label_field("column", col),
                       "y", y, "layer", square, print));
+}
+
+json_t *hone_chart_matrix(const struct hone_labels *labels, const double *value,
+                          const char *const *how)
+{
+    json_t *values = PACK("[]");
+    json_t *layers = PACK("[]");
+    json_t *x = label_field("column", labels);
+    size_t n = labels->n;
+
+    for (size_t i = 0; i < n * n; i++) {
+        double v = value[i];
+        json_t *row;
+        if (isnan(v)) {
+            continue;
+        }
+        row =
+            PACK("{s:o, s:o, s:o, s:s}", "row", hone_json_text(hone_str(labels->label[i / n])),
+                 "column", hone_json_text(hone_str(labels->label[i % n])), "value",
+                 hone_json_real(v), "sign", v < 0 ? "falls" : "rises or differs");
+        hone_json_set(row, "strength", hone_json_real(fabs(v)));
+        hone_json_set_text(row, "measure", how[i] == NULL ? "" : how[i]);
+        hone_json_push(values, row);
+    }
+    json_object_set_new(x, "axis",
+                        PACK("{s:b, s:b, s:i, s:i}", "ticks", 0, "domain", 0, "labelAngle", -60,
+                             "labelLimit", 110));
+    hone_json_push(layers,
+                   PACK("{s:{s:s}, s:{s:{s:s, s:s, s:{s:[s, s]}, s:n}, "
+                        "s:{s:s, s:s, s:{s:[i, i], s:[f, f]}, s:n}}}",
+                        "mark", "type", "rect", "encoding", "color", "field", "sign", "type",
+                        "nominal", "scale", "domain", "rises or differs", "falls", "legend",
+                        "opacity", "field", "strength", "type", "quantitative", "scale",
+                        "domain", 0, 1, "range", 0.04, 0.95, "legend"));
+    if (n <= 12) {
+        hone_json_push(layers, PACK("{s:{s:s, s:i}, s:{s:{s:s, s:s, s:s}}}", "mark", "type",
+                                    "text", "fontSize", 10, "encoding", "text", "field",
+                                    "value", "type", "quantitative", "format", ".2~f"));
+    }
+    return chart((int)(n < 6     ? 34 * n + 20
+                       : n <= 12 ? 30 * n
+                                 : 22 * n),
+                 values,
+                 PACK("{s:{s:o, s:o}, s:o}", "encoding", "x", x, "y",
+                      label_field("row", labels), "layer", layers));
 }
 
 json_t *hone_chart_scatter(struct hone_axis x, struct hone_axis y, const double *xs,

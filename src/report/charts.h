@@ -21,6 +21,18 @@ struct hone_axis {
 json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_t *count,
                              size_t bins);
 
+/* The same with a logarithmic axis; edges > 0. */
+json_t *hone_chart_histogram_log(struct hone_axis x, const double *edge, const size_t *count,
+                                 size_t bins);
+
+/* Upright bars of count[i], one per label, in the order given: values on a grid, weekdays, hours. */
+json_t *hone_chart_columns(const char *x_title, const char *const *label, const size_t *count,
+                           size_t n);
+
+/* One horizontal bar per label (n), cut into parts (k): share (n, k) of the whole, row-major. */
+json_t *hone_chart_stacks(const char *const *label, size_t n, const char *const *part, size_t k,
+                          const double *share);
+
 /* The same for two parts at once, as shares of each part: a reference and what is compared. */
 json_t *hone_chart_histogram_pair(struct hone_axis x, const double *edge, size_t bins,
                                   const char *const part[2], const double *const share[2]);
@@ -60,6 +72,15 @@ struct hone_labels {
  */
 json_t *hone_chart_heatmap(const struct hone_labels *row, const struct hone_labels *col,
                            const double *value, const double *shade);
+
+/*
+ * The same for signed values from -1 to 1 of many columns: the colour is the sign, the strength how dark; values are
+ * printed where there is room for them.
+ *   value  (labels->n, labels->n) NaN: empty
+ *   how    (labels->n, labels->n) what the value is, for the tooltip; NULL entries are fine
+ */
+json_t *hone_chart_matrix(const struct hone_labels *labels, const double *value,
+                          const char *const *how);
 
 /* Points (n).  reference as in hone_chart_curves, in the units of the axes. */
 json_t *hone_chart_scatter(struct hone_axis x, struct hone_axis y, const double *xs,

@@ -7,8 +7,8 @@ awk 'BEGIN { srand(3); print "n,c,d"
         printf "%g,%s,2024-%02d-%02d\n", rand() * rand(), (rand() < 0.3 ? "a" : "b"), 1 + i % 12, 1 + i % 28 }' >t.csv
 expect_exit "page" 0 "$HONE" profile t.csv --html page.html
 figures=$(grep -c '<figure class="chart"' page.html)
-expect_equal "a chart for each column" "$figures" 3
-expect_equal "a table for each chart" "$(grep -c '<details><summary>Data' page.html)" 3
+expect_equal "a chart for each column, one for weekdays, one for pairs" "$figures" 5
+expect_equal "a table for each chart" "$(grep -c '<details><summary>Data' page.html)" "$figures"
 grep -q 'vega' page.html || skip "built without the charts' script (WEB=no)"
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||

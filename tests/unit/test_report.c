@@ -135,8 +135,9 @@ static void an_empty_table_has_a_page(void **state)
     struct hone_buf out = hone_buf(&mem);
     const struct hone_profile empty = {0};
     const struct hone_page_look look = {0};
+    const struct hone_profile_view view = {.profile = &empty};
 
-    hone_profile_page(&empty, "nothing.csv", &look, &mem, &out);
+    hone_profile_page(&view, "nothing.csv", &look, &mem, &out);
     CHECK(strstr(out.ptr, "Profile of nothing.csv") != NULL);
     CHECK(strstr(out.ptr, "nan") == NULL);
     hone_arena_free(&mem);

@@ -6,6 +6,13 @@
 
 #include "table/table.h"
 
+/* The rule of all readers: text whose distinct words are at most this many, of so many values that are there,
+ * is a category. */
+static inline size_t hone_categories_most(size_t values)
+{
+    return values / 2 < 65536 ? values / 2 : 65536;
+}
+
 /* A text column without missing values, of the given texts in their order; bytes copied. */
 enum hone_code hone_text_column(struct hone_run *run, const char *name,
                                 const struct hone_str *text, size_t n, struct hone_arena *mem,

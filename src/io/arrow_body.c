@@ -4,14 +4,25 @@
 
 #include "io/arrow_priv.h"
 
-enum { ZSTD_LEVEL = 1 };
+enum { ZSTD_LEVEL = 1, PADDING_MOST = 64 };
 
 static void lz4_end(LZ4F_dctx **context)
 {
     (void)LZ4F_freeDecompressionContext(*context);
 }
 
-/* Frames of LZ4 to exactly room bytes; false when they hold anything else. */
+/* What is behind a frame is padding, which some writers count into the buffer. */
+static bool is_padding(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return len < PADDING_MOST;
+}
+
+/* A frame of LZ4 to exactly room bytes; false when it holds anything else. */
 static bool unpack_lz4(struct hone_str in, char *out, size_t room)
 {
     HONE_CLOSING(lz4_end) LZ4F_dctx *context = NULL;
@@ -22,7 +33,7 @@ static bool unpack_lz4(struct hone_str in, char *out, size_t room)
     if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION))) {
         return false;
     }
-    while (used < in.len && (made < room || more != 0)) {
+    while (used < in.len && more != 0) {
         size_t taken = in.len - used;
         size_t given = room - made;
         more = LZ4F_decompress(context, out + made, &given, in.ptr + used, &taken, NULL);
@@ -32,13 +43,19 @@ static bool unpack_lz4(struct hone_str in, char *out, size_t room)
         used += taken;
         made += given;
     }
-    return more == 0 && made == room && used == in.len;
+    return more == 0 && made == room && is_padding(in.ptr + used, in.len - used);
 }
 
 static bool unpack_zstd(struct hone_str in, char *out, size_t room)
 {
-    size_t made = ZSTD_decompress(out, room, in.ptr, in.len);
-    return !ZSTD_isError(made) && made == room;
+    size_t frame = ZSTD_findFrameCompressedSize(in.ptr, in.len);
+    size_t made;
+
+    if (ZSTD_isError(frame)) {
+        return false;
+    }
+    made = ZSTD_decompress(out, room, in.ptr, frame);
+    return !ZSTD_isError(made) && made == room && is_padding(in.ptr + frame, in.len - frame);
 }
 
 enum hone_code hone_ipc_unpack_bytes(struct hone_run *run, const struct hone_ipc *ipc,
@@ -53,7 +70,7 @@ enum hone_code hone_ipc_unpack_bytes(struct hone_run *run, const struct hone_ipc
         return HONE_OK;
     }
     if (in.len < 8) {
-        return hone_ipc_bad(run, ipc, "a packed buffer of %zu bytes", in.len);
+        return hone_fail(run, HONE_E_FORMAT, "a packed buffer of %zu bytes", in.len);
     }
     memcpy(&len, in.ptr, 8);
     in.ptr += 8;
@@ -63,13 +80,17 @@ enum hone_code hone_ipc_unpack_bytes(struct hone_run *run, const struct hone_ipc
         return HONE_OK;
     }
     if (len < 0 || (size_t)len > ipc->unpacked) {
-        return hone_ipc_bad(run, ipc, "a packed buffer of %lld bytes", (long long)len);
+        return hone_fail(run, HONE_E_FORMAT, "a packed buffer of %lld bytes", (long long)len);
     }
     HONE_TRY(hone_array(run, mem, &out, (size_t)len));
     if (len > 0 && !(codec == HONE_IPC_LZ4 ? unpack_lz4 : unpack_zstd)(in, out, (size_t)len)) {
-        return hone_ipc_bad(run, ipc,
-                            "a buffer packed with %s is damaged, or does not hold %lld bytes",
-                            codec == HONE_IPC_LZ4 ? "lz4" : "zstd", (long long)len);
+        (void)hone_fail(run, HONE_E_FORMAT,
+                        "a buffer packed with %s is damaged, or does not hold %lld bytes",
+                        codec == HONE_IPC_LZ4 ? "lz4" : "zstd", (long long)len);
+        return (size_t)len == in.len
+                   ? hone_hint(run, "that is its packed length, as apache-arrow 21.2 for "
+                                    "JavaScript writes it: write the file without compression")
+                   : HONE_E_FORMAT;
     }
     *bytes = (struct hone_arrow_bytes){(const uint8_t *)out, (size_t)len};
     return HONE_OK;

@@ -669,8 +669,8 @@ static enum hone_code take_dictionary(struct hone_run *run, struct hone_ipc *ipc
     HONE_TRY(array_of(b, d->type, &packed));
     HONE_TRY(check_unpacked(run, ipc));
     HONE_TRY(hone_array(run, ipc->mem, &part, 1));
-    HONE_TRY(hone_ipc_unpack(run, ipc, b->codec, d->type, &packed, ipc->mem, part));
-    if (hone_arrow_check(run, d->type->name, d->type, ipc->mem, part) != HONE_OK) {
+    if (hone_ipc_unpack(run, ipc, b->codec, d->type, &packed, ipc->mem, part) != HONE_OK ||
+        hone_arrow_check(run, d->type->name, d->type, ipc->mem, part) != HONE_OK) {
         return hone_fail_in(run, "%s, dictionary %lld", ipc->path, (long long)id);
     }
     return add_part(run, ipc, d, part, delta);

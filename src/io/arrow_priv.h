@@ -86,7 +86,7 @@ enum hone_code hone_ipc_unpack(struct hone_run *run, const struct hone_ipc *ipc,
                                enum hone_ipc_codec codec, const struct hone_arrow_type *type,
                                const struct hone_arrow_array *packed, struct hone_arena *mem,
                                struct hone_arrow_array *out);
-/* One buffer. */
+/* One buffer.  Failures do not name the file: the caller does. */
 enum hone_code hone_ipc_unpack_bytes(struct hone_run *run, const struct hone_ipc *ipc,
                                      enum hone_ipc_codec codec, struct hone_arena *mem,
                                      struct hone_arrow_bytes *bytes);

@@ -124,21 +124,26 @@ enum hone_code hone_csv_quote(struct hone_run *run, const char *text, char *out)
 /* What a quote character makes of the head. */
 struct quoting {
     size_t quoted, plain, problems; /* fields */
+    size_t cols;                    /* of the first record */
+    bool regular;                   /* of all */
 };
 
 static struct quoting try_quote(const struct hone_csv *csv, struct hone_str head, bool whole,
                                 char quote)
 {
     struct hone_csv with = *csv;
-    struct quoting out = {0};
+    struct quoting out = {.regular = true};
     const char *p = head.ptr;
 
     with.quote = quote;
     for (;;) {
         const char *end = p;
-        if (record(&with, &end, head, whole, NULL, 0) == 0) {
+        size_t n = record(&with, &end, head, whole, NULL, 0);
+        if (n == 0) {
             return out;
         }
+        out.cols = out.cols == 0 ? n : out.cols;
+        out.regular = out.regular && n == out.cols;
         while (p < end) {
             struct hone_csv_field f;
             p = hone_csv_field(&with, p, end, head.ptr, &f);
@@ -151,7 +156,7 @@ static struct quoting try_quote(const struct hone_csv *csv, struct hone_str head
 
 /*
  * The double quote, but: the single one where it alone encloses fields, a fifth of them at least and without fail;
- * none in text with tabs where the double one, taken as a quote, encloses less than it breaks.
+ * none in text with tabs that the double one, taken as a quote, breaks, and that is regular without.
  */
 static char find_quote(const struct hone_csv *csv, struct hone_str head, bool whole)
 {
@@ -162,7 +167,11 @@ static char find_quote(const struct hone_csv *csv, struct hone_str head, bool wh
         one = try_quote(csv, head, whole, '\'');
         return one.problems == 0 && one.quoted * 5 > one.plain ? '\'' : '"';
     }
-    return csv->delimiter == '\t' && two.problems > two.quoted ? HONE_CSV_NO_QUOTE : '"';
+    if (csv->delimiter == '\t' && two.problems > 0) {
+        one = try_quote(csv, head, whole, HONE_CSV_NO_QUOTE);
+        return one.regular && one.cols > 1 ? HONE_CSV_NO_QUOTE : '"';
+    }
+    return '"';
 }
 
 /* True when every field but the first of each record begins with a blank. */

@@ -84,6 +84,26 @@ static void wrong_picks_say_what_there_is(void **state)
     hone_run_clear(&run);
 }
 
+static void lines_are_rows_of_one_text(void **state)
+{
+    struct hone_read_options options = {.format = "lines"};
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_table *t = NULL;
+    (void)state;
+
+    CHECK_OK(&run, hone_table_read_text(&run, "t", hone_str("a,\"b\r\n\n 2024-01-01\nNA"),
+                                        &options, &mem, &t, NULL));
+    CHECK_STR(shown(&mem, t), "text|a,\"b|| 2024-01-01|NA");
+    CHECK(t->rows == 4 && t->column[0].type == HONE_UTF8 && t->column[0].nulls == 0);
+    CHECK_FAILS_WITH(
+        &run,
+        hone_table_read_text(&run, "t", hone_str("\xc3\xa9\n\xff\n"), &options, &mem, &t, NULL),
+        HONE_E_FORMAT, "t, line 2: the text is not UTF-8");
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void formats_are_listed_where_one_is_not_known(void **state)
 {
     struct hone_read_options reading = {.format = "xls"};
@@ -109,6 +129,7 @@ static void formats_are_listed_where_one_is_not_known(void **state)
 const struct CMUnitTest hone_tests_reader[] = {
     cmocka_unit_test(rows_and_columns_are_picked_in_every_format),
     cmocka_unit_test(wrong_picks_say_what_there_is),
+    cmocka_unit_test(lines_are_rows_of_one_text),
     cmocka_unit_test(formats_are_listed_where_one_is_not_known),
 };
 const size_t hone_tests_reader_n = sizeof hone_tests_reader / sizeof hone_tests_reader[0];

@@ -103,7 +103,7 @@ all: $(if $(MAIN),$(B)/hone,$(LIB))
 # machine also install it.
 DEPS ?= $(if $(filter test demo setup,$(MAKECMDGOALS)),install,check)
 GROUPS = build $(if $(filter test unit setup,$(MAKECMDGOALS)),test) $(if $(filter demo setup,$(MAKECMDGOALS)),demo) \
-         $(if $(filter bench bench-quality,$(MAKECMDGOALS)),bench) \
+         $(if $(filter bench bench-quality bench-csv,$(MAKECMDGOALS)),bench) \
          $(if $(and $(filter demo setup,$(MAKECMDGOALS)),$(PAGES)),web)
 # Whether there are pages to bundle with npm.
 PAGES := $(and $(filter-out no,$(WEB)),$(wildcard web/package.json))
@@ -268,7 +268,7 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data graph serve parity quality
+BENCHES = startup store data csv graph serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
@@ -277,7 +277,7 @@ bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
 bench-data: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/data/run.sh
-bench-store bench-graph: bench-%: | deps
+bench-store bench-graph bench-csv: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-serve: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/serve/run.sh
@@ -338,7 +338,7 @@ help:
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
-	@echo 'make bench      measurements, against peers too (bench-startup store graph serve parity quality)'
+	@echo 'make bench      measurements, against peers too (bench-startup store csv graph serve parity quality)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
 	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=yes|no'

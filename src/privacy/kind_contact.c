@@ -2,10 +2,11 @@
 #include "privacy/fold.h"
 #include "privacy/kind_priv.h"
 
-/* A character of the part before '@' (RFC 5321 dot-string, RFC 6531 for characters beyond ASCII). */
+/* A character of the part before '@' (RFC 5321 dot-string, RFC 6531 for characters beyond ASCII); not '*', by
+ * which addresses are masked. */
 static bool is_atext(char c)
 {
-    return hone_alnum(c) || (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~.", c) != NULL);
+    return hone_alnum(c) || (c != '\0' && strchr("!#$%&'+-/=?^_`{|}~.", c) != NULL);
 }
 
 /* A host name of at least two labels, the last of letters (or xn--). */
@@ -149,18 +150,9 @@ static enum hone_fit fit_ip6(struct hone_str s)
     return HONE_FIT_YES;
 }
 
+/* A network ("/24") is no address of one person. */
 static enum hone_fit fit_ip(struct hone_str s)
 {
-    const char *slash = memchr(s.ptr, '/', s.len);
-
-    if (slash != NULL) { /* a network of CIDR form */
-        size_t rest = s.len - (size_t)(slash - s.ptr) - 1;
-        if (rest < 1 || rest > 3 ||
-            hone_count_digits((struct hone_str){slash + 1, rest}) != rest) {
-            return HONE_FIT_NO;
-        }
-        s.len = (size_t)(slash - s.ptr);
-    }
     return memchr(s.ptr, ':', s.len) != NULL ? fit_ip6(s) : fit_ip4(s);
 }
 

@@ -263,60 +263,91 @@ static bool is_year(unsigned y)
     return y >= 1900 && y <= 2099;
 }
 
-/* A day of a year that people live in, in any of the usual orders. */
-static enum hone_fit fit_birth_date(struct hone_str s)
-{
-    unsigned number[3] = {0};
-    size_t n = 0;
-    bool month = false;
+/* The numbers of a date and whether it names a month; false when it has anything else.  A time of day may
+ * follow. */
+struct day {
+    unsigned number[3];
+    size_t n;
+    bool month;
+};
 
-    if (s.len == 8 && hone_count_digits(s) == 8) {
-        unsigned all = number_of(s);
-        return is_year(all / 10000) && all / 100 % 100 >= 1 && all / 100 % 100 <= 12 &&
-                       all % 100 >= 1 && all % 100 <= 31
-                   ? HONE_FIT_NAMED
-                   : HONE_FIT_NO;
+static size_t read_month(struct hone_str s, size_t at, struct day *day)
+{
+    char folded[WORD];
+    size_t end = at;
+
+    while (end < s.len && hone_letter(s.ptr[end])) {
+        end++;
     }
-    for (size_t i = 0; i < s.len;) {
+    if (end - at >= WORD) {
+        return 0;
+    }
+    struct hone_str word = {s.ptr + at, end - at};
+    day->month = true;
+    return in_list(months, (struct hone_str){folded, hone_fold(word, folded, WORD)}) ? end : 0;
+}
+
+static bool read_day(struct hone_str s, struct day *day)
+{
+    size_t i = 0;
+
+    *day = (struct day){0};
+    while (i < s.len && day->n < (day->month ? 2 : 3)) {
         size_t start = i;
         if (hone_digit(s.ptr[i])) {
             while (i < s.len && hone_digit(s.ptr[i]) && i - start < 5) {
-                number[n] = number[n] * 10 + (unsigned)(s.ptr[i++] - '0');
+                day->number[day->n] = day->number[day->n] * 10 + (unsigned)(s.ptr[i++] - '0');
             }
-            n++;
-            if (n == 3 || (n == 2 && month)) {
-                break; /* a time of day may follow */
-            }
+            day->n++;
         } else if (hone_letter(s.ptr[i])) {
-            char folded[WORD];
-            while (i < s.len && hone_letter(s.ptr[i])) {
-                i++;
+            i = read_month(s, i, day);
+            if (i == 0) {
+                return false;
             }
-            if (i - start >= WORD ||
-                !in_list(months,
-                         (struct hone_str){
-                             folded, hone_fold((struct hone_str){s.ptr + start, i - start},
-                                               folded, sizeof folded)})) {
-                return HONE_FIT_NO;
-            }
-            month = true;
-        } else if (strchr(" -/.,", s.ptr[i]) != NULL) {
+        } else if (s.ptr[i] != '\0' && strchr(" -/.,", s.ptr[i]) != NULL) {
             i++;
         } else {
-            return HONE_FIT_NO;
+            return false;
         }
     }
-    if (month) {
-        return n == 2 && number[0] >= 1 && number[0] <= 31 && is_year(number[1])
-                   ? HONE_FIT_NAMED
-                   : HONE_FIT_NO;
+    return true;
+}
+
+static bool between(unsigned x, unsigned lo, unsigned hi)
+{
+    return x >= lo && x <= hi;
+}
+
+/* A day of a year that people live in, in any of the usual orders. */
+static bool is_birth_date(struct hone_str s)
+{
+    struct day day;
+    const unsigned *x = day.number;
+
+    if (s.len == 8 && hone_count_digits(s) == 8) {
+        unsigned all = number_of(s);
+        return is_year(all / 10000) && between(all / 100 % 100, 1, 12) &&
+               between(all % 100, 1, 31);
     }
-    bool year_first = is_year(number[0]) && number[1] <= 12 && number[2] <= 31;
-    bool year_last = (is_year(number[2]) || number[2] < 100) && number[0] <= 31 &&
-                     number[1] <= 31 && (number[0] <= 12 || number[1] <= 12);
-    return n == 3 && number[1] >= 1 && (year_first || (number[0] >= 1 && year_last))
-               ? HONE_FIT_NAMED
-               : HONE_FIT_NO;
+    if (!read_day(s, &day)) {
+        return false;
+    }
+    if (day.month) {
+        return day.n == 2 && between(x[0], 1, 31) && is_year(x[1]);
+    }
+    if (day.n != 3) {
+        return false;
+    }
+    if (is_year(x[0])) {
+        return between(x[1], 1, 12) && between(x[2], 1, 31);
+    }
+    return (is_year(x[2]) || x[2] < 100) && between(x[0], 1, 31) && between(x[1], 1, 31) &&
+           (x[0] <= 12 || x[1] <= 12);
+}
+
+static enum hone_fit fit_birth_date(struct hone_str s)
+{
+    return is_birth_date(s) ? HONE_FIT_NAMED : HONE_FIT_NO;
 }
 
 const struct hone_kind hone_kind_birth_date = {

@@ -143,33 +143,54 @@ static bool grouped(const struct dial *d, size_t n, const size_t *group)
     grouped((d), sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t),                       \
             (const size_t[]){__VA_ARGS__})
 
+/* After a trunk zero: an area of 3 to 6 digits, then pairs or longer groups. */
+static bool is_trunk(const struct dial *d)
+{
+    size_t last = d->group[d->groups - 1];
+    bool pairs = d->groups > 2 && d->group[1] == 2;
+
+    return GROUPED(d, 2, 2, 2, 2, 2) || GROUPED(d, 1, 1, 2, 2, 2, 2) ||
+           (d->n >= 9 && d->n <= 12 && d->group[0] >= 3 && d->group[0] <= 6 &&
+            (last >= 3 || pairs));
+}
+
+/* Ten digits from 6 on, as they are grouped in India; not "60000-70000". */
+static bool is_india(const struct dial *d)
+{
+    const char *x = d->digit;
+    bool range = strncmp(x + 3, "00", 2) == 0 && strncmp(x + 8, "00", 2) == 0;
+
+    return x[0] >= '6' && !range &&
+           (GROUPED(d, 5, 5) || GROUPED(d, 4, 3, 3) || GROUPED(d, 3, 3, 4) ||
+            GROUPED(d, 4, 6) || GROUPED(d, 3, 4, 3) || GROUPED(d, 2, 4, 4) ||
+            GROUPED(d, 2, 8) || GROUPED(d, 3, 7));
+}
+
+/* How tax numbers are written. */
+static bool is_taxed(const struct dial *d)
+{
+    return GROUPED(d, 3, 3, 3, 2) || GROUPED(d, 3, 2, 4);
+}
+
 /* Numbers as dialled at home, written in groups. */
 static bool is_grouped(const struct dial *d)
 {
     const char *x = d->digit;
-    bool range =
-        GROUPED(d, 5, 5) && strncmp(x + 3, "00", 2) == 0 && strncmp(x + 8, "00", 2) == 0;
 
-    if (GROUPED(d, 3, 3, 3, 2) || GROUPED(d, 3, 2, 4) || range) {
-        return false; /* how tax numbers are written; "60000-70000" */
+    if (is_taxed(d)) {
+        return false;
     }
-    if (x[0] == '0' && x[1] != '0' && x[1] != '\0') {
-        return GROUPED(d, 2, 2, 2, 2, 2) || GROUPED(d, 1, 1, 2, 2, 2, 2) ||
-               (d->n >= 9 && d->n <= 12 && d->group[0] >= 3 && d->group[0] <= 6);
-    }
-    if (GROUPED(d, 3, 3, 4) || GROUPED(d, 3, 7)) {
-        return is_nanp(x) || (x[0] >= '6' && GROUPED(d, 3, 3, 4));
+    if (x[0] == '0') {
+        return x[1] != '0' && is_trunk(d);
     }
     if (GROUPED(d, 1, 3, 3, 4)) {
         return x[0] == '1' && is_nanp(x + 1);
     }
-    if (GROUPED(d, 2, 5, 4) || GROUPED(d, 2, 4, 4)) {
-        return is_brazil(x, d->n);
-    }
     if (GROUPED(d, 3, 2, 2, 2)) {
         return x[0] >= '6'; /* Spain */
     }
-    return d->n == 10 && x[0] >= '6' && d->groups <= 3; /* India */
+    return ((GROUPED(d, 3, 3, 4) || GROUPED(d, 3, 7)) && is_nanp(x)) ||
+           ((GROUPED(d, 2, 5, 4) || GROUPED(d, 2, 4, 4)) && is_brazil(x, d->n)) || is_india(d);
 }
 
 /* The same without groups: other numbers of as many digits look like them. */
@@ -209,6 +230,18 @@ static struct hone_str bare(struct hone_str s)
     return s;
 }
 
+/* "+44 (0)20 ...": the zero in brackets is not dialled from abroad. */
+static void drop_zero(struct hone_str s, struct dial *d)
+{
+    const char *zero = memmem(s.ptr, s.len, "(0)", 3);
+
+    if (zero != NULL) {
+        size_t at = d->group[0];
+        memmove(d->digit + at, d->digit + at + 1, d->n - at);
+        d->n--;
+    }
+}
+
 static enum hone_fit fit_phone(struct hone_str s)
 {
     struct dial d;
@@ -217,30 +250,25 @@ static enum hone_fit fit_phone(struct hone_str s)
         return HONE_FIT_NO;
     }
     if (d.plus) {
-        /* "+44 (0)20 ...": the zero in brackets is not dialled from abroad */
-        const char *zero = memchr(s.ptr, '(', s.len);
-        if (zero != NULL && (size_t)(zero - s.ptr) + 2 < s.len && zero[1] == '0' &&
-            zero[2] == ')') {
-            size_t at = d.group[0];
-            memmove(d.digit + at, d.digit + at + 1, d.n - at);
-            d.n--;
-        }
+        drop_zero(s, &d);
         return is_abroad(d.digit, d.n) ? HONE_FIT_YES : HONE_FIT_FORM;
     }
     if (d.digit[0] == '0' && d.digit[1] == '0') {
-        bool right = d.n > 9 && is_abroad(d.digit + 2, d.n - 2);
+        bool right = d.n > 10 && is_abroad(d.digit + 2, d.n - 2);
         return !right ? HONE_FIT_NO : d.groups > 1 ? HONE_FIT_YES : HONE_FIT_WEAK;
     }
-    if (d.groups > 1 && is_grouped(&d)) {
+    if (d.groups == 1) {
+        return is_plain(&d) ? HONE_FIT_WEAK : HONE_FIT_NAMED;
+    }
+    if (is_grouped(&d)) {
         return HONE_FIT_YES;
     }
-    if (d.groups > 1 && d.n >= 11 && is_abroad(d.digit, d.n) && d.group[0] <= 3) {
-        return HONE_FIT_WEAK; /* the plus sign forgotten */
+    if (is_taxed(&d)) {
+        return HONE_FIT_NAMED;
     }
-    if (d.groups == 1 && is_plain(&d)) {
-        return HONE_FIT_WEAK;
-    }
-    return HONE_FIT_NAMED;
+    /* perhaps the plus sign was forgotten */
+    return d.n >= 11 && d.group[0] <= 3 && is_abroad(d.digit, d.n) ? HONE_FIT_WEAK
+                                                                   : HONE_FIT_NAMED;
 }
 
 const struct hone_kind hone_kind_phone = {

@@ -11,6 +11,7 @@ struct word {
     size_t start, end; /* in the text */
     bool number;       /* a house number: "12", "4B", "12/3", "221-b" */
     bool capital;      /* begins with a capital or a character beyond ASCII */
+    bool late;         /* that stands after it and before the number: "platz" */
     bool after;        /* a kind of street that stands after the name: "road" */
     bool before;       /* that stands before it: "rue" */
     bool whole;        /* name and kind in one: "hauptstrasse" */
@@ -22,6 +23,8 @@ static const char after_words[] =
     "parkway pkwy highway hwy close crescent cres gardens grove mews hill row walk circle cir trail way "
     "nagar marg chowk colony layout gali vihar enclave bagh puram pura pet salai theru society sector "
     "strasse str weg gasse platz allee ring damm ufer chaussee ";
+static const char late_words[] =
+    " strasse str weg gasse platz allee damm ufer chaussee straat laan plein ";
 static const char before_words[] =
     " rue avenue av boulevard bd chemin impasse allee allees quai cours route place rua avenida travessa tv "
     "alameda praca rodovia estrada largo calle avda avd plaza paseo carrera camino via viale piazza corso "
@@ -105,7 +108,8 @@ static bool next_word(struct hone_str s, size_t at, struct word *w)
         hone_upper(text.ptr[0]) || (unsigned char)text.ptr[0] >= 0x80 || is_ordinal(text);
     n = hone_fold(text, folded, sizeof folded);
     if (!w->number) {
-        w->after = has_word(after_words, folded, n);
+        w->late = has_word(late_words, folded, n);
+        w->after = w->late || has_word(after_words, folded, n);
         w->before = has_word(before_words, folded, n);
         w->whole = w->capital && has_ending(folded, n);
         w->link = has_word(links, folded, n);
@@ -149,40 +153,45 @@ static size_t kind_first(const struct word *w, size_t n, bool numbered)
     return numbered && named > 0 ? last : 0;
 }
 
+/* The words from the start of a text; 0 when the first ones cannot begin an address. */
+static size_t read_words(struct hone_str s, struct word *w)
+{
+    size_t n = 0;
+
+    while (n < WORDS && next_word(s, n == 0 ? 0 : w[n - 1].end, &w[n])) {
+        n++;
+        if (n == 1 && (w[0].start != 0 || (!w[0].capital && !w[0].number))) {
+            return 0;
+        }
+        if (n == 2 && !w[0].number && !w[0].before && !w[0].whole && !w[1].late) {
+            return 0;
+        }
+    }
+    return n;
+}
+
 size_t hone_address_at(struct hone_str s)
 {
     struct word w[WORDS];
-    size_t n = 0;
-    size_t len = 0;
+    size_t n = read_words(s, w);
 
-    /* most texts are no address: the first words decide whether the others are read */
-    while (n < WORDS && next_word(s, n == 0 ? 0 : w[n - 1].end, &w[n])) {
-        n++;
-        if (n == 1 && (w[0].start != 0 || !w[0].capital) && !w[0].number) {
-            return 0;
-        }
-        if (n == 2 && !w[0].number && !w[0].before && !w[0].whole && !w[1].after) {
-            return 0;
-        }
-    }
-    if (n < 2 || w[0].start != 0) {
+    if (n < 2) {
         return 0;
     }
     if (w[0].number) {
-        len = number_first(w, n);
-        if (len == 0 && w[1].before && n > 2) {
-            len = kind_first(w + 1, n - 1, true);
-        }
-        return len;
+        size_t len = number_first(w, n);
+        size_t kind =
+            n > 3 && w[1].end - w[1].start <= 3 && w[2].before ? 2 : 1; /* "12 bis rue ..." */
+        return len == 0 && n > kind + 1 && w[kind].before ? kind_first(w + kind, n - kind, true)
+                                                          : len;
     }
     if (w[0].whole && w[1].number) { /* "Hauptstraße 5" */
         return w[1].end;
     }
-    if (w[0].capital && n > 2 && w[1].after &&
-        w[2].number) { /* "Berliner Straße 5", "Lange Str. 5" */
+    if (n > 2 && w[1].late && w[2].number) { /* "Berliner Straße 5", "Lange Str. 5" */
         return w[2].end;
     }
-    return w[0].before && w[0].capital ? kind_first(w, n, false) : 0;
+    return w[0].before ? kind_first(w, n, false) : 0;
 }
 
 /* Words that begin a part of an address before the street. */

@@ -128,6 +128,7 @@ static void look_text(const struct finder *f, const struct plan *plan, struct ta
     struct hone_span span[SPANS];
     uint64_t kinds;
     uint64_t met = 0;
+    bool whole = false; /* the text is one of them, so it holds no others */
     size_t n;
 
     s = hone_str_trim(s);
@@ -144,9 +145,10 @@ static void look_text(const struct finder *f, const struct plan *plan, struct ta
         if (fit != HONE_FIT_NO) {
             note_fit(&tally->of[k], kind, plan->named[k], fit, s, row, weight);
             met |= fit == HONE_FIT_YES || fit == HONE_FIT_FORM ? UINT64_C(1) << k : 0;
+            whole = whole || (fit == HONE_FIT_YES && k != HONE_K_address);
         }
     }
-    n = s.len < 8 ? 0 : hone_spans_find(s, plan->kinds & ~met, span, SPANS);
+    n = whole || s.len < 8 ? 0 : hone_spans_find(s, plan->kinds & ~met, span, SPANS);
     for (size_t i = 0; i < n; i++) {
         struct hone_met *c = &tally->of[span[i].kind];
         uint64_t bit = UINT64_C(1) << span[i].kind;

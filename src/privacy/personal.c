@@ -48,6 +48,15 @@ static double power(double base, double exponent)
     return pow(base, exponent > 8 ? 8 : exponent);
 }
 
+/* Whether weak fits are enough: nearly all values have one, and they are not counted off. */
+static bool is_lone(const struct hone_kind *kind, const struct hone_met *m, double n,
+                    double distinct)
+{
+    return (kind->flags & HONE_KIND_LONE) != 0 && m->weak > 0 &&
+           (double)(m->yes + m->weak) >= 0.95 * n && distinct >= 8 &&
+           (double)(m->hi - m->lo) > DENSE * n;
+}
+
 /*
  * Whole values.  Where the column's name says nothing, the values alone must: nearly all of those of the form
  * pass its check, and there are so many different ones that chance cannot be the cause.
@@ -59,24 +68,12 @@ static bool weigh_whole(const struct hone_met_column *met, size_t k, struct weig
     double n = (double)met->values;
     double distinct = distinct_of(m->seen);
     bool named = met->named[k] != HONE_NOT_NAMED;
-    size_t fits = m->yes + (named ? m->weak + m->named : 0);
-    bool lone = false;
-    double share;
-    double pass;
-    double sure;
+    bool lone = !named && is_lone(kind, m, n, distinct);
+    size_t fits = m->yes + (named || lone ? m->weak : 0) + (named ? m->named : 0);
+    double share = (double)fits / n;
+    double pass = fits == 0 ? 0 : (double)fits / (double)(fits + m->form);
+    double sure = 1 - power(kind->chance, distinct);
 
-    if (!named && (kind->flags & HONE_KIND_LONE) != 0 && m->weak > 0 &&
-        (double)(m->yes + m->weak) >= 0.95 * n && distinct >= 8 &&
-        (double)(m->hi - m->lo) > DENSE * n) {
-        lone = m->yes < m->weak;
-        fits = m->yes + m->weak;
-    }
-    if (fits == 0) {
-        return false;
-    }
-    share = (double)fits / n;
-    pass = (double)fits / (double)(fits + m->form);
-    sure = 1 - power(kind->chance, distinct);
     if (share < (named ? kind->least_named : kind->least) || pass < 0.5 ||
         (!named && distinct < (double)kind->least_distinct) ||
         (met->named[k] != HONE_SURELY_NAMED && (double)m->yes < kind->least_sure * n)) {
@@ -84,11 +81,11 @@ static bool weigh_whole(const struct hone_met_column *met, size_t k, struct weig
     }
     w->share = share;
     w->p.matches = kind->fit == NULL ? 0 : fits;
-    w->p.confidence = sure * pass * (0.5 + 0.5 * share) * (lone ? 0.8 : 1);
-    if (named) {
-        double weak = m->yes == 0 ? 0.5 : 1; /* nothing but the name tells it from others */
-        w->p.confidence = weak * (1 - (1 - sure * pass * share) * 0.5);
-        w->p.confidence += m->yes == 0 ? 0.3 * share : 0;
+    w->p.confidence = sure * pass * (0.5 + 0.5 * share) * (lone && m->yes < m->weak ? 0.8 : 1);
+    if (named && m->yes > 0) {
+        w->p.confidence = 1 - (1 - sure * pass * share) * 0.5;
+    } else if (named) { /* nothing but the name tells it from others */
+        w->p.confidence = 0.25 + 0.25 * sure * pass * share + 0.3 * share;
     }
     return w->p.confidence >= 0.5;
 }

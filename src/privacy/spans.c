@@ -165,17 +165,23 @@ static bool try_colons(struct walk *w, size_t start)
            try_kinds(w, start, end, HONE_KIND_BIT(mac) | HONE_KIND_BIT(ip));
 }
 
-/* Digits in groups: the longest run of groups that is something, from start on. */
-static bool try_number(struct walk *w, size_t start)
+/* Whether a number may end here: "12-34" and "1.5" go on. */
+static bool number_ends_at(const struct walk *w, size_t end)
 {
-    size_t ends[ENDS * 2];
-    size_t n = 0;
-    size_t at = start;
-    size_t gap = 0;
-    uint64_t doubt = w->doubt;
-    uint64_t mine;
+    char c = end < w->text.len ? w->text.ptr[end] : ' ';
+    char next = end + 1 < w->text.len ? w->text.ptr[end + 1] : ' ';
 
-    while (at < w->text.len && at - start < RUN && n < ENDS * 2) {
+    return !hone_alnum(c) && !((c == '-' || c == '/' || c == '_') && hone_alnum(next)) &&
+           !(c == '.' && hone_digit(next));
+}
+
+/* The ends of the groups of digits from start on: at most room of them, the first first. */
+static size_t group_ends(const struct walk *w, size_t start, size_t *ends, size_t room)
+{
+    size_t n = 0;
+    size_t gap = 0;
+
+    for (size_t at = start; at < w->text.len && at - start < RUN && n < room; at++) {
         char c = w->text.ptr[at];
         if (hone_digit(c)) {
             gap = 0;
@@ -183,30 +189,33 @@ static bool try_number(struct walk *w, size_t start)
                 ends[n++] = at + 1;
             }
         } else if ((at == start && c == '+') ||
-                   (strchr(" -./()", c) != NULL && c != '\0' && gap < 2)) {
+                   (c != '\0' && strchr(" -./()", c) != NULL && gap < 2)) {
             gap++;
         } else {
             break;
         }
-        at++;
     }
-    w->doubt = 0;
+    return n;
+}
+
+/* Digits in groups: the longest run of groups that is something, from start on.  Only a number that stands
+ * alone counts as one with a wrong check. */
+static bool try_number(struct walk *w, size_t start)
+{
+    size_t ends[2 * ENDS];
+    size_t n = group_ends(w, start, ends, 2 * ENDS);
+    uint64_t doubt = w->doubt;
+
     for (size_t i = n; i-- > 0;) {
-        if (ends_at(w, ends[i]) && ends[i] - start >= 7 &&
-            try_kinds(w, start, ends[i], NUMBERS)) {
+        bool found = ends[i] - start >= 7 && number_ends_at(w, ends[i]) &&
+                     try_kinds(w, start, ends[i], NUMBERS);
+        if (found) {
             w->doubt = doubt;
             return true;
         }
+        w->doubt = i + 1 == n ? w->doubt : doubt;
+        doubt = w->doubt;
     }
-    /* only a number that stands alone counts as one with a wrong check */
-    mine = n > 0 && ends_at(w, ends[n - 1]) ? w->doubt : 0;
-    for (; n > 0 && mine != 0; mine &= mine - 1) {
-        size_t k = (size_t)__builtin_ctzll(mine);
-        if (hone_kind_fit(hone_kind_at(k), part(w, start, ends[n - 1])) == HONE_FIT_FORM) {
-            doubt |= UINT64_C(1) << k;
-        }
-    }
-    w->doubt = doubt;
     return false;
 }
 
@@ -274,7 +283,7 @@ size_t hone_spans_find(struct hone_str text, uint64_t kinds, struct hone_span *s
             at = span[before].start + span[before].len;
             continue;
         }
-        at = hone_alnum(c) ? run_end(&w, at, "", SIZE_MAX) : at + 1;
+        at = !hone_alnum(c) ? at + 1 : run_end(&w, at, hone_digit(c) ? "-./" : "", SIZE_MAX);
     }
     for (uint64_t doubt = w.doubt; doubt != 0 && w.n < room; doubt &= doubt - 1) {
         add(&w, 0, 0, (size_t)__builtin_ctzll(doubt), false);

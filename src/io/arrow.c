@@ -270,14 +270,39 @@ static enum hone_code check_types(struct hone_run *run, const struct job *job)
     return HONE_OK;
 }
 
+static enum hone_code no_column(struct hone_run *run, const struct job *job, const char *name)
+{
+    const char **names;
+    const char *nearest;
+    enum hone_code code;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_array(run, &run->scratch, &names, job->leaves));
+    for (size_t i = 0; i < job->leaves; i++) {
+        names[i] = job->leaf[i].name;
+    }
+    code = hone_fail(run, HONE_E_NOT_FOUND, "%s has no column '%.100s'", job->ipc->path, name);
+    nearest = hone_nearest(name, names, job->leaves);
+    return nearest == NULL ? code : hone_hint(run, "did you mean '%s'?", nearest);
+}
+
 /* Leave out the columns that nobody asked for; a condition may need any. */
-static void narrow(struct job *job)
+static enum hone_code narrow(struct hone_run *run, struct job *job)
 {
     const struct hone_texts *columns = &job->options->columns;
     size_t kept = 0;
 
+    for (size_t i = 0; i < columns->n; i++) {
+        bool found = false;
+        for (size_t c = 0; c < job->leaves && !found; c++) {
+            found = strcmp(columns->item[i], job->leaf[c].name) == 0;
+        }
+        if (!found) {
+            return no_column(run, job, columns->item[i]);
+        }
+    }
     if (columns->n == 0 || job->options->where != NULL) {
-        return;
+        return HONE_OK;
     }
     for (size_t i = 0; i < job->leaves; i++) {
         if (lists(columns, job->leaf[i].name)) {
@@ -285,6 +310,7 @@ static void narrow(struct job *job)
         }
     }
     job->leaves = kept;
+    return HONE_OK;
 }
 
 /* A few bytes can stand for many rows (runs, nulls, dictionaries of long values): how many they may become. */
@@ -325,7 +351,7 @@ static enum hone_code arrow_read(struct hone_run *run, const char *path, struct 
     HONE_TRY(hone_arrow_leaves(run, &ipc.root, &work, &job.leaf, &job.leaves));
     HONE_TRY(rename_leaves(run, &job));
     HONE_TRY(check_types(run, &job));
-    narrow(&job);
+    HONE_TRY(narrow(run, &job));
     HONE_TRY(find_most(run, &job));
     HONE_TRY(make_table(run, &job, mem, out));
     report->records = (*out)->rows;

@@ -99,6 +99,10 @@ enum hone_code hone_table_drop(struct hone_run *run, const struct hone_table *t,
 enum hone_code hone_table_take(struct hone_run *run, const struct hone_table *t,
                                const size_t *row, size_t n, struct hone_arena *mem,
                                struct hone_table **out);
+/* The same, where a row of SIZE_MAX is one that is not there: its cells are missing. */
+enum hone_code hone_table_take_outer(struct hone_run *run, const struct hone_table *t,
+                                     const size_t *row, size_t n, struct hone_arena *mem,
+                                     struct hone_table **out);
 /* Rows of the tables one after the other; same names and types in the same order, dictionaries merged.
  * Fails: HONE_E_SHAPE. */
 enum hone_code hone_table_concat(struct hone_run *run, const struct hone_table *const *tables,

@@ -81,9 +81,9 @@ static void note_of(const struct hone_personals *found, const char *target,
     if (n > 1 && !are_places(found)) {
         f = hone_finding_add(findings, "personal_data", HONE_INFO, NULL);
         f->value = (double)n;
-        f->message =
-            HONE_SAY(findings, "%zu column%s people and may single some out together: %s", n,
-                     n == 1 ? " describes" : "s describe", names);
+        f->message = HONE_SAY(
+            findings, "%zu columns describe people and may single some out together: %s", n,
+            names);
         f->advice = "before rows are given away: hone privacy DATA --quasi COLUMNS";
     }
 }

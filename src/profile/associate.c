@@ -67,7 +67,7 @@ static double dot(const double *a, const double *b, size_t n)
 static bool standardise(const struct work *w, struct part *p)
 {
     double sum = 0;
-    double square = 0;
+    double most = 0;
     double mean;
     double scale;
 
@@ -82,18 +82,18 @@ static bool standardise(const struct work *w, struct part *p)
     mean = sum;
     for (size_t from = 0; from < w->rows; from += BLOCK) {
         size_t to = from + BLOCK < w->rows ? from + BLOCK : w->rows;
-        double part = 0;
         for (size_t row = from; row < to; row++) {
             bool there = p->there[row / 64] >> (row % 64) & 1;
-            p->x[row] = there ? p->x[row] - mean : 0;
-            part = fmax(part, fabs(p->x[row]));
+            double away = there ? p->x[row] - mean : 0;
+            double size = away < 0 ? -away : away;
+            p->x[row] = away;
+            most = size > most ? size : most;
         }
-        square = fmax(square, part);
     }
-    if (!(square > 0) || !isfinite(square)) {
+    if (!(most > 0) || !isfinite(most)) {
         return false;
     }
-    scale = 1 / square; /* the largest is 1: products neither overflow nor vanish */
+    scale = 1 / most; /* the largest is 1: products neither overflow nor vanish */
     p->sum = p->square = 0;
     for (size_t from = 0; from < w->rows; from += BLOCK) {
         size_t n = from + BLOCK < w->rows ? BLOCK : w->rows - from;

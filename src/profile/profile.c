@@ -1,7 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/pool.h"
 #include "profile/profile_priv.h"
 
@@ -62,27 +61,6 @@ struct job {
     struct hone_shown *shown; /* (cols) */
 };
 
-enum { HASH_BLOCK = 4096 };
-
-/* All cells in row order as one number: equal columns have equal ones. */
-static enum hone_code hash_column(struct hone_run *run, const struct hone_column *c,
-                                  uint64_t *out)
-{
-    const uint64_t *words;
-    uint64_t *hash;
-    HONE_SCRATCH(run);
-
-    HONE_TRY(hone_word_hashes(run, c, &run->scratch, &words));
-    HONE_TRY(hone_array(run, &run->scratch, &hash, c->rows));
-    *out = 0;
-    for (size_t from = 0; from < c->rows; from += HASH_BLOCK) {
-        size_t to = from + HASH_BLOCK < c->rows ? from + HASH_BLOCK : c->rows;
-        hone_hash_cells(c, words, from, to, hash);
-        *out = hone_hash64(hash + from, (to - from) * sizeof *hash, *out);
-    }
-    return HONE_OK;
-}
-
 static enum hone_code profile_column(struct hone_run *run, void *ctx, size_t chunk)
 {
     const struct job *job = ctx;
@@ -109,7 +87,22 @@ static enum hone_code profile_column(struct hone_run *run, void *ctx, size_t chu
         (c->type == HONE_INT64 || hone_type_is_text(c->type))) {
         p->id = HONE_ID_UNIQUE;
     }
-    return hash_column(run, c, &p->hash);
+    return HONE_OK;
+}
+
+static bool same_real(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* Whether all that is known of two columns agrees: then their cells are worth comparing. */
+static bool alike(const struct hone_column_profile *p, const struct hone_column_profile *q)
+{
+    return p->missing == q->missing && p->missing < p->rows && p->distinct == q->distinct &&
+           p->top_n == q->top_n && p->top[0].count == q->top[0].count &&
+           same_real(p->sum, q->sum) && same_real(p->min, q->min) &&
+           same_real(p->max, q->max) && p->texts.longest == q->texts.longest &&
+           same_real(p->texts.mean_length, q->texts.mean_length);
 }
 
 static bool same_columns(const struct hone_column *a, const struct hone_column *b)
@@ -128,8 +121,7 @@ static void find_copies(const struct hone_table *t, struct hone_profile *profile
         struct hone_column_profile *p = &profile->column[j];
         for (size_t i = 0; i < j && p->same_as == NULL; i++) {
             const struct hone_column_profile *q = &profile->column[i];
-            if (p->hash == q->hash && p->missing == q->missing && p->missing < p->rows &&
-                same_columns(&t->column[i], &t->column[j])) {
+            if (alike(p, q) && same_columns(&t->column[i], &t->column[j])) {
                 p->same_as = q->name;
             }
         }

@@ -136,7 +136,6 @@ struct hone_column_profile {
         *personal; /* kind of personal data found, set by hone_profile_mask; NULL: none */
     struct hone_profile_note note[HONE_PROFILE_NOTES];
     size_t notes;
-    uint64_t hash; /* of the cells in row order */
 };
 
 /* Rows in which exactly these columns are missing. */

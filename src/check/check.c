@@ -236,6 +236,9 @@ static enum hone_code gather(struct hone_run *run, const struct plan *plan,
             HONE_TRY(hone_check_cancel(run));
             HONE_TRY(check->look(run, plan->ctx, plan->settings[i], findings));
         }
+        for (size_t k = before; k < findings->n; k++) {
+            findings->item[k].of_test = check->stage == HONE_CHECK_SPLIT;
+        }
         if (findings->n == before) {
             hone_finding_add(findings, check->part.name, HONE_PASS, NULL)->message =
                 check->part.summary;

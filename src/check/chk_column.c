@@ -8,13 +8,37 @@ struct settings {
     int64_t rows;
 };
 
+/* A table without rows, columns or values is nothing that could be learned from. */
+static enum hone_code empty_table(struct hone_run *run, const struct hone_check_ctx *ctx,
+                                  const void *settings, struct hone_findings *findings)
+{
+    const struct hone_table *t = ctx->table;
+    bool values = false;
+
+    (void)run;
+    (void)settings;
+    for (size_t j = 0; j < t->cols; j++) {
+        values = values || ctx->profile->column[j].missing < t->rows;
+    }
+    if (values) {
+        return HONE_OK;
+    }
+    struct hone_finding *f = hone_finding_add(findings, "empty_table", HONE_FAIL, NULL);
+    f->value = 0;
+    f->message = t->cols == 0   ? "the table has no columns"
+                 : t->rows == 0 ? "the table has names of columns and no rows"
+                                : "every value of the table is missing";
+    f->advice = "was the file cut off, or is the filter that made it too narrow?";
+    return HONE_OK;
+}
+
 static enum hone_code few_rows(struct hone_run *run, const struct hone_check_ctx *ctx,
                                const void *settings, struct hone_findings *findings)
 {
     const struct settings *set = settings;
 
     (void)run;
-    if (ctx->table->rows < (size_t)set->rows) {
+    if (ctx->table->rows > 0 && ctx->table->rows < (size_t)set->rows) {
         struct hone_finding *f = hone_finding_add(findings, "few_rows", HONE_WARN, NULL);
         f->value = (double)ctx->table->rows;
         f->threshold = (double)set->rows;
@@ -350,6 +374,10 @@ static const struct hone_param id_rows[] = {
 #define HEAD(name_, summary_)                                                                  \
     .part.name = (name_), .part.summary = (summary_), .stage = HONE_CHECK_INTEGRITY
 
+const struct hone_check hone_check_empty_table = {
+    HEAD("empty_table", "there are rows with values"),
+    .look = empty_table,
+};
 const struct hone_check hone_check_few_rows = {
     HEAD("few_rows", "there are enough rows"),
     .part.settings_size = sizeof(struct settings),

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "table/table.h"
+
 const char *hone_severity_name(enum hone_severity severity)
 {
     static const char *const name[HONE_SEVERITIES] = {"pass", "info", "warn", "fail"};
@@ -77,58 +79,171 @@ enum hone_severity hone_findings_worst(const struct hone_findings *findings)
     return worst;
 }
 
-static json_t *finding_json(const struct hone_finding *f, size_t element_count)
+/* What a check or rule was asked: its name and settings, as its author wrote them where one did. */
+static json_t *config_json(const struct hone_finding *f)
+{
+    json_t *config = json_object();
+    json_t *kwargs = f->kwargs == NULL ? NULL : json_loads(f->kwargs, JSON_DECODE_ANY, NULL);
+
+    if (!json_is_object(kwargs)) {
+        json_decref(kwargs);
+        kwargs = json_object();
+        if (f->column != NULL) {
+            hone_json_set_text(kwargs, "column", f->column);
+        }
+        if (f->other != NULL) {
+            hone_json_set_text(kwargs, "other_column", f->other);
+        }
+        if (!isnan(f->threshold)) {
+            hone_json_set(kwargs, f->by_value ? "mostly" : "threshold",
+                          hone_json_real(f->threshold));
+        }
+    }
+    hone_json_set_text(config, "type", f->expectation == NULL ? f->check : f->expectation);
+    hone_json_set_text(config, "expectation_type",
+                       f->expectation == NULL ? f->check : f->expectation);
+    hone_json_set(config, "kwargs", kwargs);
+    hone_json_set(config, "meta", json_object());
+    return config;
+}
+
+static json_t *cell_json(const struct hone_column *c, size_t row)
+{
+    struct hone_arena mem = {0};
+    struct hone_buf text = hone_buf(&mem);
+    json_t *out;
+
+    if (!hone_is_valid(c, row)) {
+        return json_null();
+    }
+    if (c->type == HONE_BOOL) {
+        return json_boolean(hone_column_i64(c, row) != 0);
+    }
+    if (c->type == HONE_INT64) {
+        return json_integer((json_int_t)hone_column_i64(c, row));
+    }
+    if (hone_type_is_number(c->type)) {
+        return hone_json_real(hone_column_f64(c, row));
+    }
+    hone_column_print(&text, c, row);
+    out = hone_type_is_text(c->type) ? hone_json_text(hone_column_str(c, row))
+                                     : hone_json_text((struct hone_str){text.ptr, text.len});
+    hone_arena_free(&mem);
+    return out;
+}
+
+/* The listed values that are wrong, and how often each is among them. */
+static void put_values(json_t *result, const struct hone_finding *f,
+                       const struct hone_column *c)
+{
+    json_t *values = json_array();
+    json_t *counts = json_array();
+
+    for (size_t i = 0; i < f->row_n; i++) {
+        json_t *value = f->row[i] < c->rows ? cell_json(c, f->row[i]) : json_null();
+        size_t k = 0;
+        hone_json_push(values, json_incref(value));
+        while (k < json_array_size(counts) &&
+               !json_equal(json_object_get(json_array_get(counts, k), "value"), value)) {
+            k++;
+        }
+        json_t *entry = json_array_get(counts, k);
+        if (entry == NULL) {
+            entry = json_object();
+            hone_json_set(entry, "value", json_incref(value));
+            hone_json_push(counts, entry);
+        }
+        hone_json_set(entry, "count",
+                      json_integer((json_int_t)hone_json_get_int(entry, "count", 0) + 1));
+        json_decref(value);
+    }
+    hone_json_set(result, "partial_unexpected_list", values);
+    hone_json_set(result, "partial_unexpected_counts", counts);
+}
+
+static double percent(size_t part, size_t whole)
+{
+    return whole > 0 ? 100 * (double)part / (double)whole : 0.0;
+}
+
+static json_t *result_json(const struct hone_finding *f, size_t element_count,
+                           const struct hone_table *t)
 {
     json_t *result = json_object();
-    json_t *expectation = json_object();
-    json_t *kwargs = json_object();
-    json_t *detail = json_object();
     json_t *rows = json_array();
+    const struct hone_column *c = t == NULL || f->column == NULL || f->of_test
+                                      ? NULL
+                                      : hone_table_find(t, hone_str(f->column));
 
     for (size_t i = 0; i < f->row_n; i++) {
         hone_json_push(rows, json_integer((json_int_t)f->row[i]));
     }
-    if (f->column != NULL) {
-        hone_json_set_text(kwargs, "column", f->column);
+    json_t *observed =
+        f->observed == NULL ? NULL : json_loads(f->observed, JSON_DECODE_ANY, NULL);
+    hone_json_set(result, "observed_value",
+                  observed == NULL ? hone_json_real(f->value) : observed);
+    hone_json_set(result, "element_count", json_integer((json_int_t)element_count));
+    if (f->by_value) {
+        hone_json_set(result, "missing_count", json_integer((json_int_t)f->missing));
+        hone_json_set(result, "missing_percent",
+                      hone_json_real(percent(f->missing, element_count)));
+        hone_json_set(result, "unexpected_percent_total",
+                      hone_json_real(percent(f->rows, element_count)));
+        hone_json_set(result, "unexpected_percent_nonmissing",
+                      hone_json_real(percent(f->rows, f->known)));
     }
-    if (f->other != NULL) {
-        hone_json_set_text(kwargs, "other_column", f->other);
+    hone_json_set(result, "unexpected_count", json_integer((json_int_t)f->rows));
+    hone_json_set(result, "unexpected_percent",
+                  hone_json_real(percent(f->rows, f->by_value ? f->known : element_count)));
+    if (c != NULL && f->row_n > 0) {
+        put_values(result, f, c);
     }
-    if (!isnan(f->threshold)) {
-        hone_json_set(kwargs, "threshold", hone_json_real(f->threshold));
+    if (f->rows == f->row_n) { /* all of them */
+        hone_json_set(result, "unexpected_index_list", json_incref(rows));
     }
-    hone_json_set_text(expectation, "type", f->check);
-    hone_json_set(expectation, "kwargs", kwargs);
-    hone_json_set(detail, "observed_value", hone_json_real(f->value));
-    hone_json_set(detail, "element_count", json_integer((json_int_t)element_count));
-    hone_json_set(detail, "unexpected_count", json_integer((json_int_t)f->rows));
-    hone_json_set(detail, "unexpected_percent",
-                  hone_json_real(
-                      element_count > 0 ? 100 * (double)f->rows / (double)element_count : 0.0));
-    hone_json_set(detail, "partial_unexpected_index_list", rows);
-    hone_json_set(result, "success", json_boolean(f->severity <= HONE_INFO));
-    hone_json_set_text(result, "severity", hone_severity_name(f->severity));
-    hone_json_set(result, "expectation_config", expectation);
-    hone_json_set(result, "result", detail);
-    hone_json_set_text(result, "message", f->message);
-    hone_json_set_text(result, "advice", f->advice);
+    hone_json_set(result, "partial_unexpected_index_list", rows);
     return result;
 }
 
-json_t *hone_findings_json(const struct hone_findings *findings, size_t element_count)
+static json_t *finding_json(const struct hone_finding *f, size_t element_count,
+                            const struct hone_table *t)
+{
+    json_t *root = json_object();
+    json_t *trouble = json_object();
+
+    hone_json_set(trouble, "raised_exception", json_false());
+    hone_json_set(trouble, "exception_traceback", json_null());
+    hone_json_set(trouble, "exception_message", json_null());
+    hone_json_set(root, "success", json_boolean(f->severity <= HONE_INFO));
+    hone_json_set_text(root, "severity", hone_severity_name(f->severity));
+    hone_json_set(root, "expectation_config", config_json(f));
+    hone_json_set(root, "result", result_json(f, element_count, t));
+    hone_json_set(root, "exception_info", trouble);
+    hone_json_set(root, "meta", json_object());
+    hone_json_set_text(root, "message", f->message);
+    hone_json_set_text(root, "advice", f->advice);
+    return root;
+}
+
+json_t *hone_findings_report(const struct hone_findings *findings, size_t element_count,
+                             const struct hone_table *table)
 {
     json_t *root = json_object();
     json_t *statistics = json_object();
     json_t *results = json_array();
     size_t passed = hone_findings_count(findings, HONE_PASS);
+    size_t told = hone_findings_count(findings, HONE_INFO);
+    size_t good = passed + told;
 
     for (size_t i = 0; i < findings->n; i++) {
-        hone_json_push(results, finding_json(&findings->item[i], element_count));
+        hone_json_push(results, finding_json(&findings->item[i], element_count, table));
     }
     hone_json_set(statistics, "evaluated_expectations", json_integer((json_int_t)findings->n));
-    hone_json_set(statistics, "successful_expectations", json_integer((json_int_t)passed));
+    hone_json_set(statistics, "successful_expectations", json_integer((json_int_t)good));
     hone_json_set(statistics, "unsuccessful_expectations",
-                  json_integer((json_int_t)(findings->n - passed)));
+                  json_integer((json_int_t)(findings->n - good)));
+    hone_json_set(statistics, "success_percent", hone_json_real(percent(good, findings->n)));
+    hone_json_set(statistics, "told", json_integer((json_int_t)told));
     hone_json_set(statistics, "warned",
                   json_integer((json_int_t)hone_findings_count(findings, HONE_WARN)));
     hone_json_set(statistics, "failed",
@@ -136,7 +251,14 @@ json_t *hone_findings_json(const struct hone_findings *findings, size_t element_
     hone_json_set(root, "success", json_boolean(hone_findings_worst(findings) != HONE_FAIL));
     hone_json_set(root, "statistics", statistics);
     hone_json_set(root, "results", results);
+    hone_json_set(root, "evaluation_parameters", json_object());
+    hone_json_set(root, "meta", json_object());
     return root;
+}
+
+json_t *hone_findings_json(const struct hone_findings *findings, size_t element_count)
+{
+    return hone_findings_report(findings, element_count, NULL);
 }
 
 static void finding_text(const struct hone_finding *f, struct hone_buf *out)
@@ -145,7 +267,8 @@ static void finding_text(const struct hone_finding *f, struct hone_buf *out)
                     f->message);
     if (f->row_n > 0) {
         size_t shown = f->row_n < 8 ? f->row_n : 8;
-        hone_buf_text(out, f->rows == 1 ? "      row " : "      rows ");
+        hone_buf_format(out, "      %srow%s ", f->of_test ? "test " : "",
+                        f->rows == 1 ? "" : "s");
         for (size_t i = 0; i < shown; i++) {
             hone_buf_format(out, "%s%zu", i == 0 ? "" : ", ", f->row[i] + 1);
         }
@@ -161,7 +284,8 @@ static void finding_text(const struct hone_finding *f, struct hone_buf *out)
 
 void hone_findings_text(const struct hone_findings *findings, bool all, struct hone_buf *out)
 {
-    size_t passed = hone_findings_count(findings, HONE_PASS);
+    size_t passed =
+        hone_findings_count(findings, HONE_PASS) + hone_findings_count(findings, HONE_INFO);
 
     for (int s = HONE_FAIL; s >= (all ? HONE_PASS : HONE_WARN); s--) {
         for (size_t i = 0; i < findings->n; i++) {

@@ -27,6 +27,13 @@ struct hone_finding {
     size_t rows;                   /* affected rows; 0 when rows are not the point */
     size_t row_n;                  /* how many of them are listed */
     size_t row[HONE_FINDING_ROWS]; /* the first ones, from 0 */
+    bool of_test;                  /* the rows are the test table's */
+    /* of rules of a schema; all else zero */
+    const char *expectation; /* its name as the schema's author wrote it; NULL: check */
+    const char *kwargs;      /* its settings, JSON; NULL: made from the members above */
+    const char *observed;    /* what was measured, JSON; NULL: value */
+    bool by_value; /* it judges values one by one: of known, of which rows are wrong */
+    size_t known, missing;
 };
 
 struct hone_findings {
@@ -51,8 +58,13 @@ enum hone_severity hone_findings_worst(const struct hone_findings *findings);
 
 /*
  * {"success", "statistics", "results": [...]} in the shape of Great Expectations (docs/check.md).
- * element_count is the number of rows checked.  Row numbers count from 0, as there.  New reference.
+ * element_count is the number of rows checked.  Row numbers count from 0, as there.  table gives the
+ * unexpected values; NULL: they are left out.  New reference.
  */
+struct hone_table;
+json_t *hone_findings_report(const struct hone_findings *findings, size_t element_count,
+                             const struct hone_table *table);
+/* The same without values. */
 json_t *hone_findings_json(const struct hone_findings *findings, size_t element_count);
 
 /*

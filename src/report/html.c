@@ -302,6 +302,19 @@ static void put_value(struct hone_page *page, const json_t *value)
     put(page, "</td>");
 }
 
+void hone_page_fold_begin(struct hone_page *page, const char *summary)
+{
+    close_cards(page);
+    put(page, "<details>");
+    put_element(page, "summary", "", summary);
+}
+
+void hone_page_fold_end(struct hone_page *page)
+{
+    close_cards(page);
+    put(page, "</details>\n");
+}
+
 /* The rows of the chart, with the members of the first as columns. */
 static void put_data(struct hone_page *page, const json_t *spec)
 {

@@ -89,6 +89,10 @@ void hone_page_table_begin(struct hone_page *page, const char *caption,
 void hone_page_row(struct hone_page *page, const struct hone_cell *cell, size_t cols);
 void hone_page_table_end(struct hone_page *page);
 
+/* What is put between is shown when the reader opens it. */
+void hone_page_fold_begin(struct hone_page *page, const char *summary);
+void hone_page_fold_end(struct hone_page *page);
+
 /* A chart from a Vega-Lite specification (report/charts.h) whose rows are in .data.values; its
  * reference is taken.  description, one sentence on what to see in it, may be NULL. */
 void hone_page_chart(struct hone_page *page, const char *title, const char *description,

@@ -268,5 +268,25 @@ static const char first_data[] =
     ") STRICT;"
     "CREATE INDEX dataset_version_tree ON dataset_version (tree);";
 
-const char *const hone_migrations[] = {first_runs, first_models, first_service, first_data};
+static const char first_quality[] =
+    /* One report of `hone check`.  data is a content hash, which need not be on record itself. */
+    "CREATE TABLE quality ("
+    "  id INTEGER PRIMARY KEY,"
+    "  time INTEGER NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  source TEXT NOT NULL,"
+    "  data TEXT,"
+    "  schema TEXT,"
+    "  n_rows INTEGER NOT NULL,"
+    "  n_cols INTEGER NOT NULL,"
+    "  passed INTEGER NOT NULL,"
+    "  told INTEGER NOT NULL,"
+    "  warned INTEGER NOT NULL,"
+    "  failed INTEGER NOT NULL,"
+    "  findings TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX quality_time ON quality (time, id);";
+
+const char *const hone_migrations[] = {first_runs, first_models, first_service, first_data,
+                                       first_quality};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

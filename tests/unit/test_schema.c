@@ -66,7 +66,7 @@ static struct hone_schema_verdict enforce(struct world *w, const struct hone_sch
 {
     struct hone_schema_verdict v;
 
-    CHECK_OK(&w->run, hone_schema_enforce(&w->run, s, t, &w->mem, &v));
+    CHECK_OK(&w->run, hone_schema_enforce(&w->run, s, t, NULL, &w->mem, &v));
     return v;
 }
 
@@ -210,8 +210,8 @@ static void bad_schemas_say_where(void **state)
     parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: low}}}",
                 "min must be a number, a date");
     parse_fails(&w, "schema: 1\ncolumns: {a: {type: {is: integre}}}", "no type integre");
-    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {action: stop}}}", "action must be");
-    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {mostly: 2}}}", "mostly");
+    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: 0, action: stop}}}", "action must be");
+    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: 0, mostly: 2}}}", "mostly");
     parse_fails(&w, "schema: 1\ncolumns: {a: {regex: {match: '('}}}", "expression");
     parse_fails(&w, "schema: 1\ncolumns: {a: {regex: {match: 'a{999}{999}'}}}", "1000 times");
     parse_fails(&w, "schema: 1\ncolumns: {a: {values: {in: 3}}}", "list");

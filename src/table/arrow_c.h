@@ -77,8 +77,9 @@ enum hone_code hone_arrow_export(struct hone_run *run, const struct hone_table *
                                  struct ArrowArray *array);
 
 /*
- * The same as a stream of arrays of rows_per_array rows (0: one array), whose offsets say where each begins: buffers
- * are shared with the table.  Arrays may outlive the stream.
+ * The same as a stream of arrays of rows_per_array rows, rounded up to a multiple of 64 so that all bitmaps begin at
+ * whole bytes (0: one array).  Offsets say where each begins: buffers are shared with the table.  Arrays may outlive
+ * the stream.
  */
 enum hone_code hone_arrow_export_stream(struct hone_run *run, const struct hone_table *t,
                                         struct hone_arena *owner, size_t rows_per_array,

@@ -339,7 +339,7 @@ enum hone_code hone_arrow_export_stream(struct hone_run *run, const struct hone_
     (void)run;
     s->shared = shared;
     s->table = t;
-    s->rows_per_array = rows_per_array;
+    s->rows_per_array = hone_product((rows_per_array + 63) / 64, 64);
     *out = (struct ArrowArrayStream){.get_schema = stream_schema,
                                      .get_next = stream_next,
                                      .get_last_error = stream_error,

@@ -430,6 +430,19 @@ static struct hone_table *sample(struct tables_room *room)
     return t;
 }
 
+/* The same rows again and again, so that streams have something to cut. */
+static struct hone_table *long_sample(struct tables_room *room)
+{
+    struct hone_table *t = sample(room);
+    size_t row[333];
+
+    for (size_t i = 0; i < 333; i++) {
+        row[i] = i * 7 % 4;
+    }
+    CHECK_OK(&room->run, hone_table_take(&room->run, t, row, 333, &room->mem, &t));
+    return t;
+}
+
 static void same_tables(struct hone_run *run, const struct hone_table *a,
                         const struct hone_table *b)
 {
@@ -498,9 +511,9 @@ static void arrays_keep_the_table_alive(void **state)
 
 static void streams_cut_tables_and_put_them_together(void **state)
 {
-    static const size_t sizes[] = {0, 1, 3, 4, 100};
+    static const size_t sizes[] = {0, 1, 64, 65, 1000};
     struct tables_room *room = tables_enter(0);
-    struct hone_table *t = sample(room);
+    struct hone_table *t = long_sample(room);
     struct hone_table *back;
     struct ArrowArrayStream stream;
     (void)state;
@@ -518,20 +531,27 @@ static void an_array_outlives_its_stream(void **state)
 {
     struct tables_room *room = tables_enter(0);
     struct hone_arena own = {0};
-    struct hone_table *t = tables_read(&room->run, &own, "n\n1\n2\n3\n", NULL);
+    struct hone_buf csv = hone_buf(&room->mem);
+    struct hone_table *t;
     struct ArrowArrayStream stream;
     struct ArrowArray first, second, last;
     (void)state;
 
-    CHECK_OK(&room->run, hone_arrow_export_stream(&room->run, t, &own, 2, &stream));
-    CHECK(stream.get_next(&stream, &first) == 0 && first.length == 2);
-    CHECK(stream.get_next(&stream, &second) == 0 && second.length == 1);
+    hone_buf_text(&csv, "n,m\n");
+    for (size_t i = 0; i < 100; i++) {
+        hone_buf_format(&csv, i % 5 == 0 ? "%zu,\n" : "%zu,1\n", i);
+    }
+    t = tables_read(&room->run, &own, csv.ptr, NULL);
+    CHECK_OK(&room->run, hone_arrow_export_stream(&room->run, t, &own, 60, &stream));
+    CHECK(stream.get_next(&stream, &first) == 0 && first.length == 64);
+    CHECK(stream.get_next(&stream, &second) == 0 && second.length == 36);
     CHECK(stream.get_next(&stream, &last) == 0 && last.release == NULL);
     CHECK(stream.get_last_error(&stream) == NULL);
     stream.release(&stream);
+    CHECK(first.children[1]->null_count == 13 && second.children[1]->null_count == 7);
     first.release(&first);
-    CHECK(second.children[0]->offset == 2);
-    CHECK(((const int64_t *)second.children[0]->buffers[1])[2] == 3);
+    CHECK(second.children[0]->offset == 64);
+    CHECK(((const int64_t *)second.children[0]->buffers[1])[64] == 64);
     second.release(&second);
     tables_leave(room);
 }
@@ -554,7 +574,7 @@ static void empty_tables_pass(void **state)
 static void threads_make_no_difference(void **state)
 {
     struct tables_room *room = tables_enter(0);
-    struct hone_table *t = sample(room);
+    struct hone_table *t = long_sample(room);
     struct hone_table *back;
     struct ArrowArrayStream stream;
     (void)state;

@@ -308,7 +308,7 @@ static bool old_levels(struct hone_str in, unsigned width, uint8_t *out, size_t 
     for (size_t i = 0; i < n; i++) {
         unsigned level = 0;
         for (size_t b = i * width; b < (i + 1) * width; b++) {
-            level = level << 1 | ((bits[b / 8] >> (7 - b % 8)) & 1u);
+            level = level << 1 | (((unsigned)bits[b / 8] >> (7 - b % 8)) & 1u);
         }
         out[i] = (uint8_t)level;
     }

@@ -420,6 +420,7 @@ static enum hone_code feature_drift(struct hone_run *run, const struct hone_chec
         bool repeats = 10 * p->distinct <= p->rows - p->missing;
         if (hone_both_parts(ctx, p->name, &train, &test) && train != ctx->target &&
             (repeats || !hone_type_is_text(train->type)) &&
+            !hone_is_id_like(train, p, 0.99, 50) &&
             !(ctx->in->group != NULL && hone_str_is(hone_str(p->name), ctx->in->group)) &&
             !(hone_type_is_time(train->type) && runs_on(train, test))) {
             HONE_TRY(look_for_shift(run, train, test, settings, "feature_drift",

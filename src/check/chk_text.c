@@ -129,10 +129,11 @@ static enum hone_code mark_variants(struct hone_run *run, struct hone_words *w, 
     }
     HONE_TRY(hone_array(run, &run->scratch, &room, longest + 1));
     for (size_t k = 0; k < w->n; k++) {
-        if (hone_str_trim(w->text[k]).len != w->text[k].len) {
+        uint32_t first = hone_seen_add(&seen, spelling(w->text[k], room), (uint32_t)k);
+        if (first != k &&
+            hone_str_eq(hone_str_trim(w->text[k]), hone_str_trim(w->text[first]))) {
             continue; /* padded_values speaks of these */
         }
-        uint32_t first = hone_seen_add(&seen, spelling(w->text[k], room), (uint32_t)k);
         if (first != k) { /* The rarer spelling is the wrong one. */
             w->bad[w->count[first] < w->count[k] ? first : k] = true;
             (*bad)++;

@@ -368,7 +368,7 @@ static enum hone_code read_expect(const struct place *at, const json_t *value,
                                   struct hone_rule *r)
 {
     if (!json_is_string(value)) {
-        return wrong(at, "expect must be an expression such as \"end >= start\"");
+        return wrong(at, "expect must be an expression such as \"stop >= start\"");
     }
     r->text = kept(at, value);
     if (hone_expr_parse(at->run, hone_str(r->text), at->mem, &r->expr) != HONE_OK) {

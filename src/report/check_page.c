@@ -145,6 +145,20 @@ static const char *title_of(struct hone_arena *mem, const struct hone_check_item
                : hone_arena_format(mem, "%s \xc2\xb7 %s", item->check, item->column);
 }
 
+/* What was seen, and what to do about it, as sentences. */
+static const char *text_of(struct hone_arena *mem, const struct hone_check_item *item)
+{
+    const char *part[2] = {item->message, item->advice};
+    struct hone_buf buf = hone_buf(mem);
+
+    for (int k = 0; k < 2 && part[k] != NULL && part[k][0] != '\0'; k++) {
+        char last = part[k][strlen(part[k]) - 1];
+        hone_buf_format(&buf, "%s%s%s", k == 0 ? "" : " What to do: ", part[k],
+                        last == '?' || last == '.' || last == '!' ? "" : ".");
+    }
+    return buf.ptr;
+}
+
 static void put_findings(struct hone_page *page, const struct hone_check_report *r)
 {
     struct hone_arena *mem = page->mem;
@@ -159,10 +173,7 @@ static void put_findings(struct hone_page *page, const struct hone_check_report 
             hone_page_section(page, "findings", "Findings, worst first");
             any = true;
         }
-        hone_page_note(page, tones[item->verdict], title_of(mem, item),
-                       item->advice == NULL ? item->message
-                                            : hone_arena_format(mem, "%s. What to do: %s.",
-                                                                item->message, item->advice));
+        hone_page_note(page, tones[item->verdict], title_of(mem, item), text_of(mem, item));
         put_examples(page, item);
     }
 }

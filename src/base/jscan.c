@@ -120,6 +120,7 @@ static bool unicode_escape(struct hone_jscan *scan, char *out, size_t *len)
         scan->at += 6;
         c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)low - 0xdc00);
     }
+    scan->zero = scan->zero || c == 0;
     if (out != NULL) {
         *len = put_utf8(out, c);
     }
@@ -188,13 +189,14 @@ static bool string(struct hone_jscan *scan, struct hone_str *text)
 {
     char *start = scan->at;
     char *to = start;
+    bool resolve = text != NULL && !scan->raw;
     unsigned char high = 0; /* any byte beyond ASCII */
-    char *begin = start;
+    struct hone_str whole;
 
+    scan->escaped = false;
     for (;;) {
-        unsigned char c;
         size_t len = plain(scan->at, scan->end, &high);
-        if (text != NULL && to != scan->at) {
+        if (resolve && to != scan->at) {
             memmove(to, scan->at, len);
         }
         to += len;
@@ -202,13 +204,13 @@ static bool string(struct hone_jscan *scan, struct hone_str *text)
         if (scan->at == scan->end || *scan->at == '"') {
             break;
         }
-        c = (unsigned char)*scan->at;
-        if (c < 0x20) {
+        if ((unsigned char)*scan->at < 0x20) {
             return wrong(scan, "a control character in a string");
         }
         len = 0;
         scan->at++;
-        if (!escape(scan, text == NULL ? NULL : to, &len)) {
+        scan->escaped = true;
+        if (!escape(scan, resolve ? to : NULL, &len)) {
             return false;
         }
         to += len;
@@ -216,17 +218,39 @@ static bool string(struct hone_jscan *scan, struct hone_str *text)
     if (scan->at == scan->end) {
         return wrong(scan, "a string without an end");
     }
-    if (high >= 0x80) {
-        struct hone_str whole = {begin, (size_t)((text == NULL ? scan->at : to) - begin)};
-        if (hone_utf8_valid(whole) != whole.len) {
-            return wrong(scan, "a string that is not UTF-8");
-        }
+    whole = (struct hone_str){start, (size_t)((resolve ? to : scan->at) - start)};
+    if (high >= 0x80 && hone_utf8_valid(whole) != whole.len) {
+        return wrong(scan, "a string that is not UTF-8");
     }
     scan->at++;
     if (text != NULL) {
-        *text = (struct hone_str){start, (size_t)(to - start)};
+        *text = whole;
     }
     return true;
+}
+
+size_t hone_jscan_unescape(struct hone_str text, char *out)
+{
+    char *from = (char *)(uintptr_t)text.ptr; /* only read */
+    struct hone_jscan scan = {.begin = from, .at = from, .end = from + text.len};
+    unsigned char high = 0;
+    size_t used = 0;
+
+    while (scan.at < scan.end) {
+        size_t len = plain(scan.at, scan.end, &high);
+        memcpy(out + used, scan.at, len);
+        used += len;
+        scan.at += len;
+        if (scan.at < scan.end) {
+            len = 0;
+            scan.at++;
+            if (!escape(&scan, out + used, &len)) {
+                break;
+            }
+            used += len;
+        }
+    }
+    return used;
 }
 
 static bool word(struct hone_jscan *scan, const char *text)

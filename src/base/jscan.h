@@ -3,8 +3,9 @@
  *
  * The one reader of JSON where speed counts: request bodies and files of records.  It walks over a text that is
  * in memory whole, gives numbers as their text and strings as views, and takes no memory.  Escapes are
- * resolved in place, so a text with a backslash is changed and a string of it can be read once; a text
- * without one is never written to.  hone_jscan_skip changes nothing, so what was skipped can be read later.
+ * resolved in place, so a string can be read once; hone_jscan_skip changes nothing, so what was skipped can
+ * be read later.  When raw, nothing is ever written: strings keep their escapes (checked), and escaped says
+ * that the last one has some; hone_jscan_unescape resolves them elsewhere.
  * Strict JSON (RFC 8259), UTF-8 checked; unless strict, also the bare words NaN, Infinity and
  * -Infinity that clients of TensorFlow Serving send for numbers.  Nesting is limited to HONE_JSON_DEPTH.
  *
@@ -31,6 +32,9 @@ struct hone_jscan {
     unsigned depth;
     bool first;        /* nothing of the innermost open container was read */
     bool strict;       /* NaN and Infinity are no numbers */
+    bool raw;          /* strings stay as they are */
+    bool escaped;      /* the last string or name has escapes; when raw */
+    bool zero;         /* some string so far has the escape of a zero byte; when raw */
     const char *error; /* NULL: none so far */
 };
 
@@ -54,6 +58,9 @@ bool hone_jscan_skip(struct hone_jscan *scan);
 
 /* Nothing but white space is left. */
 bool hone_jscan_end(struct hone_jscan *scan);
+
+/* A raw string that was checked, its escapes resolved; out has room for text.len bytes. Returns the length. */
+size_t hone_jscan_unescape(struct hone_str text, char *out);
 
 /* Raise the error: "body is not JSON: byte 17: a string ends in the middle". */
 enum hone_code hone_jscan_fail(struct hone_run *run, const struct hone_jscan *scan);

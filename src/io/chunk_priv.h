@@ -25,9 +25,12 @@ struct hone_field {
 };
 #define HONE_FIELD_NONE UINT32_MAX
 /* Bits of len. */
-#define HONE_FIELD_ESCAPED (UINT32_C(1) << 31) /* quotes in the text are doubled */
-#define HONE_FIELD_WORD    (UINT32_C(1) << 30) /* text, or a time, whatever it looks like */
-#define HONE_FIELD_LEN     (HONE_FIELD_WORD - 1)
+#define HONE_FIELD_ESCAPED                                                                     \
+    (UINT32_C(1) << 31) /* quotes in the text are doubled, or JSON's escapes in it */
+#define HONE_FIELD_WORD (UINT32_C(1) << 30) /* text, or a time, whatever it looks like */
+#define HONE_FIELD_LEN  (HONE_FIELD_WORD - 1)
+
+#define HONE_JSON_ESCAPES '\\'
 
 struct hone_cells {
     const char *base;
@@ -115,7 +118,8 @@ struct hone_source {
     const void *reader; /* for find */
     const struct hone_read_options *options;
     struct hone_na_set na;
-    char quote;
+    char
+        quote; /* that is doubled in escaped fields; HONE_JSON_ESCAPES: they have those of JSON */
     bool fail_on_bad;
     size_t cols; /* known before the chunks are read; else 0 */
     const char **name;

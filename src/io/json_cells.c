@@ -25,9 +25,8 @@ struct finder {
     struct hone_chunk *chunk;
     struct hone_arena *mem; /* of what is below but field and record */
     struct hone_buf path;   /* a name being put together */
-    struct hone_jscan scan; /* its begin is the chunk, or a copy where there are escapes */
-    bool copied;
-    struct hone_map names; /* full names to nodes */
+    struct hone_jscan scan; /* of the chunk */
+    struct hone_map names;  /* full names to nodes */
     struct node *node;
     size_t nodes, node_room;
     struct column *column;
@@ -143,9 +142,11 @@ static enum hone_code add_node(struct finder *f, struct hone_str key, struct hon
 static enum hone_code look_up(struct finder *f, uint32_t parent, struct hone_str key,
                               uint32_t *out)
 {
-    struct hone_str name = key;
+    struct hone_str name;
 
-    if (memchr(key.ptr, '\0', key.len) != NULL) {
+    HONE_TRY(hone_json_key(f->run, &f->scan, key, f->mem, &key));
+    name = key;
+    if (f->scan.zero) {
         snprintf(f->why, sizeof f->why, "a member's name with a zero byte");
         *out = 0;
         return HONE_OK;
@@ -177,6 +178,14 @@ static inline enum hone_code member_node(struct finder *f, uint32_t parent, uint
     return HONE_OK;
 }
 
+/* Texts, and lists, are words whatever they look like; only texts have escapes to resolve. */
+static uint32_t bits_of(enum hone_jtype type, bool escaped)
+{
+    return type == HONE_J_STRING  ? HONE_FIELD_WORD | (escaped ? HONE_FIELD_ESCAPED : 0)
+           : type == HONE_J_ARRAY ? HONE_FIELD_WORD
+                                  : 0;
+}
+
 /* The value that comes next, which is no object to be looked into, as a field.  What is wrong is left in the scanner
  * or in why. */
 static inline struct hone_field next_field(struct finder *f)
@@ -202,13 +211,11 @@ static inline struct hone_field next_field(struct finder *f)
         snprintf(f->why, sizeof f->why, "a value longer than 16 MiB");
         text.len = 0;
     }
-    if (f->copied && value.type == HONE_J_STRING && memchr(text.ptr, '\0', text.len) != NULL) {
+    if (value.type == HONE_J_STRING && scan->zero) {
         snprintf(f->why, sizeof f->why, "a text with a zero byte");
     }
-    return (struct hone_field){
-        (uint32_t)(text.ptr - scan->begin),
-        (uint32_t)text.len |
-            (value.type == HONE_J_STRING || value.type == HONE_J_ARRAY ? HONE_FIELD_WORD : 0)};
+    return (struct hone_field){(uint32_t)(text.ptr - scan->begin),
+                               (uint32_t)text.len | bits_of(value.type, scan->escaped)};
 }
 
 static enum hone_code put_cell(struct finder *f, uint32_t node)
@@ -337,6 +344,7 @@ static enum hone_code one_record(struct finder *f, size_t start, size_t end, siz
     scan->at = scan->begin + start;
     scan->end = scan->begin + end;
     scan->error = NULL;
+    scan->zero = false;
     scan->depth = 0;
     HONE_TRY(parse(f));
     *past = (size_t)(scan->at - scan->begin);
@@ -507,8 +515,7 @@ enum hone_code hone_json_cells(struct hone_run *run, const struct hone_source *s
     if (chunk->bytes.len >= UINT32_MAX) {
         return hone_fail(run, HONE_E_LIMIT, "%s: a record longer than 4 GiB", source->path);
     }
-    HONE_TRY(hone_json_scan(run, chunk->bytes, &chunk->mem, &f.scan));
-    f.copied = f.scan.begin != chunk->bytes.ptr;
+    f.scan = hone_json_scan(chunk->bytes);
     HONE_TRY(add_node(&f, (struct hone_str){"", 0}, (struct hone_str){"", 0}, &root));
     if (json->name != NULL) {
         f.cols = json->cols;

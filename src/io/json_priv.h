@@ -56,9 +56,12 @@ static inline const char *hone_json_blank(const char *p, const char *end)
     return p;
 }
 
-/* A reader of a text that must not be written to: copied to mem when it has escapes. */
-enum hone_code hone_json_scan(struct hone_run *run, struct hone_str text,
-                              struct hone_arena *mem, struct hone_jscan *out);
+/* A scanner of a text that is only read: raw and strict. */
+struct hone_jscan hone_json_scan(struct hone_str text);
+
+/* A name as the scanner gives it, its escapes resolved; in mem where it has some. */
+enum hone_code hone_json_key(struct hone_run *run, const struct hone_jscan *scan,
+                             struct hone_str key, struct hone_arena *mem, struct hone_str *out);
 
 /* Raise what the scanner found wrong: "rows.json, line 3, column 17: ..."; text is all of the file. */
 enum hone_code hone_json_fail(struct hone_run *run, const char *path, struct hone_str text,

@@ -51,17 +51,25 @@ enum hone_code hone_json_fail(struct hone_run *run, const char *path, struct hon
                      hone_line_of(text, at), at - before + 1, why);
 }
 
-enum hone_code hone_json_scan(struct hone_run *run, struct hone_str text,
-                              struct hone_arena *mem, struct hone_jscan *out)
+struct hone_jscan hone_json_scan(struct hone_str text)
 {
-    char *bytes = (char *)(uintptr_t)text.ptr; /* without escapes it is only read */
+    struct hone_jscan scan = hone_jscan((char *)(uintptr_t)text.ptr, text.len); /* only read */
 
-    if (text.len > 0 && memchr(text.ptr, '\\', text.len) != NULL) {
-        HONE_TRY(hone_array(run, mem, &bytes, text.len));
-        memcpy(bytes, text.ptr, text.len);
+    scan.strict = true;
+    scan.raw = true;
+    return scan;
+}
+
+enum hone_code hone_json_key(struct hone_run *run, const struct hone_jscan *scan,
+                             struct hone_str key, struct hone_arena *mem, struct hone_str *out)
+{
+    char *plain;
+
+    *out = key;
+    if (scan->escaped) {
+        HONE_TRY(hone_array(run, mem, &plain, key.len));
+        *out = (struct hone_str){plain, hone_jscan_unescape(key, plain)};
     }
-    *out = hone_jscan(bytes, text.len);
-    out->strict = true;
     return HONE_OK;
 }
 
@@ -80,24 +88,22 @@ struct object {
 };
 
 /* The entries of a list or object. */
-static enum hone_code count_items(struct hone_run *run, struct hone_str value, size_t *items)
+static size_t count_items(struct hone_str value)
 {
-    struct hone_jscan scan;
+    struct hone_jscan scan = hone_json_scan(value);
     struct hone_jvalue v;
     struct hone_str key;
     bool list = value.ptr[0] == '[';
-    HONE_SCRATCH(run);
+    size_t items = 0;
 
-    HONE_TRY(hone_json_scan(run, value, &run->scratch, &scan));
-    *items = 0;
     (void)hone_jscan_value(&scan, &v);
     while (list ? hone_jscan_item(&scan) : hone_jscan_member(&scan, &key)) {
         if (!hone_jscan_skip(&scan)) {
             break;
         }
-        ++*items;
+        items++;
     }
-    return HONE_OK;
+    return items;
 }
 
 static enum hone_code add_member(struct hone_run *run, struct object *o, struct member m,
@@ -128,24 +134,23 @@ static enum hone_code add_member(struct hone_run *run, struct object *o, struct 
 static enum hone_code list_members(struct hone_run *run, struct object *o, struct hone_str text,
                                    struct hone_arena *mem)
 {
-    struct hone_jscan scan;
+    struct hone_jscan scan = hone_json_scan(text);
     struct hone_jvalue value;
-    struct member m = {0};
-    HONE_ARENA(work);
+    struct hone_str key;
 
-    HONE_TRY(hone_json_scan(run, text, &work, &scan));
     (void)hone_jscan_value(&scan, &value);
-    while (hone_jscan_member(&scan, &m.key)) {
+    while (hone_jscan_member(&scan, &key)) {
+        struct member m = {0};
         size_t from;
+        HONE_TRY(hone_json_key(run, &scan, key, mem, &m.key));
         scan.at += hone_json_blank(scan.at, scan.end) - scan.at;
         from = (size_t)(scan.at - scan.begin);
         if (!hone_jscan_skip(&scan)) {
             break;
         }
         m.value = (struct hone_str){text.ptr + from, (size_t)(scan.at - scan.begin) - from};
-        m.items = 0;
         if (m.value.ptr[0] == '[' || m.value.ptr[0] == '{') {
-            HONE_TRY(count_items(run, m.value, &m.items));
+            m.items = count_items(m.value);
         }
         HONE_TRY(add_member(run, o, m, mem));
     }
@@ -193,7 +198,7 @@ static enum hone_code split_names(struct hone_run *run, const struct object *o,
                                   const struct member *columns, struct hone_arena *mem,
                                   struct hone_json *json)
 {
-    struct hone_jscan scan;
+    struct hone_jscan scan = hone_json_scan(columns->value);
     struct hone_jvalue value;
     struct hone_map names = {.mem = &run->scratch};
     HONE_SCRATCH(run);
@@ -202,15 +207,16 @@ static enum hone_code split_names(struct hone_run *run, const struct object *o,
         return hone_fail(run, HONE_E_LIMIT, "%s has more than %zu columns", o->path,
                          HONE_COLUMNS_MOST);
     }
-    HONE_TRY(hone_json_scan(run, columns->value, &run->scratch, &scan));
     HONE_TRY(hone_array(run, mem, &json->name, columns->items));
     (void)hone_jscan_value(&scan, &value);
     while (hone_jscan_item(&scan)) {
         enum hone_jtype type = hone_jscan_value(&scan, &value);
-        if ((type != HONE_J_STRING && type != HONE_J_NUMBER) ||
-            memchr(value.text.ptr, '\0', value.text.len) != NULL) {
+        if ((type != HONE_J_STRING && type != HONE_J_NUMBER) || scan.zero) {
             return hone_fail(run, HONE_E_FORMAT, "%s: %s among the names in \"columns\"",
                              o->path, hone_jtype_name(type));
+        }
+        if (type == HONE_J_STRING) {
+            HONE_TRY(hone_json_key(run, &scan, value.text, mem, &value.text));
         }
         json->name[json->cols] = hone_arena_text(mem, value.text.ptr, value.text.len);
         if (hone_map_get(&names, hone_str(json->name[json->cols])) != UINT32_MAX) {
@@ -231,21 +237,19 @@ static struct hone_str inside(struct hone_str list)
 }
 
 /* Whether the keys of an object are whole numbers: rows of pandas' orient "columns". */
-static enum hone_code keys_are_numbers(struct hone_run *run, struct hone_str value, bool *out)
+static bool keys_are_numbers(struct hone_str value)
 {
-    struct hone_jscan scan;
+    struct hone_jscan scan = hone_json_scan(value);
     struct hone_jvalue v;
     struct hone_str key;
     int64_t number;
-    HONE_SCRATCH(run);
+    bool all = true;
 
-    HONE_TRY(hone_json_scan(run, value, &run->scratch, &scan));
     (void)hone_jscan_value(&scan, &v);
-    *out = true;
-    while (*out && hone_jscan_member(&scan, &key)) {
-        *out = hone_parse_i64(key, &number) && hone_jscan_skip(&scan);
+    while (all && hone_jscan_member(&scan, &key)) {
+        all = hone_parse_i64(key, &number) && hone_jscan_skip(&scan);
     }
-    return HONE_OK;
+    return all;
 }
 
 /* One object whose members are lists of one length, or objects by row number. */
@@ -304,13 +308,9 @@ static enum hone_code one_object(struct hone_run *run, const char *path, struct 
         return HONE_OK;
     }
     for (size_t i = 0; i < o.n; i++) {
-        bool numbers = false;
         lists = lists && o.member[i].value.ptr[0] == '[';
-        objects = objects && o.member[i].value.ptr[0] == '{' && o.member[i].items > 0;
-        if (objects) {
-            HONE_TRY(keys_are_numbers(run, o.member[i].value, &numbers));
-        }
-        objects = objects && numbers;
+        objects = objects && o.member[i].value.ptr[0] == '{' && o.member[i].items > 0 &&
+                  keys_are_numbers(o.member[i].value);
     }
     if (o.n > 0 && (lists || objects)) {
         json->bytes = object;
@@ -326,16 +326,14 @@ static enum hone_code one_list(struct hone_run *run, const char *path, struct ho
                                struct hone_json *json)
 {
     char first = first_of(list);
-    size_t items = 0;
 
     json->shape = HONE_JSON_LIST;
     json->bytes = inside(list);
     if (first == '[') {
         struct hone_str row = {hone_json_blank(list.ptr + 1, list.ptr + list.len), 0};
         row.len = (size_t)(hone_json_past(row.ptr, list.ptr + list.len) - row.ptr);
-        HONE_TRY(count_items(run, row, &items));
         json->rows_are_lists = true;
-        return number_columns(run, items, mem, json);
+        return number_columns(run, count_items(row), mem, json);
     }
     if (first != '{' && first != ']') {
         (void)hone_json_fail(

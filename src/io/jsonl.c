@@ -136,7 +136,7 @@ enum hone_code hone_jsonl_read(struct hone_run *run, const char *path, struct ho
                                  .find = hone_json_cells,
                                  .reader = &json,
                                  .options = options,
-                                 .quote = '"'};
+                                 .quote = HONE_JSON_ESCAPES};
     struct hone_table *t;
     HONE_ARENA(work);
 

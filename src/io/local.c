@@ -1,6 +1,7 @@
 /* One column of one chunk: from texts to values; declared in io/chunk_priv.h. */
 #include <math.h>
 
+#include "base/jscan.h"
 #include "base/time.h"
 #include "io/chunk_priv.h"
 
@@ -390,13 +391,17 @@ static void convert(struct state *s, enum hone_kind to, size_t n)
     out->kind = to;
 }
 
-/* The text with its doubled quotes single. */
+/* The text with its doubled quotes single, or JSON's escapes resolved. */
 static enum hone_code unescape(struct hone_run *run, struct state *s, struct hone_str *text)
 {
     char *plain;
     size_t len = 0;
 
     HONE_TRY(hone_array(run, s->mem, &plain, text->len));
+    if (s->c->quote == HONE_JSON_ESCAPES) {
+        *text = (struct hone_str){plain, hone_jscan_unescape(*text, plain)};
+        return HONE_OK;
+    }
     for (size_t i = 0; i < text->len; i++) {
         plain[len++] = text->ptr[i];
         i += text->ptr[i] == s->c->quote;

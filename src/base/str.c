@@ -210,7 +210,15 @@ size_t hone_utf8_valid(struct hone_str text)
 
     while (at < text.len) {
         uint64_t eight;
+        uint64_t four[4];
         size_t n;
+        if (text.len - at >= sizeof four) {
+            memcpy(four, s + at, sizeof four);
+            if (((four[0] | four[1] | four[2] | four[3]) & 0x8080808080808080u) == 0) {
+                at += sizeof four;
+                continue;
+            }
+        }
         if (text.len - at >= 8) {
             memcpy(&eight, s + at, 8);
             if ((eight & 0x8080808080808080u) == 0) {

@@ -203,8 +203,6 @@ static void store(const struct hone_csv_plan *plan, size_t at, const union hone_
         for (size_t i = 0; i < n; i++) {
             to[i] = (float)value[i].f;
         }
-    } else if (plan->kind != HONE_KIND_NONE) {
-        memcpy((union hone_value *)plan->data + at, value, n * sizeof *value);
     }
 }
 
@@ -213,18 +211,26 @@ static enum hone_code batch_values(struct hone_run *run, const struct hone_csv_b
 {
     const struct hone_csv_plan *plan = &b->reading->plan[column];
     struct hone_csv_cells cells = cells_of(b, column);
+    size_t at = b->reading->slot[b->number] + b->done;
+    union hone_value *value = b->desk->value;
     size_t row = 0;
 
+    if (part->kind == plan->kind && plan->width == sizeof *value && plan->data != NULL) {
+        value = (union hone_value *)plan->data + at;
+    }
     while (part->kind != HONE_KIND_TEXT) {
-        read_values(&cells, plan->na, part->kind, b->desk->value, b->desk->missing, &row);
+        read_values(&cells, plan->na, part->kind, value, b->desk->missing, &row);
         if (row == cells.rows) {
             break;
         }
+        value = b->desk->value;
         part->kind = hone_kind_join(
             part->kind, hone_field_kind(cells.base, &cells.field[row * cells.stride]));
     }
     if (part->kind == plan->kind) {
-        store(plan, b->reading->slot[b->number] + b->done, b->desk->value, cells.rows);
+        if (value == b->desk->value) {
+            store(plan, at, value, cells.rows);
+        }
         return add_missing(run, b, part);
     }
     memset(b->desk->missing, 0, sizeof b->desk->missing); /* it is read again, all of it */
@@ -262,15 +268,12 @@ static enum hone_code batch_words(struct hone_run *run, const struct hone_csv_ba
 {
     struct hone_csv_cells cells = cells_of(b, column);
 
+    HONE_TRY(hone_csv_word_all(run, words, &cells, code));
     for (size_t row = 0; row < cells.rows; row++) {
         const struct hone_field *field = &cells.field[row * cells.stride];
-        struct hone_str text = {cells.base + field->at, field->len};
-        if (field->len == 0) {
-            code[row] = -1;
-        } else {
-            if (field->len & HONE_FIELD_ESCAPED) {
-                HONE_TRY(plain_text(run, b->desk, field, &text));
-            }
+        if (field->len & HONE_FIELD_ESCAPED) {
+            struct hone_str text;
+            HONE_TRY(plain_text(run, b->desk, field, &text));
             HONE_TRY(hone_csv_word(run, words, text, &code[row]));
         }
         if (code[row] < 0) {

@@ -182,20 +182,18 @@ static enum hone_code unite(struct hone_run *run, const struct hone_csv_reading 
     return HONE_OK;
 }
 
+/* The codes stay where they are, and the memory they are in becomes the table's. */
 static enum hone_code fill_codes(struct hone_run *run, const struct join *j,
-                                 const struct hone_csv_plan *plan, struct union_of *u,
+                                 struct hone_csv_plan *plan, struct union_of *u,
                                  struct hone_column *c)
 {
     const struct hone_csv_reading *r = j->reading;
     size_t column = (size_t)(plan - r->plan);
-    int32_t *out = alloc(j, sizeof *out, j->rows);
+    int32_t *out = plan->data;
     enum hone_code code;
     int32_t *rank;
 
     HONE_TRY(hone_array(run, &u->mem, &rank, u->n));
-    if (out == NULL) {
-        return hone_no_room(run, "categories", j->rows);
-    }
     hone_mutex_lock(r->lock);
     code = hone_dict_make(run, u->word, u->n, j->mem, &c->dict, rank);
     hone_mutex_unlock(r->lock);
@@ -211,12 +209,15 @@ static enum hone_code fill_codes(struct hone_run *run, const struct join *j,
         if (rows_of(r, k) > 0) {
             to = u->code[set_of(u, part_of(r, k, column)->words)];
         }
-        for (size_t i = 0; i < rows_of(r, k); i++) {
+        for (size_t i = 0; i < rows_of(r, k); i++) { /* never behind what is still to be read */
             out[r->first[k] + i] = from[i] < 0 ? 0 : to[from[i]];
         }
     }
     c->type = HONE_CATEGORY;
     c->data = out;
+    hone_mutex_lock(r->lock);
+    hone_arena_join(j->mem, &plan->temp);
+    hone_mutex_unlock(r->lock);
     return HONE_OK;
 }
 

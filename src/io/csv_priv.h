@@ -125,6 +125,9 @@ struct hone_csv_words {
 /* The number of a text that is not empty, -1 when it is a word for missing.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_csv_word(struct hone_run *run, struct hone_csv_words *words,
                              struct hone_str text, int32_t *code);
+/* The same for the cells of a batch as they stand; -1 too for those that are empty or have doubled quotes. */
+enum hone_code hone_csv_word_all(struct hone_run *run, struct hone_csv_words *words,
+                                 const struct hone_csv_cells *cells, int32_t *code);
 
 /* One column of one chunk. */
 struct hone_csv_part {

@@ -116,21 +116,12 @@ static enum hone_code keep_word(struct hone_run *run, struct hone_csv_words *wor
     return HONE_OK;
 }
 
-enum hone_code hone_csv_word(struct hone_run *run, struct hone_csv_words *words,
-                             struct hone_str text, int32_t *code)
+/* A word that is met for the first time. */
+static enum hone_code add(struct hone_run *run, struct hone_csv_words *words,
+                          struct hone_csv_slot key, struct hone_str text, int32_t *code)
 {
-    struct hone_csv_slot key = key_of(text);
-    struct hone_csv_slot *slot;
-    bool missing;
+    bool missing = hone_na_is(words->na, text.len < 64 ? hone_field_trim(text) : text);
 
-    if (words->room != 0) {
-        slot = find(words, &key, text.ptr);
-        if (slot->len != 0) {
-            *code = slot->code;
-            return HONE_OK;
-        }
-    }
-    missing = hone_na_is(words->na, text.len < 64 ? hone_field_trim(text) : text);
     if (missing &&
         text.len > 16) { /* such words are not kept, so that they cannot be compared */
         *code = -1;
@@ -149,5 +140,53 @@ enum hone_code hone_csv_word(struct hone_run *run, struct hone_csv_words *words,
     *find(words, &key, text.ptr) = key;
     words->used++;
     *code = key.code;
+    return HONE_OK;
+}
+
+enum hone_code hone_csv_word(struct hone_run *run, struct hone_csv_words *words,
+                             struct hone_str text, int32_t *code)
+{
+    struct hone_csv_slot key = key_of(text);
+    const struct hone_csv_slot *slot = words->room == 0 ? NULL : find(words, &key, text.ptr);
+
+    if (slot == NULL || slot->len == 0) {
+        return add(run, words, key, text, code);
+    }
+    *code = slot->code;
+    return HONE_OK;
+}
+
+enum hone_code hone_csv_word_all(struct hone_run *run, struct hone_csv_words *words,
+                                 const struct hone_csv_cells *cells, int32_t *code)
+{
+    struct hone_csv_slot key[HONE_CSV_BATCH];
+
+    for (size_t row = 0; row < cells->rows; row++) {
+        struct hone_field field = cells->field[row * cells->stride];
+        key[row].len = 0;
+        if (field.len > 0 && field.len <= HONE_FIELD_MOST) {
+            key[row] = key_of((struct hone_str){cells->base + field.at, field.len});
+            if (words->room != 0) {
+                __builtin_prefetch(&words->slot[place(&key[row], words->room)]);
+            }
+        }
+    }
+    for (size_t row = 0; row < cells->rows; row++) {
+        const struct hone_csv_slot *slot = NULL;
+        struct hone_field field = cells->field[row * cells->stride];
+        struct hone_str text = {cells->base + field.at, field.len};
+        code[row] = -1;
+        if (key[row].len == 0) {
+            continue; /* empty, or with doubled quotes */
+        }
+        if (words->room != 0) {
+            slot = find(words, &key[row], text.ptr);
+        }
+        if (slot != NULL && slot->len != 0) {
+            code[row] = slot->code;
+        } else {
+            HONE_TRY(add(run, words, key[row], text, &code[row]));
+        }
+    }
     return HONE_OK;
 }

@@ -216,9 +216,57 @@ static void rows_in_a_stride_stop_at_the_first_odd_one(void **state)
     }
 }
 
+/* Many rows, of which kernels may take several at once: the same values and the same end. */
+static void columns_are_read_alike(void **state)
+{
+    static const char of[] = "01234567890123456789012345678901234567890123456789012345678.-";
+    enum { N = 23, STRIDE = 3 };
+    const struct hone_csv_kernels *other[2];
+    struct hone_rng rng = hone_rng(3, 0);
+    size_t n = others(other);
+    (void)state;
+
+    for (int i = 0; i < 30000; i++) {
+        struct hone_field field[N * STRIDE] = {0};
+        char text[N * 24 + HONE_CSV_SLACK];
+        struct hone_csv_cells cells = {text, field, STRIDE, N};
+        size_t used = 0;
+        double want[N] = {0};
+        int64_t want_i[N] = {0};
+        uint64_t want_missing[2] = {0};
+        size_t stop;
+        size_t stop_i;
+        memset(text, 'x', sizeof text);
+        for (size_t row = 0; row < N; row++) {
+            size_t len = hone_rng_below(&rng, i % 5 == 0 ? 18 : 9);
+            field[row * STRIDE] = (struct hone_field){(uint32_t)used, (uint32_t)len};
+            for (size_t k = 0; k < len; k++) {
+                text[used++] = of[hone_rng_below(&rng, i % 3 == 0 ? 60 : sizeof of - 1)];
+            }
+            if (len > 2 && row % 4 == 0) {
+                text[used - len] = '-';
+            }
+            text[used++] = ',';
+        }
+        stop = hone_csv_plain.reals(&cells, 0, want, &want_missing[0]);
+        stop_i = hone_csv_plain.ints(&cells, 0, want_i, &want_missing[1]);
+        for (size_t k = 0; k < n; k++) {
+            double got[N] = {0};
+            int64_t got_i[N] = {0};
+            uint64_t missing[2] = {0};
+            CHECK(other[k]->reals(&cells, 0, got, &missing[0]) == stop);
+            CHECK(other[k]->ints(&cells, 0, got_i, &missing[1]) == stop_i);
+            CHECK(memcmp(got, want, stop * sizeof *got) == 0);
+            CHECK(memcmp(got_i, want_i, stop_i * sizeof *got_i) == 0);
+            CHECK(memcmp(missing, want_missing, sizeof missing) == 0);
+        }
+    }
+}
+
 const struct CMUnitTest hone_tests_csv_scan[] = {
     cmocka_unit_test(bytes_are_marked_alike),
     cmocka_unit_test(plain_numbers_are_read_alike),
     cmocka_unit_test(rows_in_a_stride_stop_at_the_first_odd_one),
+    cmocka_unit_test(columns_are_read_alike),
 };
 const size_t hone_tests_csv_scan_n = sizeof hone_tests_csv_scan / sizeof hone_tests_csv_scan[0];

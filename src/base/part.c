@@ -275,12 +275,16 @@ static enum hone_code set_list(struct hone_run *run, const struct hone_param *p,
     memset(field(p, settings), 0, sizeof(struct hone_texts));
     for (size_t i = 0; i < json_array_size(value); i++) {
         const json_t *item = json_array_get(value, i);
-        if (!json_is_string(item)) {
+        struct hone_str text = {json_string_value(item), json_string_length(item)};
+        char number[32];
+        if (json_is_integer(item)) { /* a text may look like a number: 999 for missing */
+            text = (struct hone_str){number, hone_format_i64(number, json_integer_value(item))};
+        } else if (json_is_real(item)) {
+            text = (struct hone_str){number, hone_format_f64(number, json_real_value(item))};
+        } else if (!json_is_string(item)) {
             return hone_fail(run, HONE_E_ARG, "%s: item %zu is not text", p->name, i + 1);
         }
-        HONE_TRY(add_item(run, p,
-                          (struct hone_str){json_string_value(item), json_string_length(item)},
-                          mem, settings));
+        HONE_TRY(add_item(run, p, text, mem, settings));
     }
     return HONE_OK;
 }

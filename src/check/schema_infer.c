@@ -38,9 +38,16 @@ static json_t *bound(enum hone_type type, double value)
 /* A number of as many digits as a reviewer wants to see, on the safe side. */
 static double rounded(double x, bool up)
 {
-    double unit = fabs(x) > 0 ? pow(10, floor(log10(fabs(x))) - 3) : 1;
+    double digits = fabs(x) > 0 ? 3 - floor(log10(fabs(x))) : 0;
+    double power = pow(10, fabs(digits));
 
-    return up ? ceil(x / unit) * unit : floor(x / unit) * unit;
+    if (digits > 300 || digits < -300) {
+        return x;
+    }
+    /* a division by a power of ten gives the decimal that is meant */
+    double scaled = digits >= 0 ? x * power : x / power;
+    scaled = up ? ceil(scaled) : floor(scaled);
+    return digits >= 0 ? scaled / power : scaled * power;
 }
 
 /* The range seen, with a tenth of its width to spare; what is never negative stays so. */

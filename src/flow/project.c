@@ -142,7 +142,7 @@ static json_t *param_schema(const struct hone_param *p)
         hone_json_set(schema, "type", types_of(types[p->type]));
     }
     if (p->type == HONE_PARAM_LIST) {
-        hone_json_set(schema, "items", json_pack("{s:s}", "type", "string"));
+        hone_json_set(schema, "items", json_pack("{s:[s,s]}", "type", "string", "number"));
     }
     if (p->type == HONE_PARAM_REAL || p->type == HONE_PARAM_INT) {
         bool real_bounds = p->type == HONE_PARAM_REAL;

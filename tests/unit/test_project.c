@@ -30,7 +30,7 @@ static const char full[] =
     "  source: a.csv\n"
     "  test: b.csv\n"
     "  checks: fail\n"
-    "  read: {delimiter: ';', na: ['?', none], on_bad_row: skip, "
+    "  read: {delimiter: ';', na: ['?', none, 999, -1.5], on_bad_row: skip, "
     "type: [zip=text]}\n"
     "split: {by: time, column: day, test_share: 0.25}\n"
     "features: {drop: [id, name], keep: [note]}\n"
@@ -52,7 +52,7 @@ static void expect_full(const struct hone_job *job)
     CHECK_STR(job->train.checks, "fail");
     CHECK_STR(job->read.delimiter, ";");
     CHECK_STR(job->read.on_bad_row, "skip");
-    expect_list(&job->read.na, 2, (const char *const[]){"?", "none"});
+    expect_list(&job->read.na, 4, (const char *const[]){"?", "none", "999", "-1.5"});
     expect_list(&job->read.type, 1, (const char *const[]){"zip=text"});
     CHECK_STR(job->train.split, "time");
     CHECK_STR(job->train.split_column, "day");

@@ -343,6 +343,9 @@ enum hone_code hone_decode(struct hone_run *run, const char *path, struct hone_s
     } else {
         HONE_TRY(found_out(run, path, bytes, mem, &own));
     }
+    if (own.text.len > 0 && own.text.ptr[own.text.len - 1] == '\x1a') {
+        own.text.len--; /* the end of a file, in DOS */
+    }
     *out = own;
     return HONE_OK;
 }

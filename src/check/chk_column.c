@@ -249,17 +249,21 @@ static enum hone_code repeated_ids(struct hone_run *run, const struct hone_check
     struct hone_seen seen;
     HONE_SCRATCH(run);
 
-    (void)ctx;
     if (facts->is_target || p->distinct == facts->known || !named_as_id(p->name) ||
         !hone_is_id_like(facts->c, p, set->max, (size_t)set->rows)) {
         return HONE_OK;
     }
     HONE_TRY(hone_seen_new(run, facts->known + 1, &run->scratch, &seen));
     for (size_t i = 0; i < p->rows; i++) {
-        if (hone_is_valid(facts->c, i) &&
-            hone_seen_add(&seen, hone_cell_hash(facts->c, i), (uint32_t)i) != i) {
-            hone_finding_row(&found, i);
+        uint32_t first = hone_is_valid(facts->c, i)
+                             ? hone_seen_add(&seen, hone_cell_hash(facts->c, i), (uint32_t)i)
+                             : (uint32_t)i;
+        if (first != i && ctx->features[i] != ctx->features[first]) {
+            hone_finding_row(&found, i); /* whole copies are duplicate_rows' matter */
         }
+    }
+    if (found.rows == 0) {
+        return HONE_OK;
     }
     struct hone_finding *f = hone_finding_add(findings, "repeated_ids", HONE_WARN, p->name);
     hone_finding_rows(f, &found);

@@ -190,9 +190,12 @@ const specs = {
     stamp_ns: stamp(3, 'UTC'), stamp_ns_odd: stamp(3, null, true),
     duration: integer(new arrow.DurationMicrosecond(), BigInt64Array, signed(64)),
     interval_months: { ...typed(new arrow.IntervalYearMonth(), Int32Array), hone: 'text', value: (i) => i - 5,
-        text: (v) => v === 0 ? 'PT0S' : `P${v}M` },
+        text: (v) => v === 0 ? 'PT0S' : `P${Math.trunc(v / 12) ? `${Math.trunc(v / 12)}Y` : ''}${v % 12 ? `${v % 12}M` : ''}` },
     interval_day: { type: new arrow.IntervalDayTime(), hone: 'text', value: (i) => [i, i * 250],
-        text: ([d, ms]) => `P${d === 0 ? '' : `${d}D`}${ms === 0 && d !== 0 ? '' : `T${Math.floor(ms / 1000)}${fraction(BigInt(ms % 1000) * 1000000n)}S`}`,
+        text: ([d, ms]) => {
+            const second = ms % 1000 ? `${Math.floor(ms / 1000)}.${pad(ms % 1000, 3)}` : `${ms / 1000}`;
+            return d === 0 && ms === 0 ? 'PT0S' : `P${d ? `${d}D` : ''}${ms ? `T${second}S` : ''}`;
+        },
         data: (v) => ({ data: Int32Array.from(v.flatMap((x) => x ?? [0, 0])) }) },
     decimal: decimals(38, 9, 128),
     decimal_small: decimals(12, 2, 128),

@@ -286,7 +286,7 @@ static enum hone_code no_column(struct hone_run *run, const struct job *job, con
     return nearest == NULL ? code : hone_hint(run, "did you mean '%s'?", nearest);
 }
 
-/* Leave out the columns that nobody asked for; a condition may need any. */
+/* Leave out the columns that nobody asked for. */
 static enum hone_code narrow(struct hone_run *run, struct job *job)
 {
     const struct hone_texts *columns = &job->options->columns;
@@ -301,7 +301,7 @@ static enum hone_code narrow(struct hone_run *run, struct job *job)
             return no_column(run, job, columns->item[i]);
         }
     }
-    if (columns->n == 0 || job->options->where != NULL) {
+    if (columns->n == 0) {
         return HONE_OK;
     }
     for (size_t i = 0; i < job->leaves; i++) {

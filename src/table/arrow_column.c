@@ -154,6 +154,15 @@ static bool fits_int64(void *ctx, const struct hone_arrow_cell *cell, size_t at)
     return hone_arrow_i64(cell) >= 0;
 }
 
+static bool fits_whole(void *ctx, const struct hone_arrow_cell *cell, size_t at)
+{
+    int64_t value;
+
+    (void)ctx;
+    (void)at;
+    return hone_arrow_whole(cell, &value);
+}
+
 static bool is_whole_us(void *ctx, const struct hone_arrow_cell *cell, size_t at)
 {
     (void)ctx;
@@ -220,8 +229,12 @@ static enum hone_type type_of(struct hone_arrow_making *m)
         return m->plain->bits < 64 || hone_arrow_visit(m, fits_int64, NULL) ? HONE_INT64
                                                                             : HONE_UTF8;
     case HONE_ARROW_NULL:
-    case HONE_ARROW_DECIMAL:
         return HONE_FLOAT64;
+    case HONE_ARROW_DECIMAL:
+        if (m->plain->scale != 0) {
+            return HONE_FLOAT64;
+        }
+        return hone_arrow_visit(m, fits_whole, NULL) ? HONE_INT64 : HONE_UTF8;
     case HONE_ARROW_FLOAT:
         return m->plain->bits == 64 ? HONE_FLOAT64 : HONE_FLOAT32;
     case HONE_ARROW_BINARY:
@@ -252,8 +265,9 @@ static const void *same_values(const struct hone_arrow_making *m,
 {
     const struct hone_arrow_type *t = m->leaf->type;
     size_t at = p->array->offset + p->at;
-    bool same = (m->out.type == HONE_INT64 && t->kind != HONE_ARROW_DICTIONARY &&
-                 t->kind != HONE_ARROW_RUNS && t->bits == 64) ||
+    bool same = (m->out.type == HONE_INT64 && t->bits == 64 &&
+                 (t->kind == HONE_ARROW_INT || t->kind == HONE_ARROW_UINT ||
+                  t->kind == HONE_ARROW_DURATION || t->kind == HONE_ARROW_DECIMAL)) ||
                 (m->out.type == HONE_FLOAT64 && t->kind == HONE_ARROW_FLOAT) ||
                 (m->out.type == HONE_FLOAT32 && t->kind == HONE_ARROW_FLOAT && t->bits == 32) ||
                 (m->out.type == HONE_DATE && t->kind == HONE_ARROW_DATE && t->bits == 32) ||
@@ -319,6 +333,9 @@ static bool fill_one(void *ctx, const struct hone_arrow_cell *cell, size_t at)
         return true;
     }
     case HONE_INT64:
+        if (cell->type->kind == HONE_ARROW_DECIMAL) {
+            return hone_arrow_whole(cell, &((int64_t *)f->data)[at]);
+        }
         ((int64_t *)f->data)[at] = hone_arrow_i64(cell);
         return true;
     case HONE_FLOAT32:

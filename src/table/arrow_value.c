@@ -180,25 +180,24 @@ static const uint8_t *decimal_at(const struct hone_arrow_cell *cell)
     return cell->array->a.ptr + (cell->array->offset + cell->row) * (cell->type->bits / 8);
 }
 
-/* The integer when 53 bits hold it, so that one division by an exact power is correctly rounded (Clinger 1990). */
-static bool small_decimal(const uint8_t *bytes, unsigned bits, int64_t *out)
+bool hone_arrow_whole(const struct hone_arrow_cell *cell, int64_t *out)
 {
-    int64_t low;
+    const uint8_t *bytes = decimal_at(cell);
+    size_t len = cell->type->bits / 8;
+    int32_t small;
 
-    if (bits == 32) {
-        int32_t word;
-        memcpy(&word, bytes, sizeof word);
-        *out = word;
+    if (len == 4) {
+        memcpy(&small, bytes, 4);
+        *out = small;
         return true;
     }
-    memcpy(&low, bytes, sizeof low);
-    for (size_t i = 8; i < bits / 8; i++) {
-        if (bytes[i] != (low < 0 ? 255 : 0)) {
+    memcpy(out, bytes, 8);
+    for (size_t i = 8; i < len; i++) {
+        if (bytes[i] != (*out < 0 ? 255 : 0)) {
             return false;
         }
     }
-    *out = low;
-    return low > -(INT64_C(1) << 53) && low < INT64_C(1) << 53;
+    return true;
 }
 
 static double decimal(const struct hone_arrow_cell *cell)
@@ -213,8 +212,9 @@ static double decimal(const struct hone_arrow_cell *cell)
     int64_t small;
     int len;
 
-    if (scale >= -22 && scale <= 22 &&
-        small_decimal(decimal_at(cell), cell->type->bits, &small)) {
+    if (scale >= -22 && scale <= 22 && hone_arrow_whole(cell, &small) &&
+        small > -(INT64_C(1) << 53) && small < INT64_C(1) << 53) {
+        /* one operation on exact numbers is correctly rounded (Clinger 1990) */
         return scale >= 0 ? (double)small / power[scale] : (double)small * power[-scale];
     }
     d = digits_of(decimal_at(cell), cell->type->bits);
@@ -361,21 +361,43 @@ static void print_time(struct hone_buf *buf, const struct hone_arrow_cell *cell)
     hone_buf_char(buf, 'Z');
 }
 
+/* ISO 8601: P1Y2M3DT4H5M6.789S; a part that is negative has its own sign. */
 static void print_duration(struct hone_buf *buf, int64_t months, int64_t days, int64_t ns)
 {
-    uint64_t size = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
+    const int64_t minute = INT64_C(60) * NS;
+    const int64_t hour = 60 * minute;
+    const struct {
+        int64_t n;
+        char unit;
+    } parts[] = {{months / 12, 'Y'},
+                 {months % 12, 'M'},
+                 {days, 'D'},
+                 {ns / hour, 'H'},
+                 {ns / minute % 60, 'M'}};
+    int64_t rest = ns % minute;
 
     hone_buf_char(buf, 'P');
-    if (months != 0) {
-        hone_buf_format(buf, "%" PRId64 "M", months);
+    for (size_t i = 0; i < 5; i++) {
+        if (i == 3 && ns != 0) {
+            hone_buf_char(buf, 'T');
+        }
+        if (parts[i].n != 0) {
+            hone_buf_format(buf, "%" PRId64 "%c", parts[i].n, parts[i].unit);
+        }
     }
-    if (days != 0) {
-        hone_buf_format(buf, "%" PRId64 "D", days);
-    }
-    if (ns != 0 || (months == 0 && days == 0)) {
-        hone_buf_format(buf, "T%s%" PRIu64, ns < 0 ? "-" : "", size / NS);
-        print_fraction(buf, (int64_t)(size % NS));
+    if (rest != 0) {
+        int64_t size = rest < 0 ? -rest : rest;
+        int64_t below = size % NS;
+        hone_buf_format(buf, "%s%" PRId64, rest < 0 ? "-" : "", size / NS);
+        if (below != 0 && below % 1000000 == 0) {
+            hone_buf_format(buf, ".%03d", (int)(below / 1000000));
+        } else {
+            print_fraction(buf, below);
+        }
         hone_buf_char(buf, 'S');
+    }
+    if (months == 0 && days == 0 && ns == 0) {
+        hone_buf_text(buf, "T0S");
     }
 }
 
@@ -436,11 +458,11 @@ static void print_float(struct hone_buf *buf, const struct hone_arrow_cell *cell
     size_t len = cell->type->bits == 64 ? hone_format_f64(text, value)
                                         : hone_format_f32(text, (float)value);
 
-    if (json && !isfinite(value)) {
-        hone_buf_text(buf, "null");
-    } else {
-        hone_buf_bytes(buf, text, len);
-    }
+    bool quotes = json && !isfinite(value);
+
+    hone_buf_text(buf, quotes ? "\"" : "");
+    hone_buf_bytes(buf, text, len);
+    hone_buf_text(buf, quotes ? "\"" : "");
 }
 
 static void print_list(struct hone_buf *buf, const struct hone_arrow_cell *cell)
@@ -549,6 +571,26 @@ static bool print_bare(struct hone_buf *buf, const struct hone_arrow_cell *cell,
     }
 }
 
+/* RFC 4648, section 4: what JSON has for bytes. */
+static void print_base64(struct hone_buf *buf, struct hone_str bytes)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    hone_buf_char(buf, '"');
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t n = bytes.len - i < 3 ? bytes.len - i : 3;
+        uint32_t three = 0;
+        for (size_t k = 0; k < 3; k++) {
+            three = three << 8 | (k < n ? (uint8_t)bytes.ptr[i + k] : 0);
+        }
+        for (size_t k = 0; k < 4; k++) {
+            hone_buf_char(buf, k <= n ? letters[three >> (18 - 6 * k) & 63] : '=');
+        }
+    }
+    hone_buf_char(buf, '"');
+}
+
 void hone_arrow_print(struct hone_buf *buf, struct hone_arrow_cell cell, bool json)
 {
     enum hone_arrow_kind kind;
@@ -566,6 +608,8 @@ void hone_arrow_print(struct hone_buf *buf, struct hone_arrow_cell cell, bool js
         hone_buf_text(buf, json ? "\"" : "");
         (kind == HONE_ARROW_INTERVAL ? print_interval : print_time)(buf, &cell);
         hone_buf_text(buf, json ? "\"" : "");
+    } else if (json && kind != HONE_ARROW_UTF8 && kind != HONE_ARROW_UTF8_VIEW) {
+        print_base64(buf, hone_arrow_bytes(&cell));
     } else if (json) {
         hone_buf_json(buf, hone_arrow_bytes(&cell));
     } else {

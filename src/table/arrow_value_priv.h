@@ -23,6 +23,8 @@ const struct hone_arrow_type *hone_arrow_plain(const struct hone_arrow_type *typ
  * decimals, correctly rounded; bytes: text and binary of all layouts. */
 int64_t hone_arrow_i64(const struct hone_arrow_cell *cell);
 double hone_arrow_f64(const struct hone_arrow_cell *cell);
+/* A decimal's digits as an integer; false when 64 bits do not hold it. */
+bool hone_arrow_whole(const struct hone_arrow_cell *cell, int64_t *out);
 bool hone_arrow_bool(const struct hone_arrow_cell *cell);
 struct hone_str hone_arrow_bytes(const struct hone_arrow_cell *cell);
 

@@ -351,10 +351,11 @@ enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t
                                 const char *path, const struct hone_write_options *options)
 {
     static const struct hone_write_options defaults = {0};
-    const struct hone_reader *reader = by_ending(path);
+    const struct hone_reader *reader = by_prefix(path);
 
     HONE_SCRATCH(run);
 
+    reader = reader == NULL ? by_ending(path) : reader;
     options = options == NULL ? &defaults : options;
     if (options->format != NULL) {
         const struct hone_part *part;

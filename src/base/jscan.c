@@ -285,6 +285,7 @@ static enum hone_jtype number(struct hone_jscan *scan, struct hone_jvalue *out)
     scan->at += *scan->at == '-';
     if (word(scan, "Infinity")) {
         if (scan->strict) {
+            scan->at = start;
             return bad(scan, no_number);
         }
         out->text = (struct hone_str){start, (size_t)(scan->at - start)};
@@ -361,7 +362,11 @@ static enum hone_jtype any(struct hone_jscan *scan, struct hone_jvalue *out, boo
         if (!word(scan, "NaN") && !word(scan, "Infinity")) {
             return bad(scan, "a value was expected");
         }
-        return out->type = scan->strict ? bad(scan, no_number) : HONE_J_NUMBER;
+        if (scan->strict) {
+            scan->at -= out->text.len;
+            return bad(scan, no_number);
+        }
+        return out->type = HONE_J_NUMBER;
     default:
         return number(scan, out);
     }

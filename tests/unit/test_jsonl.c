@@ -79,7 +79,7 @@ static void bad_lines_are_told_or_skipped(void **state)
         {"{\"a\":1,\"a\":2}\n", "line 1: "},
         {"{\"a\":\"\xc3\xa9 \xff\"}\n", "line 1: "},
         {"{\"a\":1} {\"a\":2}\n", "line 1: column 9: more text after the value"},
-        {"{\"a\":NaN}\n", "column 9: NaN and Infinity are no JSON: write null"},
+        {"{\"a\":NaN}\n", "column 6: NaN and Infinity are no JSON: write null"},
         {"{\"a\":-Infinity}\n", "NaN and Infinity are no JSON"},
         {"{\"a\":01}\n", "a number that begins with 0"},
         {"{\"a\":\"\\ud800\"}\n", "half of a surrogate pair"},

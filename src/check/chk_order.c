@@ -239,6 +239,16 @@ static enum hone_code unit_change(struct hone_run *run, const struct hone_check_
     return HONE_OK;
 }
 
+static double mean_of(const double *x, size_t from, size_t to)
+{
+    double sum = 0;
+
+    for (size_t i = from; i < to; i++) {
+        sum += x[i];
+    }
+    return sum / (double)(to - from);
+}
+
 /* The share of missing values changes at one row, and at once. */
 static enum hone_code missing_shift(struct hone_run *run, const struct hone_check_ctx *ctx,
                                     struct hone_facts *facts, const void *settings,
@@ -265,16 +275,11 @@ static enum hone_code missing_shift(struct hone_run *run, const struct hone_chec
     }
     near = near < k ? near : k;
     near = near < n - k ? near : n - k;
-    double share[4] = {0}; /* before, after, just before, just after */
-    for (size_t i = 0; i < n; i++) {
-        share[i < k ? 0 : 1] += x[i];
-        share[2] += i < k && i + near >= k ? x[i] : 0;
-        share[3] += i >= k && i < k + near ? x[i] : 0;
-    }
-    share[0] /= (double)k;
-    share[1] /= (double)(n - k);
-    share[2] /= (double)near;
-    share[3] /= (double)near;
+    double share[4]; /* before, after, just before, just after */
+    share[0] = mean_of(x, 0, k);
+    share[1] = mean_of(x, k, n);
+    share[2] = mean_of(x, k - near, k);
+    share[3] = mean_of(x, k, k + near);
     double jump = share[1] - share[0];
     double middle = (double)c->nulls / (double)n;
     double error = sqrt(middle * (1 - middle) * (1 / (double)k + 1 / (double)(n - k)));

@@ -313,6 +313,44 @@ static enum hone_code missing_word(struct hone_run *run, const struct hone_check
     return HONE_OK;
 }
 
+/* Different texts by length: of the greatest, up to 4 bytes below, 10 or more below; and the rows of the first. */
+struct lengths {
+    size_t longest, at, near, far;
+    struct hone_finding found;
+};
+
+static enum hone_code take_lengths(struct hone_run *run, const struct hone_facts *facts,
+                                   struct lengths *l)
+{
+    const struct hone_column *c = facts->c;
+    struct hone_seen seen;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_seen_new(run, facts->p->distinct + 1, &run->scratch, &seen));
+    for (size_t i = 0; i < c->rows; i++) {
+        size_t len = hone_column_str(c, i).len;
+        l->longest = len > l->longest ? len : l->longest;
+    }
+    for (size_t i = 0; i < c->rows; i++) {
+        size_t len = hone_column_str(c, i).len;
+        if (!hone_is_valid(c, i)) {
+            continue;
+        }
+        if (len == l->longest) {
+            hone_finding_row(&l->found, i);
+        }
+        /* texts that repeat are words that happen to be the longest */
+        if (seen.n > facts->p->distinct ||
+            hone_seen_add(&seen, hone_cell_hash(c, i), (uint32_t)i) != i) {
+            continue;
+        }
+        l->at += len == l->longest ? 1 : 0;
+        l->near += len < l->longest && len + 4 >= l->longest ? 1 : 0;
+        l->far += len + 10 <= l->longest ? 1 : 0;
+    }
+    return HONE_OK;
+}
+
 /*
  * Many texts of exactly the greatest length, and far fewer just below: a field of the source was too short.
  * Codes of one length are none: some texts must be much shorter.
@@ -323,47 +361,26 @@ static enum hone_code truncated_text(struct hone_run *run, const struct hone_che
 {
     const struct settings *set = settings;
     const struct hone_column *c = facts->c;
-    size_t longest = 0;
-    size_t at = 0;
-    size_t near = 0;
-    size_t far = 0;
+    struct lengths l = {.longest = 0};
+    double distinct = (double)facts->p->distinct;
 
     (void)ctx;
     if (!hone_type_is_text(c->type) || facts->p->distinct < 50) {
         return HONE_OK;
     }
-    for (size_t i = 0; i < c->rows; i++) {
-        size_t len = hone_column_str(c, i).len;
-        longest = len > longest ? len : longest;
-    }
-    struct hone_finding found = {.rows = 0};
-    struct hone_seen seen;
-    HONE_SCRATCH(run);
-    HONE_TRY(hone_seen_new(run, facts->p->distinct + 1, &run->scratch, &seen));
-    for (size_t i = 0; i < c->rows; i++) {
-        size_t len = hone_column_str(c, i).len;
-        /* texts that repeat are words that happen to be the longest */
-        bool fresh = hone_is_valid(c, i) && seen.n <= facts->p->distinct &&
-                     hone_seen_add(&seen, hone_cell_hash(c, i), (uint32_t)i) == i;
-        if (len == longest && hone_is_valid(c, i)) {
-            hone_finding_row(&found, i);
-        }
-        at += fresh && len == longest ? 1 : 0;
-        near += fresh && len < longest && len + 4 >= longest ? 1 : 0;
-        far += fresh && len + 10 <= longest ? 1 : 0;
-    }
-    if (longest < 10 || at < 10 || (double)at < set->share * (double)facts->p->distinct ||
-        10 * far < facts->p->distinct || at < 2 * near) {
+    HONE_TRY(take_lengths(run, facts, &l));
+    bool many = l.at >= 10 && (double)l.at >= set->share * distinct && l.at >= 2 * l.near;
+    if (l.longest < 10 || !many || 10 * l.far < facts->p->distinct) {
         return HONE_OK;
     }
     struct hone_finding *f = hone_finding_add(findings, "truncated_text", HONE_WARN, c->name);
-    hone_finding_rows(f, &found);
-    f->value = (double)found.rows / (double)facts->known;
+    hone_finding_rows(f, &l.found);
+    f->value = (double)l.found.rows / (double)facts->known;
     f->message =
         HONE_SAY(findings,
                  "column %s: %zu texts are exactly %zu bytes long, and hardly any is a little "
                  "shorter: they seem to be cut off",
-                 c->name, found.rows, longest);
+                 c->name, l.found.rows, l.longest);
     f->advice = "a field of the source is too short: take the texts from before it";
     return HONE_OK;
 }

@@ -69,13 +69,44 @@ static void fill_table(const struct hone_str *a, size_t n, const struct hone_str
     }
 }
 
+/* The middle parts a (n) and b (m), which begin and end differently, as steps. */
+static enum hone_code diff_middle(struct hone_run *run, const struct hone_str *a, size_t n,
+                                  const struct hone_str *b, size_t m, struct step *step,
+                                  size_t *steps)
+{
+    bool small = n <= MOST && m <= MOST; /* else: all of one, then all of the other */
+    uint16_t *length;
+    size_t i = 0;
+    size_t j = 0;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_matrix(run, &run->scratch, &length, small ? n + 1 : 1, small ? m + 1 : 1));
+    if (small) {
+        fill_table(a, n, b, m, length);
+    }
+    while (i < n || j < m) {
+        if (small && i < n && j < m && hone_str_eq(a[i], b[j])) {
+            step[(*steps)++] = (struct step){' ', a[i++]};
+            j++;
+            continue;
+        }
+        bool drop = i < n && (!small || j == m ||
+                              length[(i + 1) * (m + 1) + j] >= length[i * (m + 1) + j + 1]);
+        if (drop) {
+            step[(*steps)++] = (struct step){'-', a[i++]};
+        } else {
+            step[(*steps)++] = (struct step){'+', b[j++]};
+        }
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_text_diff(struct hone_run *run, struct hone_str before,
                               struct hone_str after, struct hone_buf *out)
 {
     struct lines a;
     struct lines b;
     struct step *step;
-    uint16_t *length;
     size_t head = 0;
     size_t tail = 0;
     size_t steps = 0;
@@ -90,35 +121,14 @@ enum hone_code hone_text_diff(struct hone_run *run, struct hone_str before,
            hone_str_eq(a.line[a.n - 1 - tail], b.line[b.n - 1 - tail])) {
         tail++;
     }
-    size_t n = a.n - head - tail;
-    size_t m = b.n - head - tail;
-    bool small = n <= MOST && m <= MOST;
     HONE_TRY(hone_array(run, &run->scratch, &step, a.n + b.n + 1));
-    HONE_TRY(hone_matrix(run, &run->scratch, &length, small ? n + 1 : 1, small ? m + 1 : 1));
-    if (small) {
-        fill_table(a.line + head, n, b.line + head, m, length);
-    }
     for (size_t i = 0; i < head; i++) {
         step[steps++] = (struct step){' ', a.line[i]};
     }
-    for (size_t i = 0, j = 0; i < n || j < m;) {
-        struct hone_str x = i < n ? a.line[head + i] : (struct hone_str){0};
-        struct hone_str y = j < m ? b.line[head + j] : (struct hone_str){0};
-        if (small && i < n && j < m && hone_str_eq(x, y)) {
-            step[steps++] = (struct step){' ', x};
-            i++;
-            j++;
-        } else if (i < n && (!small || j == m ||
-                             length[(i + 1) * (m + 1) + j] >= length[i * (m + 1) + j + 1])) {
-            step[steps++] = (struct step){'-', x};
-            i++;
-        } else {
-            step[steps++] = (struct step){'+', y};
-            j++;
-        }
-    }
-    for (size_t i = 0; i < tail; i++) {
-        step[steps++] = (struct step){' ', a.line[a.n - tail + i]};
+    HONE_TRY(diff_middle(run, a.line + head, a.n - head - tail, b.line + head,
+                         b.n - head - tail, step, &steps));
+    for (size_t i = a.n - tail; i < a.n; i++) {
+        step[steps++] = (struct step){' ', a.line[i]};
     }
     put_steps(step, steps, out);
     return HONE_OK;

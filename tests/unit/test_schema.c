@@ -210,7 +210,8 @@ static void bad_schemas_say_where(void **state)
     parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: low}}}",
                 "min must be a number, a date");
     parse_fails(&w, "schema: 1\ncolumns: {a: {type: {is: integre}}}", "no type integre");
-    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: 0, action: stop}}}", "action must be");
+    parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: 0, action: stop}}}",
+                "action must be");
     parse_fails(&w, "schema: 1\ncolumns: {a: {range: {min: 0, mostly: 2}}}", "mostly");
     parse_fails(&w, "schema: 1\ncolumns: {a: {regex: {match: '('}}}", "expression");
     parse_fails(&w, "schema: 1\ncolumns: {a: {regex: {match: 'a{999}{999}'}}}", "1000 times");

@@ -90,12 +90,28 @@ static bool read_said(struct hone_str s, struct said *said)
     return said->words > 0;
 }
 
+/* Whether a text may be a name by its words alone, which costs less than looking them up: not ten, and of more
+ * than four at least half with a capital. */
+static bool is_short(struct hone_str s)
+{
+    size_t words = 0;
+    size_t capitals = 0;
+
+    for (size_t i = 0; i < s.len; i++) {
+        if (hone_letter(s.ptr[i]) && (i == 0 || s.ptr[i - 1] == ' ')) {
+            words++;
+            capitals += hone_upper(s.ptr[i]) || (unsigned char)s.ptr[i] >= 0x80 ? 1 : 0;
+        }
+    }
+    return words < 10 && (words <= 4 || 2 * capitals >= words);
+}
+
 static enum hone_fit fit_person(struct hone_str s)
 {
     struct said said;
     size_t named;
 
-    if (!read_said(s, &said) || said.words == said.particle) {
+    if (!is_short(s) || !read_said(s, &said) || said.words == said.particle) {
         return HONE_FIT_NO;
     }
     named = said.words - said.particle;

@@ -144,6 +144,9 @@ static void look_text(const struct finder *f, const struct plan *plan, struct ta
         enum hone_fit fit = kind->fit == NULL ? HONE_FIT_NAMED : kind->fit(s);
         if (fit != HONE_FIT_NO) {
             note_fit(&tally->of[k], kind, plan->named[k], fit, s, row, weight);
+            if (fit == HONE_FIT_YES && kind->chance < 0.001) {
+                return; /* an e-mail address is nothing else */
+            }
             met |= fit == HONE_FIT_YES || fit == HONE_FIT_FORM ? UINT64_C(1) << k : 0;
             whole = whole || (fit == HONE_FIT_YES && k != HONE_K_address);
         }

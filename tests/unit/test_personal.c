@@ -1,5 +1,6 @@
 /* The finder of personal data: single texts, whole columns, and how often it is right on made-up people. */
 #include "base/pool.h"
+#include "io/reader.h"
 #include "people.h"
 #include "privacy/checkdigit.h"
 #include "privacy/fold.h"
@@ -294,6 +295,117 @@ static void tables_without_rows_are_fine(void **state)
     tables_leave(room);
 }
 
+/* Over several chunks of rows, with one thread and with four. */
+static void any_threads_find_the_same(void **state)
+{
+    struct tables_room *room = tables_enter(1);
+    struct hone_personals found[2];
+    struct hone_builder *mail;
+    struct hone_builder *note;
+    struct hone_column column[2];
+    struct hone_table *t;
+
+    (void)state;
+    CHECK_OK(&room->run, hone_builder_new(&room->run, "f1", HONE_UTF8, &room->mem, &mail));
+    CHECK_OK(&room->run, hone_builder_new(&room->run, "f2", HONE_UTF8, &room->mem, &note));
+    for (int i = 0; i < 140000; i++) {
+        char text[64];
+        int n = snprintf(text, sizeof text, "u%d@example.org", i);
+        CHECK_OK(&room->run,
+                 hone_builder_str(&room->run, mail, (struct hone_str){text, (size_t)n}));
+        n = snprintf(text, sizeof text,
+                     i % 70001 == 70000 ? "write to u%d@example.org" : "row no %d", i);
+        CHECK_OK(&room->run,
+                 hone_builder_str(&room->run, note, (struct hone_str){text, (size_t)n}));
+    }
+    CHECK_OK(&room->run, hone_builder_end(&room->run, mail, &column[0]));
+    CHECK_OK(&room->run, hone_builder_end(&room->run, note, &column[1]));
+    CHECK_OK(&room->run, hone_table_of(&room->run, column, 2, &room->mem, &t));
+    for (size_t i = 0; i < 2; i++) {
+        struct hone_pool *pool = hone_pool_new(1 + 3 * i);
+        room->run.pool = pool;
+        CHECK_OK(&room->run, hone_personal_find(&room->run, t, &room->mem, &found[i]));
+        room->run.pool = NULL;
+        hone_pool_free(pool);
+    }
+    HONE_JSON json_t *a = hone_personals_json(&found[0]);
+    HONE_JSON json_t *b = hone_personals_json(&found[1]);
+    CHECK(json_equal(a, b));
+    assert_int_equal(found[0].n, 2);
+    assert_int_equal(found[0].item[0].matches, 140000);
+    assert_int_equal(found[0].item[1].matches,
+                     1); /* the last rows of the second chunk are looked at too */
+    assert_int_equal(found[0].item[1].row[0], 70000);
+    tables_leave(room);
+}
+
+/* Reviewed: the direct identifiers of public tables, "" for none. */
+static void public_tables_hold_what_they_hold(void **state)
+{
+    static const struct {
+        const char *path, *direct;
+    } tables[] = {
+        {"data/titanic/titanic.csv", "Name=person_name"},
+        {"data/compas/compas-scores-two-years.csv.gz", ""},
+        {"data/german-credit/german.csv", ""},
+        {"data/bank-marketing/bank-full.csv.gz", ""},
+        {"data/bank-marketing/bank-additional-full.csv.gz", ""},
+        {"data/california-housing/housing.csv.gz", ""},
+        {"data/hflights/hflights.csv.gz", ""},
+        {"data/nyc-taxis/taxis.csv", ""},
+        {"data/movielens-small-2016/ratings.csv.gz", ""},
+        {"data/movielens-small-2016/movies.csv.gz", ""},
+        {"data/movielens-small-2016/links.csv.gz", ""},
+        {"data/bike-sharing/hour.csv.gz", ""},
+        {"data/bike-sharing/day.csv", ""},
+        {"data/elec2/elec.csv.gz", ""},
+        {"data/etth1/ETTh1.csv.gz", ""},
+        {"data/wine-quality/winequality-red.csv", ""},
+        {"data/wine-quality/winequality-white.csv", ""},
+        {"data/small-classics/penguins.csv", ""},
+        {"data/small-classics/iris.csv", ""},
+        {"data/small-classics/wine.csv", ""},
+        {"data/small-classics/sonar.csv", ""},
+        {"data/small-classics/ionosphere.csv", ""},
+        {"data/small-classics/horse-colic.csv", ""},
+        {"data/small-classics/breast-cancer.csv", ""},
+        {"data/small-classics/breast-cancer-wisconsin.csv", ""},
+        {"data/small-classics/pima-indians-diabetes.csv", ""},
+        {"data/oil-spill/oil-spill.csv", ""},
+        {"data/letter-recognition/letter-recognition.data.gz", ""},
+        {"data/odds-anomaly/mammography.csv.gz", ""},
+        {"data/odds-anomaly/shuttle.csv.gz", ""},
+        {"data/banking77/test.csv.gz", ""},
+    };
+
+    (void)state;
+    if (check_shared(tables[0].path) == NULL) {
+        SKIP("no shared data");
+    }
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        struct tables_room *room = tables_enter(1);
+        const char *path = check_shared(tables[i].path);
+        struct hone_personals found;
+        struct hone_table *t;
+        struct hone_buf direct = hone_buf(&room->mem);
+        if (path != NULL) {
+            CHECK_OK(&room->run, hone_table_read(&room->run, path, NULL, &room->mem, &t, NULL));
+            CHECK_OK(&room->run, hone_personal_find(&room->run, t, &room->mem, &found));
+            for (size_t k = 0; k < found.n; k++) {
+                if (found.item[k].weight == HONE_DIRECT) {
+                    hone_buf_format(&direct, "%s%s=%s", direct.len == 0 ? "" : " ",
+                                    found.item[k].column, found.item[k].kind);
+                }
+            }
+            if (!hone_str_is((struct hone_str){direct.ptr, direct.len}, tables[i].direct)) {
+                fail_msg("%s: found '%.*s', expected '%s'", tables[i].path, (int)direct.len,
+                         direct.ptr, tables[i].direct);
+            }
+        }
+        tables_leave(room);
+    }
+}
+
 /* --- how often it is right --- */
 
 enum { KINDS = HONE_KINDS_MOST, ROWS = 400 };
@@ -455,6 +567,8 @@ const struct CMUnitTest hone_tests_personal[] = {
     cmocka_unit_test(a_category_counts_its_rows),
     cmocka_unit_test(chance_is_no_finding),
     cmocka_unit_test(tables_without_rows_are_fine),
+    cmocka_unit_test(any_threads_find_the_same),
+    cmocka_unit_test(public_tables_hold_what_they_hold),
     cmocka_unit_test(found_on_made_up_people),
 };
 const size_t hone_tests_personal_n = sizeof hone_tests_personal / sizeof hone_tests_personal[0];

@@ -234,6 +234,20 @@ static bool cut_levels(struct hone_str *rest, unsigned most, enum hone_pq_encodi
     return true;
 }
 
+/* Whether some of the rows from p->row on are wanted. */
+static bool is_wanted(const struct hone_pq_pages *p, size_t rows)
+{
+    const struct hone_pq_range *r = p->range;
+
+    if (r == NULL) {
+        return true;
+    }
+    while (r->to > r->from && r->to <= p->row) {
+        r++;
+    }
+    return r->to > r->from && r->from < p->row + rows;
+}
+
 static enum hone_code set_page(struct hone_run *run, struct hone_pq_pages *p,
                                const struct header *h, struct hone_pq_page *out)
 {
@@ -252,6 +266,12 @@ static enum hone_code set_page(struct hone_run *run, struct hone_pq_pages *p,
         return hone_pq_bad(run, p, "the page header before byte %zu lacks what is required",
                            p->at);
     }
+    if (!is_wanted(p, page.values)) {
+        p->left -= page.values;
+        p->row += page.values;
+        *out = (struct hone_pq_page){.values = page.values, .skipped = true};
+        return HONE_OK;
+    }
     HONE_TRY(unpack(run, p, h, &page.data));
     if (h->type == HONE_PQ_DATA_PAGE_2) {
         page.rep = (struct hone_str){start, (size_t)h->rep_len};
@@ -267,6 +287,7 @@ static enum hone_code set_page(struct hone_run *run, struct hone_pq_pages *p,
                            p->at);
     }
     p->left -= page.values;
+    p->row += page.values;
     *out = page;
     return HONE_OK;
 }

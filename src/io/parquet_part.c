@@ -19,6 +19,18 @@ struct reading {
     bool table_made;
 };
 
+/* The bits of the rows that have a value, as soon as some have none. */
+static enum hone_code need_valid(struct hone_run *run, struct reading *r)
+{
+    struct hone_pq_part *part = r->part;
+
+    if (part->valid == NULL) {
+        HONE_TRY(hone_array(run, &part->mem, &part->valid, (part->rows + 7) / 8 + 8));
+        hone_pq_bits_fill(part->valid, 0, r->row);
+    }
+    return HONE_OK;
+}
+
 /* The next page, and which of its rows have a value: *k of them. */
 static enum hone_code next_page(struct hone_run *run, struct reading *r,
                                 struct hone_pq_page *page, size_t *k, bool *more)
@@ -29,12 +41,14 @@ static enum hone_code next_page(struct hone_run *run, struct reading *r,
     if (!*more) {
         return HONE_OK;
     }
-    *k = page->values;
-    if (r->node->def > 0) {
-        if (part->valid == NULL) {
-            HONE_TRY(hone_array(run, &part->mem, &part->valid, (part->rows + 7) / 8 + 8));
-        }
+    *k = page->skipped ? 0 : page->values;
+    if (page->skipped) {
+        HONE_TRY(need_valid(run, r));
+    } else if (r->node->def > 0) {
+        HONE_TRY(need_valid(run, r));
         HONE_TRY(hone_pq_validity(run, &r->pages, page, part->valid, r->row, k));
+    } else if (part->valid != NULL) {
+        hone_pq_bits_fill(part->valid, r->row, page->values);
     }
     part->nulls += page->values - *k;
     return HONE_OK;
@@ -115,6 +129,10 @@ static enum hone_code read_values(struct hone_run *run, struct reading *r, char 
         HONE_TRY(next_page(run, r, &page, &k, &more));
         if (!more) {
             return HONE_OK;
+        }
+        if (page.skipped) {
+            r->row += page.values;
+            continue;
         }
         HONE_TRY(page_values(run, r, &page, k, to + r->row * width, &fits));
         if (!fits) {
@@ -247,6 +265,10 @@ static enum hone_code read_words(struct hone_run *run, struct reading *r, bool *
         if (r->pages.has_dictionary && r->part->word == NULL) {
             HONE_TRY(first_words(run, r));
         }
+        if (page.skipped) {
+            r->row += page.values;
+            continue;
+        }
         if (hone_pq_is_coded(&page)) {
             HONE_TRY(hone_pq_codes(run, &r->pages, &page, &h));
             HONE_TRY(hone_pq_take_codes(run, &r->pages, &h, r->part->code + r->there, k));
@@ -354,6 +376,10 @@ static enum hone_code read_texts(struct hone_run *run, struct reading *r)
         if (!more) {
             return HONE_OK;
         }
+        if (page.skipped) {
+            r->row += page.values;
+            continue;
+        }
         if (page.encoding == HONE_PQ_PLAIN && hone_pq_is_string(r->node) &&
             r->node->physical == HONE_PQ_BYTES) {
             HONE_TRY(plain_texts(run, r, page.data, k, &piece, &starts));
@@ -387,6 +413,7 @@ static void begin(struct reading *r, size_t group)
     r->row = 0;
     r->there = 0;
     hone_pq_pages_begin(&r->pages, file, r->scan->group[group], r->column->first, &part->mem);
+    r->pages.range = r->column->nested ? NULL : r->scan->range[group];
 }
 
 static enum hone_code read_flat(struct hone_run *run, struct reading *r, size_t group)

@@ -205,111 +205,6 @@ static enum hone_code mark(struct hone_run *run, struct hone_pq_scan *s,
     return HONE_OK;
 }
 
-/* A statistic as a number in the unit of the column's type; false when it is none. */
-static bool number_of(const struct hone_pq_node *node, struct hone_str bytes, double *out)
-{
-    struct hone_pq_raw raw = {
-        .n = 1, .size = hone_pq_size(node), .fixed = (const uint8_t *)bytes.ptr, .str = &bytes};
-    union {
-        int64_t i;
-        double f;
-        float single;
-        int32_t day;
-        uint8_t truth;
-    } value = {0};
-
-    if (bytes.ptr == NULL || node->physical == HONE_PQ_INT96 ||
-        (raw.size != 0 && bytes.len != raw.size) ||
-        (raw.size == 0 && bytes.len > HONE_PQ_DECIMAL_MOST) ||
-        !hone_pq_convert(node, &raw, &value)) {
-        return false;
-    }
-    switch (hone_pq_type_of(node)) {
-    case HONE_INT64:
-    case HONE_TIMESTAMP:
-        *out = (double)value.i;
-        break;
-    case HONE_FLOAT64:
-        *out = value.f;
-        break;
-    case HONE_FLOAT32:
-        *out = (double)value.single;
-        break;
-    case HONE_DATE:
-        *out = (double)value.day;
-        break;
-    default:
-        *out = value.truth;
-    }
-    return *out == *out;
-}
-
-bool hone_pq_excludes(const struct hone_pq_node *node, const struct hone_pq_stats *stats,
-                      const struct hone_expr_bound *bound)
-{
-    enum hone_type type = hone_pq_type_of(node);
-    double low;
-    double high;
-    double per_day = type == HONE_DATE && bound->unit == HONE_TIMESTAMP ? 864e8 : 1.0;
-
-    if (!bound->numeric) {
-        return node->kind == HONE_PQ_STRING && bound->unit == HONE_UTF8 &&
-               ((stats->low.ptr != NULL && hone_str_cmp(bound->text, stats->low) < 0) ||
-                (stats->high.ptr != NULL && hone_str_cmp(bound->text, stats->high) > 0));
-    }
-    if (hone_type_is_time(type) != (bound->unit == HONE_TIMESTAMP) || type == HONE_UTF8 ||
-        type == HONE_BINARY) {
-        return false;
-    }
-    return (number_of(node, stats->low, &low) && low * per_day > bound->hi) ||
-           (number_of(node, stats->high, &high) && high * per_day < bound->lo);
-}
-
-/* Whether the statistics of a row group leave room for a row within all bounds. */
-static bool may_have(const struct hone_pq_scan *s, const struct hone_pq_group *group,
-                     const struct hone_expr_bound *bound, size_t bounds)
-{
-    for (size_t i = 0; i < bounds; i++) {
-        for (size_t k = 0; k < s->cols; k++) {
-            const struct hone_pq_column *c = &s->column[k];
-            const struct hone_pq_chunk *chunk = &group->chunk[c->first];
-            if (c->nested || c->wanted != HONE_TYPE_COUNT ||
-                c->type != hone_pq_type_of(&s->file->node[c->node]) ||
-                strcmp(c->name, bound[i].column) != 0) {
-                continue;
-            }
-            if ((chunk->stats.nulls > 0 && (size_t)chunk->stats.nulls == chunk->values) ||
-                hone_pq_excludes(&s->file->node[c->node], &chunk->stats, &bound[i])) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static enum hone_code choose_groups(struct hone_run *run, struct hone_pq_scan *s,
-                                    const struct hone_expr *where, struct hone_arena *mem)
-{
-    const struct hone_pq_file *file = s->file;
-    struct hone_expr_bound *bound = NULL;
-    size_t bounds = 0;
-
-    if (where != NULL) {
-        HONE_TRY(hone_expr_bounds(run, where, mem, &bound, &bounds));
-    }
-    HONE_TRY(hone_array(run, mem, &s->group, file->groups));
-    HONE_TRY(hone_array(run, mem, &s->row, file->groups + 1));
-    for (size_t g = 0; g < file->groups; g++) {
-        if (may_have(s, &file->group[g], bound, bounds)) {
-            s->row[s->groups] = s->rows;
-            s->group[s->groups++] = g;
-            s->rows += file->group[g].rows;
-        }
-    }
-    s->row[s->groups] = s->rows;
-    return HONE_OK;
-}
-
 enum hone_code hone_pq_plan(struct hone_run *run, const struct hone_pq_file *file,
                             const struct hone_read_options *options, struct hone_arena *mem,
                             struct hone_pq_scan *out)
@@ -329,7 +224,7 @@ enum hone_code hone_pq_plan(struct hone_run *run, const struct hone_pq_file *fil
         HONE_TRY(hone_expr_parse(run, hone_str(options->where), mem, &where));
     }
     HONE_TRY(mark(run, &s, where, mem));
-    HONE_TRY(choose_groups(run, &s, where, mem));
+    HONE_TRY(hone_pq_prune(run, &s, where, mem));
     for (size_t i = 0; i < s.cols; i++) {
         HONE_TRY(hone_array(run, mem, &s.column[i].part, s.groups));
         for (size_t g = 0; g < s.groups; g++) {

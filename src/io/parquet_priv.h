@@ -196,6 +196,7 @@ struct hone_pq_raw {
 struct hone_pq_page {
     size_t values, rows; /* rows: of version 2, else 0 */
     enum hone_pq_encoding encoding, def_encoding, rep_encoding;
+    bool skipped; /* none of its rows is wanted: nothing but values is set */
     struct hone_str rep, def,
         data; /* levels without their lengths; empty where there are none */
 };
@@ -205,9 +206,11 @@ struct hone_pq_pages {
     const struct hone_pq_node *node;
     const struct hone_pq_chunk *chunk;
     size_t group, leaf;
-    size_t at, end;         /* in the file */
-    size_t left;            /* values still to come */
-    struct hone_arena *mem; /* of dictionary and unpacked pages */
+    size_t at, end;                    /* in the file */
+    size_t left;                       /* values still to come */
+    const struct hone_pq_range *range; /* of a flat column: the rows wanted; NULL: all */
+    size_t row;                        /* of a flat column: that the next page begins with */
+    struct hone_arena *mem;            /* of dictionary and unpacked pages */
     bool keep; /* unpacked pages stay until mem goes; else the next takes the place */
     char *buffer;
     size_t room;
@@ -322,7 +325,10 @@ struct hone_pq_column {
     struct hone_column out;
 };
 
-/* Rows of a row group to be read, rising and apart. */
+/*
+ * Rows of a row group that may be of use, rising and apart.  Pages of flat columns without any are not unpacked: their
+ * rows are missing in the table, and `where`, which cannot be true of them, drops them.
+ */
 struct hone_pq_range {
     size_t from, to;
 };
@@ -345,9 +351,9 @@ enum hone_code hone_pq_plan(struct hone_run *run, const struct hone_pq_file *fil
                             const struct hone_read_options *options, struct hone_arena *mem,
                             struct hone_pq_scan *out);
 
-/* Whether values with these statistics are all outside of a bound. */
-bool hone_pq_excludes(const struct hone_pq_node *node, const struct hone_pq_stats *stats,
-                      const struct hone_expr_bound *bound);
+/* The row groups, and rows of them, that statistics and page indexes leave of `where` (NULL: all), into the scan. */
+enum hone_code hone_pq_prune(struct hone_run *run, struct hone_pq_scan *s,
+                             const struct hone_expr *where, struct hone_arena *mem);
 
 /* Read one part.  column->out.data is where values go.  Lists and maps are hone_pq_nested's. */
 enum hone_code hone_pq_read_part(struct hone_run *run, struct hone_pq_scan *scan, size_t column,

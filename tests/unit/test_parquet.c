@@ -480,6 +480,50 @@ static void groups_and_columns_that_are_not_wanted_are_left_alone(void **state)
     hone_run_clear(&run);
 }
 
+static void pages_that_cannot_have_rows_are_not_unpacked(void **state)
+{
+    enum { MANY = 70000 };
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_column column[2] = {
+        {.name = "n", .type = HONE_INT64, .rows = MANY},
+        {.name = "x", .type = HONE_FLOAT64, .rows = MANY},
+    };
+    const struct hone_read_options few = {.where = "n >= 20000 and n <= 20010"};
+    const char *path = check_path(check_folder(), "pages.parquet");
+    struct hone_table *t;
+    int64_t *n;
+    double *x;
+    (void)state;
+
+    CHECK_OK(&run, hone_array(&run, &mem, &n, MANY));
+    CHECK_OK(&run, hone_array(&run, &mem, &x, MANY));
+    for (size_t i = 0; i < MANY; i++) {
+        n[i] = (int64_t)i;
+        x[i] = (double)(i * 7919 % 65537) / 3.0;
+    }
+    column[0].data = n;
+    column[1].data = x;
+    CHECK_OK(&run, hone_table_of(&run, column, 2, &mem, &t));
+    CHECK_OK(&run, hone_table_write(&run, t, path, NULL));
+    t = read_some(&run, path, "n >= 20000 and n <= 20010", NULL, &mem);
+    CHECK(t->rows == MANY && t->column[0].nulls == MANY - 16384); /* one page of 16384 rows */
+    CHECK(t->column[1].nulls == t->column[0].nulls);
+    for (size_t i = 0; i < MANY; i++) {
+        bool there = i / 16384 == 1;
+        CHECK(hone_is_valid(&t->column[0], i) == there);
+        CHECK(!there || (hone_column_i64(&t->column[0], i) == n[i] &&
+                         hone_column_f64(&t->column[1], i) == x[i]));
+    }
+    CHECK_OK(&run, hone_table_read(&run, path, &few, &mem, &t, NULL));
+    CHECK(t->rows == 11 && t->column[0].nulls == 0 &&
+          hone_column_i64(&t->column[0], 10) == 20010);
+    t = read_some(&run, path, "n > 30000 and x < -1", NULL, &mem);
+    CHECK(t->rows == 0); /* a group of which no page is left is left out */
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void unknown_columns_and_types_are_told(void **state)
 {
     struct hone_run run = {0};
@@ -623,6 +667,7 @@ const struct CMUnitTest hone_tests_parquet[] = {
     cmocka_unit_test(threads_change_neither_file_nor_table),
     cmocka_unit_test(tables_that_have_little_in_them),
     cmocka_unit_test(groups_and_columns_that_are_not_wanted_are_left_alone),
+    cmocka_unit_test(pages_that_cannot_have_rows_are_not_unpacked),
     cmocka_unit_test(unknown_columns_and_types_are_told),
     cmocka_unit_test(kernels_do_what_plain_loops_do),
     cmocka_unit_test(streams_bits_and_gaps),

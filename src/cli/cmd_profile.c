@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cli/input.h"
+#include "privacy/personal.h"
 #include "profile/associate.h"
 #include "report/profile_page.h"
 
@@ -304,6 +305,24 @@ static void print_result(const struct hone_profile_view *view,
     hone_print_json(result);
 }
 
+/* Columns that hold personal data: the values of what names one person by itself are not shown. */
+static enum hone_code mark_personal(struct hone_run *run, const struct hone_table *t,
+                                    struct hone_profile *profile, struct hone_arena *mem)
+{
+    struct hone_personals found;
+
+    HONE_TRY(hone_personal_find(run, t, mem, &found));
+    for (size_t i = 0; i < found.n; i++) {
+        const struct hone_personal *p = &found.item[i];
+        if (hone_personal_of(&found, p->column) == p) { /* the surest of each column */
+            hone_profile_mark(profile, p->column, p->title,
+                              hone_arena_format(mem, "personal data: %s", p->why),
+                              p->weight == HONE_DIRECT);
+        }
+    }
+    return HONE_OK;
+}
+
 /* All that the settings ask for; how long each took is told with --verbose. */
 static enum hone_code look(struct hone_run *run, const struct settings *set,
                            struct hone_args *args, const struct hone_table *t,
@@ -317,6 +336,7 @@ static enum hone_code look(struct hone_run *run, const struct settings *set,
     int64_t then;
 
     HONE_TRY(hone_table_profile(run, t, args->mem, &profile));
+    HONE_TRY(mark_personal(run, t, profile, args->mem));
     between = hone_ticks_ns();
     if (set->associations) {
         HONE_TRY(hone_table_associate(run, t, profile, args->mem, &pairs));

@@ -526,9 +526,9 @@ enum hone_code hone_table_associate(struct hone_run *run, const struct hone_tabl
                                     struct hone_associations **out)
 {
     struct hone_associations *found;
+    HONE_SCRATCH(run); /* given back last: the arenas stand in it */
     HONE_CLOSING(free_arenas)
     struct work w = {.t = t, .rows = t->rows, .words = (t->rows + 63) / 64};
-    HONE_SCRATCH(run);
 
     HONE_TRY(hone_array(run, mem, &found, 1));
     HONE_TRY(choose(run, profile, &run->scratch, &w, &found->left_out));

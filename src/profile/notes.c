@@ -278,42 +278,58 @@ void hone_profile_note(struct hone_column_profile *p, struct hone_arena *mem)
     }
 }
 
-void hone_profile_mask(struct hone_profile *profile, const char *column, const char *kind,
-                       const char *why)
+/* Notes that quote values. */
+static bool quotes(const char *kind)
+{
+    static const char *const kinds[] = {"variants",        "far_out", "outliers", "heavy_tail",
+                                        "almost_constant", "future",  "gaps"};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i], kind) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void hide_values(struct hone_column_profile *p)
 {
     static const char dots[] = "\u2022\u2022\u2022";
+    size_t kept = 0;
 
+    for (size_t i = 0; i < p->top_n; i++) {
+        p->top[i].text = dots;
+    }
+    p->texts.variant[0] = NULL;
+    p->spread.lows = p->spread.highs = 0;
+    p->min = p->max = p->mean = p->std = p->sum = (double)NAN;
+    p->skewness = p->kurtosis = p->spread.iqr = p->spread.mad = (double)NAN;
+    p->spread.low_fence = p->spread.hi_fence = p->times.gap_from = (double)NAN;
+    for (size_t q = 0; q < HONE_PROFILE_QUANTILES; q++) {
+        p->quantile[q] = (double)NAN;
+    }
+    p->histogram.bins = p->zoom.bins = 0;
+    for (size_t i = 0; i < p->notes; i++) {
+        if (!quotes(p->note[i].kind)) {
+            p->note[kept++] = p->note[i];
+        }
+    }
+    p->notes = kept;
+}
+
+void hone_profile_mark(struct hone_profile *profile, const char *column, const char *kind,
+                       const char *why, bool hide)
+{
     for (size_t j = 0; j < profile->cols; j++) {
         struct hone_column_profile *p = &profile->column[j];
-        size_t kept = 0;
         if (strcmp(p->name, column) != 0 || p->personal != NULL) {
             continue;
         }
-        p->personal = kind;
-        for (size_t i = 0; i < p->top_n; i++) {
-            p->top[i].text = dots;
+        if (hide) {
+            p->personal = kind;
+            hide_values(p);
         }
-        p->texts.variant[0] = NULL;
-        p->spread.lows = p->spread.highs = 0;
-        p->min = p->max = p->mean = p->std = p->sum = (double)NAN;
-        p->skewness = p->kurtosis = p->spread.iqr = p->spread.mad = (double)NAN;
-        p->spread.low_fence = p->spread.hi_fence = p->times.gap_from = (double)NAN;
-        for (size_t q = 0; q < HONE_PROFILE_QUANTILES; q++) {
-            p->quantile[q] = (double)NAN;
-        }
-        p->histogram.bins = p->zoom.bins = 0;
-        for (size_t i = 0; i < p->notes; i++) {
-            const char *k = p->note[i].kind;
-            /* notes that quote values go */
-            if (strcmp(k, "variants") != 0 && strcmp(k, "far_out") != 0 &&
-                strcmp(k, "outliers") != 0 && strcmp(k, "heavy_tail") != 0 &&
-                strcmp(k, "almost_constant") != 0 && strcmp(k, "future") != 0 &&
-                strcmp(k, "gaps") != 0) {
-                p->note[kept++] = p->note[i];
-            }
-        }
-        p->notes = kept;
-        hone_note_add(p, 0.95, "personal", why);
+        hone_note_add(p, hide ? 0.95 : 0.45, "personal", why);
     }
 }
 

@@ -131,9 +131,8 @@ struct hone_column_profile {
     struct hone_top_value top[HONE_PROFILE_TOP]; /* most frequent, then smaller; all types */
     size_t top_n;
     enum hone_id_kind id;
-    const char *same_as; /* an earlier column with the same cells; NULL: none */
-    const char
-        *personal; /* kind of personal data found, set by hone_profile_mask; NULL: none */
+    const char *same_as;  /* an earlier column with the same cells; NULL: none */
+    const char *personal; /* kind of personal data whose values are hidden; NULL: none */
     struct hone_profile_note note[HONE_PROFILE_NOTES];
     size_t notes;
 };
@@ -176,12 +175,12 @@ enum hone_code hone_table_profile(struct hone_run *run, const struct hone_table 
                                   struct hone_arena *mem, struct hone_profile **out);
 
 /*
- * Take the values of a column that holds personal data of some kind out of the profile: frequent values and
- * examples become dots, the range goes, counts stay; a note says so.  kind and why are borrowed.  Does
- * nothing for an unknown column.
+ * Note that a column holds personal data of some kind, why being told as a note.  With hide its values are taken
+ * out of the profile: frequent values and examples become dots, ranges and moments go, counts and shapes stay.
+ * kind and why are borrowed.  Does nothing for an unknown column.
  */
-void hone_profile_mask(struct hone_profile *profile, const char *column, const char *kind,
-                       const char *why);
+void hone_profile_mark(struct hone_profile *profile, const char *column, const char *kind,
+                       const char *why, bool hide);
 
 /* A note with the columns it is about: those of which the same can be said stand together. */
 struct hone_profile_finding {

@@ -58,3 +58,16 @@ expect_contains "a day in the future" <("$HONE" profile days.csv) '1 in the futu
     for i in 1 2 3; do head -c 5000 /dev/zero | tr '\0' "$i"; echo; done
 } >long.csv
 expect_exit "long texts" 0 "$HONE" profile long.csv --html long.html
+
+awk 'BEGIN { print "who,mail,age,score"
+    for (i = 0; i < 60; i++)
+        printf "Ada Lovelace%d,ada.lovelace%d@example.org,%d,%d\n", i, i, 20 + i % 50, i * 7 % 31 }' >people.csv
+expect_exit "people" 0 "$HONE" profile people.csv --target score --html people.html
+for form in "" "--json"; do
+    # shellcheck disable=SC2086
+    "$HONE" profile people.csv --target score $form >out
+    expect_lacks "no address is shown ${form:-in text}" out 'lovelace[0-9]*@'
+done
+expect_lacks "no address is shown on the page" people.html 'lovelace[0-9]*@'
+expect_contains "but what it is" out '"personal":'
+expect_contains "ages are a distribution" out '"p50":39.5'

@@ -504,14 +504,16 @@ static void masked_columns_show_no_value(void **state)
     (void)state;
 
     CHECK_OK(&room->run, hone_table_profile(&room->run, t, &room->mem, &p));
-    hone_profile_mask(p, "who", "name", "looks like names");
-    hone_profile_mask(p, "nobody", "name", "no such column");
+    hone_profile_mark(p, "who", "name", "looks like names", true);
+    hone_profile_mark(p, "nobody", "name", "no such column", true);
+    hone_profile_mark(p, "age", "age", "is an age", false);
     json = hone_profile_json(p);
     hone_json_write(&text, json, false);
     CHECK(strstr(text.ptr, "ecretname") == NULL);
     CHECK(strstr(text.ptr, "36") != NULL);
     CHECK_STR(p->column[0].note[0].kind, "personal");
-    hone_profile_mask(p, "age", "birth year", "guessed");
+    CHECK_STR(p->column[1].note[1].text, "is an age");
+    hone_profile_mark(p, "age", "birth year", "guessed", true);
     json_decref(json);
     json = hone_profile_json(p);
     text.len = 0;

@@ -265,33 +265,30 @@ enum hone_code hone_transcode(struct hone_run *run, const char *path, struct hon
     return HONE_OK;
 }
 
+/* Of one that is not open: nothing, by glibc and musl. */
 static void conversion_close(iconv_t *conversion)
 {
-    if (*conversion != (iconv_t)-1) {
-        (void)iconv_close(*conversion);
-    }
+    (void)iconv_close(*conversion);
 }
 
-/* The name as it is, or with '-' for the '_' that Python's names have. */
-static iconv_t conversion_from(const char *name)
+/* Python's names have '_' where iconv's have '-'. */
+static const char *with_dashes(struct hone_arena *mem, const char *name)
 {
-    char other[64];
-    iconv_t conversion = iconv_open("UTF-8", name);
+    char *text = hone_arena_text(mem, name, strlen(name));
 
-    if (conversion != (iconv_t)-1 || strlen(name) >= sizeof other) {
-        return conversion;
-    }
-    memcpy(other, name, strlen(name) + 1);
-    for (char *p = other; *p != '\0'; p++) {
+    for (char *p = text; *p != '\0'; p++) {
         *p = *p == '_' ? '-' : *p;
     }
-    return iconv_open("UTF-8", other);
+    return text;
 }
 
 enum hone_code hone_iconv(struct hone_run *run, const char *path, struct hone_str bytes,
                           const char *name, struct hone_arena *mem, struct hone_str *out)
 {
-    HONE_CLOSING(conversion_close) iconv_t conversion = conversion_from(name);
+    HONE_CLOSING(conversion_close) iconv_t named = iconv_open("UTF-8", name);
+    HONE_CLOSING(conversion_close)
+    iconv_t dashed = iconv_open("UTF-8", with_dashes(mem, name));
+    iconv_t conversion = named != (iconv_t)-1 ? named : dashed;
     char *in = (char *)(uintptr_t)bytes.ptr; /* only read */
     size_t left = bytes.len;
     size_t room = bytes.len + bytes.len / 2 + 64;

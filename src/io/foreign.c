@@ -36,8 +36,6 @@ static const struct foreign marks[] = {
     {MARK(4, "1AY&SY"), "packed with bzip2", "unpack it first: bunzip2 FILE"},
     {MARK(0, "\x04\x22\x4d\x18"), "packed with lz4", "unpack it first: unlz4 FILE"},
     {MARK(257, "ustar"), "a tar archive", "unpack it first: tar -xf FILE"},
-    {MARK(0, "SQLite format 3\0"), "an SQLite database",
-     "name it and a table or query: sqlite:FILE?table=NAME"},
     {MARK(0, "\x89HDF\r\n\x1a\n"), "an HDF5 file", by_pandas},
     {MARK(0, "Obj\x01"), "an Avro file", export},
     {MARK(0, "ORC\x08"), "an ORC file", export},

@@ -1,9 +1,10 @@
 /* Bytes to files, plain or packed; declared in io/sink.h. */
+#include "io/sink.h"
+
 #include <zlib.h>
 #include <zstd.h>
 
 #include "base/pool.h"
-#include "io/sink.h"
 
 enum {
     GZIP_BLOCK = 1 << 20,

@@ -11,8 +11,8 @@
 #define HONE_SERVE_BATCH_H
 
 #include "base/hash.h"
-#include "prep/signature.h"
 #include "base/jscan.h"
+#include "prep/signature.h"
 
 struct hone_batch_column {
     const char *name;

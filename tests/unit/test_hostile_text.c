@@ -222,7 +222,8 @@ static void other_things_are_named(void **state)
          T("\xfd"
            "7zXZ\0\0"),
          "UNSUPPORTED: t.csv is packed with xz"},
-        {"t.csv", T("SQLite format 3\0\x10\0"), "UNSUPPORTED: t.csv is an SQLite database"},
+        {"t.csv", T("SQLite format 3\0\x10\0"),
+         "FORMAT: t.csv is no SQLite database, or is encrypted"},
         {"t.csv", T("\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c"),
          "UNSUPPORTED: t.csv is a Python pickle"},
         {"t.csv", T("-----BEGIN PGP MESSAGE-----\n\nabc"),

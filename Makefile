@@ -55,6 +55,7 @@ CFLAGS_release = -O2
 CFLAGS_asan    = $(SANITIZE) -fsanitize=address,undefined,float-cast-overflow
 CFLAGS_tsan    = $(SANITIZE) -fsanitize=thread
 CFLAGS_cov     = -O0 --coverage
+CFLAGS_fuzz    = -O1 -w -fsanitize=fuzzer-no-link,address,undefined
 
 INCLUDES = -Isrc -Iinclude
 DEFINES  = -D_GNU_SOURCE -DHONE_VERSION='"$(VERSION)"'
@@ -251,15 +252,18 @@ $(FUZZERS:%=$(B)/fuzz/%): $(B)/fuzz/%: $(B)/fuzz/fuzz_%.o $(B)/fuzz/replay.o $(B
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-# fuzz T=csv [SECONDS=60]: search for new inputs with clang's libFuzzer.
+# fuzz T=csv [SECONDS=60]: search for new inputs with clang's libFuzzer.  Objects are kept from run to run.
 SECONDS ?= 60
 FUZZ_OUT = $(OUT)/fuzz
 fuzz:
 	@test -f 'fuzz/fuzz_$(T).c' || { echo "make fuzz T=<one of: $(FUZZERS)>" >&2; exit 2; }
+	@$(MAKE) --no-print-directory MODE=fuzz CC=clang WEB=no $(OUT)/fuzz-clang/search/$(T)
 	@mkdir -p $(FUZZ_OUT)/found-$(T)
-	clang $(CPPFLAGS) $(BASE_CFLAGS) -O1 -fsanitize=fuzzer,address,undefined -w \
-	    -o $(FUZZ_OUT)/$(T) fuzz/fuzz_$(T).c $(filter-out $(MAIN) src/cli/% src/web/%,$(SRC)) $(LDLIBS)
-	$(FUZZ_OUT)/$(T) -max_total_time=$(SECONDS) -timeout=10 $(FUZZ_OUT)/found-$(T) fuzz/corpus/$(T)
+	$(OUT)/fuzz-clang/search/$(T) -max_total_time=$(SECONDS) -timeout=10 $(FUZZ_OUT)/found-$(T) fuzz/corpus/$(T)
+$(FUZZERS:%=$(B)/search/%): $(B)/search/%: $(B)/fuzz/fuzz_%.o $(B)/all.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # --- demo, benchmarks, installation -----------------------------------------------------------------
 
@@ -268,7 +272,7 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data csv parquet graph serve parity quality
+BENCHES = startup store data csv parquet arrow graph serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
@@ -277,7 +281,7 @@ bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
 bench-data: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/data/run.sh
-bench-store bench-graph bench-csv bench-parquet: bench-%: | deps
+bench-store bench-graph bench-csv bench-parquet bench-arrow: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-serve: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/serve/run.sh
@@ -338,7 +342,7 @@ help:
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
-	@echo 'make bench      measurements, against peers too (bench-startup store csv graph serve parity quality)'
+	@echo 'make bench      measurements, against peers too (bench-startup store csv parquet arrow graph serve parity quality)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
 	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=yes|no'

@@ -1,5 +1,4 @@
 /* The portable kernels of the CSV reader, and the choice among all; declared in io/csv_scan_priv.h. */
-#include "base/cpu.h"
 #include "io/csv_scan_priv.h"
 
 const double hone_csv_power[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
@@ -168,13 +167,8 @@ const struct hone_csv_kernels hone_csv_plain = {"plain", mark, count, reals, int
 
 const struct hone_csv_kernels *hone_csv_kernels(void)
 {
-#if defined(__x86_64__)
-    if (hone_cpu_avx512()) {
-        return &hone_csv_avx512;
-    }
-    if (hone_cpu_avx2()) {
-        return &hone_csv_avx2;
-    }
-#endif
-    return &hone_csv_plain;
+    const struct hone_csv_kernels *best = hone_csv_avx512();
+
+    best = best == NULL ? hone_csv_avx2() : best;
+    return best == NULL ? &hone_csv_plain : best;
 }

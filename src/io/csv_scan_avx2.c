@@ -1,7 +1,8 @@
 /* The CSV kernels with AVX2, 32 bytes at once; declared in io/csv_scan_priv.h. */
+#include "base/cpu.h"
 #include "io/csv_scan_priv.h"
 
-#if defined(__x86_64__)
+#if defined(__AVX2__)
 #include "io/csv_scan_simd_priv.h"
 
 struct wide {
@@ -81,6 +82,15 @@ static size_t count(struct hone_csv_bytes bytes, struct hone_str text, size_t *q
     return eols;
 }
 
-const struct hone_csv_kernels hone_csv_avx2 = {"avx2", mark, count, hone_csv_simd_reals,
-                                               hone_csv_simd_ints};
+const struct hone_csv_kernels *hone_csv_avx2(void)
+{
+    static const struct hone_csv_kernels kernels = {"avx2", mark, count, hone_csv_simd_reals,
+                                                    hone_csv_simd_ints};
+    return hone_cpu_avx2() ? &kernels : NULL;
+}
+#else
+const struct hone_csv_kernels *hone_csv_avx2(void)
+{
+    return NULL;
+}
 #endif

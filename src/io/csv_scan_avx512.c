@@ -1,7 +1,8 @@
 /* The CSV kernels with AVX-512, 64 bytes at once; declared in io/csv_scan_priv.h. */
+#include "base/cpu.h"
 #include "io/csv_scan_priv.h"
 
-#if defined(__x86_64__)
+#if defined(__AVX512BW__)
 #include "io/csv_scan_simd_priv.h"
 
 static __m512i load(const char *p)
@@ -229,5 +230,14 @@ static size_t ints(const struct hone_csv_cells *cells, size_t row, int64_t *valu
     return slow_ints(cells, row, cells->rows, value, missing);
 }
 
-const struct hone_csv_kernels hone_csv_avx512 = {"avx512", mark, count, reals, ints};
+const struct hone_csv_kernels *hone_csv_avx512(void)
+{
+    static const struct hone_csv_kernels kernels = {"avx512", mark, count, reals, ints};
+    return hone_cpu_avx512() ? &kernels : NULL;
+}
+#else
+const struct hone_csv_kernels *hone_csv_avx512(void)
+{
+    return NULL;
+}
 #endif

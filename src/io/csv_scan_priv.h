@@ -51,10 +51,9 @@ struct hone_csv_kernels {
 };
 
 extern const struct hone_csv_kernels hone_csv_plain;
-#if defined(__x86_64__)
-extern const struct hone_csv_kernels hone_csv_avx2;   /* where hone_cpu_avx2() */
-extern const struct hone_csv_kernels hone_csv_avx512; /* where hone_cpu_avx512() */
-#endif
+/* NULL on other processors, and when their files were not compiled for these. */
+const struct hone_csv_kernels *hone_csv_avx2(void);
+const struct hone_csv_kernels *hone_csv_avx512(void);
 /* The fastest that this processor can run. */
 const struct hone_csv_kernels *hone_csv_kernels(void);
 

@@ -1,7 +1,6 @@
 /* The kernels of the CSV reader: every set gives what the portable one gives. */
 #include <stdio.h>
 
-#include "base/cpu.h"
 #include "base/rng.h"
 #include "check.h"
 #include "io/csv_scan_priv.h"
@@ -11,17 +10,14 @@ enum { MOST = 1000 };
 /* The sets that this machine can run, beside the portable one. */
 static size_t others(const struct hone_csv_kernels *out[2])
 {
+    const struct hone_csv_kernels *some[2] = {hone_csv_avx2(), hone_csv_avx512()};
     size_t n = 0;
-#if defined(__x86_64__)
-    if (hone_cpu_avx2()) {
-        out[n++] = &hone_csv_avx2;
+
+    for (size_t i = 0; i < 2; i++) {
+        if (some[i] != NULL) {
+            out[n++] = some[i];
+        }
     }
-    if (hone_cpu_avx512()) {
-        out[n++] = &hone_csv_avx512;
-    }
-#else
-    (void)out;
-#endif
     return n;
 }
 

@@ -259,29 +259,46 @@ static enum hone_type type_of(struct hone_arrow_making *m)
 
 /* ---- numbers ---- */
 
-/* A stretch of a buffer that is already what the column needs. */
+/* Whether values of the leaf's type are the column's to the byte. */
+static bool is_same(const struct hone_arrow_making *m)
+{
+    const struct hone_arrow_type *t = m->leaf->type;
+
+    switch (m->out.type) {
+    case HONE_INT64:
+        return t->bits == 64 &&
+               (t->kind == HONE_ARROW_INT || t->kind == HONE_ARROW_UINT ||
+                t->kind == HONE_ARROW_DURATION || t->kind == HONE_ARROW_DECIMAL);
+    case HONE_FLOAT64:
+        return t->kind == HONE_ARROW_FLOAT;
+    case HONE_FLOAT32:
+        return t->kind == HONE_ARROW_FLOAT && t->bits == 32;
+    case HONE_DATE:
+        return t->kind == HONE_ARROW_DATE && t->bits == 32;
+    case HONE_TIMESTAMP:
+        return t->kind == HONE_ARROW_TIMESTAMP && t->unit == HONE_ARROW_US;
+    case HONE_VECTOR:
+        return t->kind == HONE_ARROW_FIXED_LIST && t->child->bits == 32;
+    default:
+        return false;
+    }
+}
+
+/* A stretch of a buffer that is already what the column needs; NULL when it is not. */
 static const void *same_values(const struct hone_arrow_making *m,
                                const struct hone_arrow_piece *p)
 {
     const struct hone_arrow_type *t = m->leaf->type;
     size_t at = p->array->offset + p->at;
-    bool same = (m->out.type == HONE_INT64 && t->bits == 64 &&
-                 (t->kind == HONE_ARROW_INT || t->kind == HONE_ARROW_UINT ||
-                  t->kind == HONE_ARROW_DURATION || t->kind == HONE_ARROW_DECIMAL)) ||
-                (m->out.type == HONE_FLOAT64 && t->kind == HONE_ARROW_FLOAT) ||
-                (m->out.type == HONE_FLOAT32 && t->kind == HONE_ARROW_FLOAT && t->bits == 32) ||
-                (m->out.type == HONE_DATE && t->kind == HONE_ARROW_DATE && t->bits == 32) ||
-                (m->out.type == HONE_TIMESTAMP && t->kind == HONE_ARROW_TIMESTAMP &&
-                 t->unit == HONE_ARROW_US);
 
-    if (m->out.type == HONE_VECTOR) {
-        const struct hone_arrow_array *items = p->array->child;
-        if (t->kind == HONE_ARROW_FIXED_LIST && t->child->bits == 32) {
-            return items->a.ptr + (items->offset + at * t->width) * sizeof(float);
-        }
+    if (!is_same(m)) {
         return NULL;
     }
-    return same ? p->array->a.ptr + at * (t->bits / 8) : NULL;
+    if (m->out.type == HONE_VECTOR) {
+        const struct hone_arrow_array *items = p->array->child;
+        return items->a.ptr + (items->offset + at * t->width) * sizeof(float);
+    }
+    return p->array->a.ptr + at * (t->bits / 8);
 }
 
 /* Microseconds, or days for a date. */
@@ -417,22 +434,20 @@ static enum hone_code make_numbers(struct hone_run *run, struct hone_arrow_makin
     size_t width = width_of(m);
     struct filling f = {.m = m};
     char *data;
-    bool same = m->plain->kind != HONE_ARROW_NULL;
     size_t at = 0;
 
     HONE_TRY(hone_arrow_within(run, m, hone_product(m->out.rows, width)));
     HONE_TRY(hone_array(run, m->mem, &data, hone_product(m->out.rows, width)));
     f.data = data;
     m->out.data = data;
-    for (size_t i = 0; i < m->n && same; i++) {
-        const void *from = m->piece[i].rows == 0 ? "" : same_values(m, &m->piece[i]);
-        same = from != NULL;
-        if (same && m->piece[i].rows > 0) {
-            memcpy(data + at * width, from, m->piece[i].rows * width);
-            at += m->piece[i].rows;
+    if (is_same(m)) {
+        for (size_t i = 0; i < m->n; i++) {
+            if (m->piece[i].rows > 0) {
+                memcpy(data + at * width, same_values(m, &m->piece[i]),
+                       m->piece[i].rows * width);
+                at += m->piece[i].rows;
+            }
         }
-    }
-    if (same) {
         zero_missing(m, data, width);
     } else if (!hone_arrow_visit(m, fill_one, &f)) {
         return hone_fail(run, HONE_E_LIMIT,
@@ -444,35 +459,49 @@ static enum hone_code make_numbers(struct hone_run *run, struct hone_arrow_makin
 
 /* ---- sharing ---- */
 
+/* The bytes of a text column whose offsets have 64 bits; false when it is none. */
+static bool borrow_text(struct hone_arrow_making *m, const struct hone_arrow_array *array,
+                        size_t at)
+{
+    const struct hone_arrow_type *t = m->leaf->type;
+
+    if (t->bits != 64 || (t->kind != HONE_ARROW_UTF8 && t->kind != HONE_ARROW_BINARY) ||
+        m->options->text != HONE_ARROW_AS_IS) {
+        return false;
+    }
+    m->out.offsets = (const int64_t *)(const void *)array->a.ptr + at;
+    m->out.data = array->b.ptr == NULL ? (const void *)"" : array->b.ptr;
+    return true;
+}
+
 /* The one piece's buffers are the column's; false when they are not. */
 static bool borrow(struct hone_arrow_making *m)
 {
-    const struct hone_arrow_piece *p;
     const struct hone_arrow_array *array;
     size_t at;
 
     if (!m->options->borrow || m->n != 1 || m->piece[0].masks > 0 || m->out.rows == 0) {
         return false;
     }
-    p = &m->piece[0];
-    array = p->array;
-    at = array->offset + p->at;
+    array = m->piece[0].array;
+    at = array->offset + m->piece[0].at;
     if (m->out.nulls > 0 && at % 8 != 0) {
         return false;
     }
-    if (m->out.type == HONE_BOOL && m->leaf->type->kind == HONE_ARROW_BOOL && at % 8 == 0) {
+    if (m->out.type == HONE_UTF8 || m->out.type == HONE_BINARY) {
+        if (!borrow_text(m, array, at)) {
+            return false;
+        }
+    } else if (m->out.type == HONE_BOOL) {
+        if (m->leaf->type->kind != HONE_ARROW_BOOL || at % 8 != 0) {
+            return false;
+        }
         m->out.data = array->a.ptr + at / 8;
-    } else if ((m->out.type == HONE_UTF8 || m->out.type == HONE_BINARY) &&
-               m->leaf->type->kind == m->plain->kind && m->plain->bits == 64 &&
-               (m->plain->kind == HONE_ARROW_UTF8 || m->plain->kind == HONE_ARROW_BINARY)) {
-        m->out.offsets = (const int64_t *)(const void *)array->a.ptr + at;
-        m->out.data = array->b.ptr == NULL ? (const void *)"" : array->b.ptr;
-    } else if (m->out.type != HONE_BOOL && m->out.type != HONE_UTF8 &&
-               m->out.type != HONE_BINARY && m->plain->kind != HONE_ARROW_NULL &&
-               same_values(m, p) != NULL) {
-        m->out.data = same_values(m, p);
     } else {
-        return false;
+        m->out.data = same_values(m, &m->piece[0]);
+        if (m->out.data == NULL) {
+            return false;
+        }
     }
     m->out.valid = m->out.nulls == 0 ? NULL : array->valid.ptr + at / 8;
     return true;

@@ -9,7 +9,8 @@
 #include "table/sort.h"
 
 enum {
-    TESTS = 8,
+    TESTS = 8, /* conditions of a scan */
+    SORTS = 8, /* columns of an order */
     SLOW = 3
 }; /* conditions of a scan; after so many scans for equality an index is made */
 
@@ -28,7 +29,9 @@ struct vtab {
     struct hone_arena mem;
     size_t *
         *index; /* (cols) rows in the order of the column, missing ones last; NULL: not made */
-    uint32_t *asked; /* (cols) how often a value was looked for */
+    uint32_t *asked;   /* (cols) how often a value was looked for */
+    const char *order; /* the order asked for last, as in the plan; NULL: none */
+    size_t *ordered;   /* (rows) the rows in it */
 };
 
 struct test {
@@ -168,7 +171,35 @@ static bool answers(const struct hone_column *c, int op)
     }
 }
 
-/* The plan is the text "column:op;..." of the conditions whose values are then handed over in order. */
+/* Whether rows in our order of this column are in SQLite's: NaN, NULL there, and years beyond 9999 are not. */
+static bool orders(const struct hone_column *c)
+{
+    return is_integer(c) || hone_type_is_text(c->type);
+}
+
+/* The order asked for (GROUP BY, ORDER BY, DISTINCT) as "column+column-...", where it can be given. */
+static char *plan_order(const struct vtab *v, sqlite3_index_info *info)
+{
+    char *order = NULL;
+
+    if (info->nOrderBy > SORTS || v->table->rows >= UINT32_MAX) {
+        return NULL;
+    }
+    for (int i = 0; i < info->nOrderBy; i++) {
+        int col = info->aOrderBy[i].iColumn;
+        if (col < 0 || (size_t)col >= v->table->cols || !orders(&v->table->column[col])) {
+            sqlite3_free(order);
+            return NULL;
+        }
+        order = sqlite3_mprintf("%z%d%c", order, col, info->aOrderBy[i].desc ? '-' : '+');
+        if (order == NULL) {
+            return NULL;
+        }
+    }
+    return order;
+}
+
+/* The plan is the text "column:op;...|order": conditions whose values are then handed over, and the order of rows. */
 static int vtab_best(sqlite3_vtab *base, sqlite3_index_info *info)
 {
     const struct vtab *v = (const struct vtab *)base;
@@ -192,6 +223,14 @@ static int vtab_best(sqlite3_vtab *base, sqlite3_index_info *info)
         plan = longer;
         info->aConstraintUsage[i].argvIndex = ++used;
         equal |= op == SQLITE_INDEX_CONSTRAINT_EQ;
+    }
+    char *order = plan_order(v, info);
+    if (order != NULL) {
+        plan = sqlite3_mprintf("%z|%z", plan, order);
+        if (plan == NULL) {
+            return SQLITE_NOMEM;
+        }
+        info->orderByConsumed = 1;
     }
     info->idxStr = plan;
     info->needToFreeIdxStr = plan != NULL;
@@ -344,6 +383,37 @@ static void find_equal(const struct vtab *v, const size_t *list, const struct te
     cur->end = bound[1];
 }
 
+/* All rows in the order of the plan; the last one is kept, for a subquery that comes again. */
+static int order_rows(struct vtab *v, struct hone_str order, const size_t **out)
+{
+    struct hone_sort_key key[SORTS];
+    size_t n = 0;
+
+    if (v->order == NULL || !hone_str_is(order, v->order)) {
+        v->order = hone_arena_text(&v->mem, order.ptr, order.len);
+        for (size_t at = 0; at < order.len && n < SORTS;) {
+            size_t end = at;
+            int64_t col = 0;
+            while (order.ptr[end] != '+' && order.ptr[end] != '-') {
+                end++;
+            }
+            (void)hone_parse_i64((struct hone_str){order.ptr + at, end - at}, &col);
+            key[n].column = v->table->column[col].name;
+            key[n].descending = order.ptr[end] == '-';
+            key[n].missing_first = !key[n].descending; /* as SQLite has NULL */
+            n++;
+            at = end + 1;
+        }
+        if (hone_sort_order(v->run, v->table, key, n, &v->mem, &v->ordered) != HONE_OK) {
+            hone_error_clear(v->run);
+            v->order = NULL;
+            return SQLITE_NOMEM;
+        }
+    }
+    *out = v->ordered;
+    return SQLITE_OK;
+}
+
 static void seek(struct cursor *cur)
 {
     for (; cur->row < cur->end; cur->row++) {
@@ -363,15 +433,23 @@ static int cursor_filter(sqlite3_vtab_cursor *base, int number, const char *plan
 {
     struct cursor *cur = (struct cursor *)base;
     struct vtab *v = (struct vtab *)base->pVtab;
-    struct hone_str rest = hone_str(plan);
+    struct hone_str rest;
+    struct hone_str order;
     bool never = false;
 
     (void)number;
+    (void)hone_str_cut(hone_str(plan), '|', &rest, &order);
     hone_arena_rewind(&cur->mem, cur->start);
     cur->list = NULL;
     cur->tests = 0;
     cur->row = 0;
     cur->end = v->table->rows;
+    if (order.len > 0) {
+        int code = order_rows(v, order, &cur->list);
+        if (code != SQLITE_OK) {
+            return code;
+        }
+    }
     for (int i = 0; i < argc && rest.len > 0; i++) {
         struct hone_str item;
         struct hone_str op;

@@ -9,181 +9,12 @@
 
 __extension__ typedef __int128 wide;
 
-static const char *const kind_names[] = {
-#define X(name, text) [HONE_AGGREGATE_##name] = (text),
-    HONE_AGGREGATES(X)
-#undef X
-};
-
-/* --- aggregates from text ---------------------------------------------------------------------- */
-
-static enum hone_aggregate_kind kind_of(struct hone_str name)
-{
-    static const struct {
-        const char *name;
-        enum hone_aggregate_kind kind;
-    } others[] = {
-        {"avg", HONE_AGGREGATE_MEAN},
-        {"stddev", HONE_AGGREGATE_STD},
-        {"variance", HONE_AGGREGATE_VAR},
-        {"n_unique", HONE_AGGREGATE_DISTINCT},
-        {"count_distinct", HONE_AGGREGATE_DISTINCT},
-    };
-    for (size_t i = 0; i < HONE_AGGREGATE_KINDS; i++) {
-        if (hone_str_eq_nocase(name, hone_str(kind_names[i]))) {
-            return (enum hone_aggregate_kind)i;
-        }
-    }
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (hone_str_eq_nocase(name, hone_str(others[i].name))) {
-            return others[i].kind;
-        }
-    }
-    return HONE_AGGREGATE_KINDS;
-}
-
-static enum hone_code no_such_kind(struct hone_run *run, struct hone_str name)
-{
-    const char *nearest;
-    HONE_SCRATCH(run);
-
-    name.len = name.len < 60 ? name.len : 60;
-    nearest = hone_nearest(hone_arena_text(&run->scratch, name.ptr, name.len), kind_names,
-                           HONE_AGGREGATE_KINDS);
-    (void)hone_fail(run, HONE_E_ARG, "there is no aggregate '%.*s'", (int)name.len, name.ptr);
-    if (nearest != NULL) {
-        return hone_hint(run, "did you mean %s?", nearest);
-    }
-    return hone_hint(run,
-                     "count distinct sum mean min max std var median quantile first last any");
-}
-
-/* The piece up to a comma outside of brackets and quotes. */
-static struct hone_str piece(struct hone_str *rest)
-{
-    size_t depth = 0;
-    size_t at = 0;
-    bool quoted = false;
-    struct hone_str head;
-
-    for (; at < rest->len; at++) {
-        char c = rest->ptr[at];
-        quoted ^= c == '"';
-        depth += !quoted && c == '(';
-        depth -= !quoted && c == ')' && depth > 0;
-        if (c == ',' && depth == 0 && !quoted) {
-            break;
-        }
-    }
-    head = (struct hone_str){rest->ptr, at};
-    *rest = at < rest->len ? (struct hone_str){rest->ptr + at + 1, rest->len - at - 1}
-                           : (struct hone_str){NULL, 0};
-    return hone_str_trim(head);
-}
-
-static struct hone_str unquote(struct hone_str s)
-{
-    s = hone_str_trim(s);
-    if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"') {
-        return (struct hone_str){s.ptr + 1, s.len - 2};
-    }
-    return s;
-}
-
-/* The arguments between the brackets: a column, and of quantile the share. */
-static enum hone_code arguments(struct hone_run *run, struct hone_str inside,
-                                struct hone_str whole, struct hone_arena *mem,
-                                struct hone_aggregate *out)
-{
-    struct hone_str column = piece(&inside);
-    struct hone_str share = inside.ptr == NULL ? (struct hone_str){NULL, 0} : piece(&inside);
-    bool wants = out->kind == HONE_AGGREGATE_QUANTILE;
-    int shown = (int)(whole.len < 80 ? whole.len : 80);
-
-    if (inside.ptr != NULL || (share.ptr != NULL) != wants ||
-        (wants && (!hone_parse_f64(share, &out->q) || !(out->q >= 0.0 && out->q <= 1.0)))) {
-        return hone_fail(run, HONE_E_ARG, "'%.*s' is not %s", shown, whole.ptr,
-                         wants ? "quantile(column, share from 0 to 1)" : "function(column)");
-    }
-    if (column.len > 0 && !hone_str_is(column, "*")) {
-        column = unquote(column);
-        out->column = hone_arena_text(mem, column.ptr, column.len);
-    }
-    return HONE_OK;
-}
-
-static enum hone_code parse_one(struct hone_run *run, struct hone_str text,
-                                struct hone_arena *mem, struct hone_aggregate *out)
-{
-    struct hone_str call = text;
-    const char *open = memchr(text.len == 0 ? "" : text.ptr, '(', text.len);
-    const char *close = text.len == 0 ? NULL : memrchr(text.ptr, ')', text.len);
-    struct hone_str tail = {NULL, 0};
-    struct hone_str name;
-    int shown = (int)(text.len < 80 ? text.len : 80);
-
-    *out = (struct hone_aggregate){0};
-    if (open != NULL && close != NULL && close > open) {
-        tail = hone_str_trim(
-            (struct hone_str){close + 1, (size_t)(text.ptr + text.len - close - 1)});
-        call.len = (size_t)(open - text.ptr);
-    } else if (open != NULL || close != NULL) {
-        return hone_fail(run, HONE_E_ARG, "'%.*s' is not function(column)", shown, text.ptr);
-    }
-    name = hone_str_trim(call);
-    if (open == NULL && hone_str_cut(name, ' ', &call, &tail)) {
-        name = call;
-        tail = hone_str_trim(tail);
-    }
-    out->kind = kind_of(name);
-    if (out->kind == HONE_AGGREGATE_KINDS) {
-        return no_such_kind(run, name);
-    }
-    if (open != NULL) {
-        HONE_TRY(arguments(run, (struct hone_str){open + 1, (size_t)(close - open - 1)}, text,
-                           mem, out));
-    }
-    if (out->column == NULL && out->kind != HONE_AGGREGATE_COUNT) {
-        return hone_fail(run, HONE_E_ARG, "%s wants a column: %s(column)",
-                         kind_names[out->kind], kind_names[out->kind]);
-    }
-    if (tail.len > 0) {
-        struct hone_str as = {tail.ptr, tail.len < 3 ? tail.len : 3};
-        if (!hone_str_eq_nocase(as, hone_str("as "))) {
-            return hone_fail(run, HONE_E_ARG, "'%.*s': expected 'as NAME' after it", shown,
-                             text.ptr);
-        }
-        tail = unquote((struct hone_str){tail.ptr + 3, tail.len - 3});
-        out->name = hone_arena_text(mem, tail.ptr, tail.len);
-    }
-    return HONE_OK;
-}
-
-enum hone_code hone_aggregate_parse(struct hone_run *run, struct hone_str text,
-                                    struct hone_arena *mem, struct hone_aggregate **out,
-                                    size_t *n)
-{
-    struct hone_aggregate *list;
-    size_t room = 1;
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        room += text.ptr[i] == ',';
-    }
-    HONE_TRY(hone_array(run, mem, &list, room));
-    while (text.ptr != NULL) {
-        HONE_TRY(parse_one(run, piece(&text), mem, &list[count++]));
-    }
-    *out = list;
-    *n = count;
-    return HONE_OK;
-}
-
 /* --- groups -------------------------------------------------------------------------------------- */
 
 struct groups {
-    size_t n;
-    uint32_t *start; /* (n + 1) */
+    size_t n, rows;
+    uint32_t *id;    /* (rows) the group of each */
+    uint32_t *start; /* (n + 1) NULL until list_groups */
     uint32_t *row;   /* (rows) by group, ascending */
     size_t *first;   /* (n) first row */
 };
@@ -200,7 +31,7 @@ static enum hone_code find_groups(struct hone_run *run, const struct hone_table 
 
     HONE_TRY(keys_check_rows(run, t->rows));
     HONE_TRY(hone_array(run, &work, &keys, n_by));
-    HONE_TRY(hone_array(run, &work, &id, t->rows));
+    HONE_TRY(hone_array(run, mem, &id, t->rows));
     for (size_t k = 0; k < n_by; k++) {
         const struct hone_column *c;
         HONE_TRY(hone_table_need(run, t, hone_str(by[k]), &c));
@@ -232,10 +63,11 @@ static enum hone_code find_groups(struct hone_run *run, const struct hone_table 
             id[i] = place[id[i]];
         }
     }
-    HONE_TRY(keys_lists(run, id, t->rows, g->n, mem, &g->start, &g->row));
+    g->id = id;
+    g->rows = t->rows;
     HONE_TRY(hone_array(run, mem, &g->first, g->n));
-    for (size_t i = 0; i < g->n; i++) {
-        g->first[i] = g->row[g->start[i]];
+    for (size_t i = t->rows; i > 0; i--) {
+        g->first[id[i - 1]] = i - 1;
     }
     return HONE_OK;
 }
@@ -267,9 +99,9 @@ struct job {
     const struct hone_aggregate *a;
     const struct hone_column *c; /* NULL: rows */
     const struct keys *keys;     /* distinct */
-    size_t pieces;
-    double *real;     /* (n) results, by kind */
-    int64_t *integer; /* (n) */
+    struct part *part;           /* (blocks, n) NULL: goes by groups */
+    double *real;                /* (n) results, by kind */
+    int64_t *integer;            /* (n) */
     size_t *row;      /* (n) where the result stands in the column; SIZE_MAX: nowhere */
     uint8_t *missing; /* (n) */
 };
@@ -279,12 +111,40 @@ static bool is_integer(const struct hone_column *c)
     return c != NULL && (c->type == HONE_INT64 || c->type == HONE_BOOL);
 }
 
+/* What is known of the values of a group, or of those in one block of rows. */
+struct part {
+    struct sum sum;
+    wide exact;
+    size_t count;
+    size_t row; /* of the least or greatest; SIZE_MAX: none */
+};
+
+static enum hone_code finish_sum(struct hone_run *run, const struct job *job, size_t group,
+                                 const struct part *p)
+{
+    bool integer = is_integer(job->c);
+
+    if (job->a->kind == HONE_AGGREGATE_MEAN) {
+        job->missing[group] = p->count == 0;
+        job->real[group] = (integer ? (double)p->exact : sum_of(&p->sum)) /
+                           (double)(p->count == 0 ? 1 : p->count);
+    } else if (!integer) {
+        job->real[group] = sum_of(&p->sum);
+    } else if (p->exact > INT64_MAX || p->exact < INT64_MIN) {
+        return hone_fail(run, HONE_E_NUMERIC,
+                         "the sum of column %s over the group of row %zu does not fit int64",
+                         job->c->name, job->g->first[group] + 1);
+    } else {
+        job->integer[group] = (int64_t)p->exact;
+    }
+    return HONE_OK;
+}
+
 static enum hone_code one_sum(struct hone_run *run, const struct job *job, size_t group,
                               size_t count)
 {
     const struct groups *g = job->g;
-    struct sum sum = {0};
-    wide exact = 0;
+    struct part all = {.count = count};
     bool integer = is_integer(job->c);
 
     for (size_t i = g->start[group]; i < g->start[group + 1]; i++) {
@@ -292,25 +152,12 @@ static enum hone_code one_sum(struct hone_run *run, const struct job *job, size_
             continue;
         }
         if (integer) {
-            exact += hone_column_i64(job->c, g->row[i]);
+            all.exact += hone_column_i64(job->c, g->row[i]);
         } else {
-            sum_add(&sum, hone_column_f64(job->c, g->row[i]));
+            sum_add(&all.sum, hone_column_f64(job->c, g->row[i]));
         }
     }
-    if (job->a->kind == HONE_AGGREGATE_MEAN) {
-        job->missing[group] = count == 0;
-        job->real[group] =
-            (integer ? (double)exact : sum_of(&sum)) / (double)(count == 0 ? 1 : count);
-    } else if (!integer) {
-        job->real[group] = sum_of(&sum);
-    } else if (exact > INT64_MAX || exact < INT64_MIN) {
-        return hone_fail(run, HONE_E_NUMERIC,
-                         "the sum of column %s over the group of row %zu does not fit int64",
-                         job->c->name, g->first[group] + 1);
-    } else {
-        job->integer[group] = (int64_t)exact;
-    }
-    return HONE_OK;
+    return finish_sum(run, job, group, &all);
 }
 
 /* Two passes, the mean first: no cancellation. */
@@ -548,7 +395,104 @@ static enum hone_code one(struct hone_run *run, const struct job *job, size_t gr
     }
 }
 
-/* Pieces of work hold some groups of one aggregate each. */
+static bool takes_row(enum hone_aggregate_kind kind)
+{
+    return kind == HONE_AGGREGATE_MIN || kind == HONE_AGGREGATE_MAX ||
+           kind == HONE_AGGREGATE_FIRST || kind == HONE_AGGREGATE_LAST ||
+           kind == HONE_AGGREGATE_ANY;
+}
+
+/* --- few groups: sums of blocks of rows --------------------------------------------------------- */
+
+enum {
+    BLOCK = 1 << 16,
+    MOST = 1 << 20
+}; /* rows of a block; groups of all blocks that are kept */
+
+/* Sums over fixed blocks, put together in their order, are as independent of threads as sums over groups. */
+static bool goes_by_blocks(const struct groups *g, enum hone_aggregate_kind kind)
+{
+    size_t blocks = (g->rows + BLOCK - 1) / BLOCK;
+
+    return (kind == HONE_AGGREGATE_COUNT || kind == HONE_AGGREGATE_SUM ||
+            kind == HONE_AGGREGATE_MEAN || kind == HONE_AGGREGATE_MIN ||
+            kind == HONE_AGGREGATE_MAX) &&
+           g->n * blocks <= MOST && g->n * 8 <= g->rows;
+}
+
+static void add_row(const struct job *job, struct part *p, size_t row)
+{
+    if (job->c != NULL && !hone_is_valid(job->c, row)) {
+        return;
+    }
+    p->count++;
+    switch (job->a->kind) {
+    case HONE_AGGREGATE_SUM:
+    case HONE_AGGREGATE_MEAN:
+        if (is_integer(job->c)) {
+            p->exact += hone_column_i64(job->c, row);
+        } else {
+            sum_add(&p->sum, job->c->type == HONE_FLOAT64 ? ((const double *)job->c->data)[row]
+                                                          : hone_column_f64(job->c, row));
+        }
+        break;
+    case HONE_AGGREGATE_MIN:
+    case HONE_AGGREGATE_MAX:
+        if (p->row == SIZE_MAX ||
+            goes_before(job->c, row, p->row, job->a->kind == HONE_AGGREGATE_MIN)) {
+            p->row = row;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* The parts of a block lie one after the other, a group each. */
+static void add_block(const struct job *job, size_t block)
+{
+    const struct groups *g = job->g;
+    struct part *part = job->part + block * g->n;
+    size_t end = (block + 1) * BLOCK < g->rows ? (block + 1) * BLOCK : g->rows;
+
+    for (size_t k = 0; k < g->n; k++) {
+        part[k].row = SIZE_MAX;
+    }
+    for (size_t i = block * BLOCK; i < end; i++) {
+        add_row(job, &part[g->id[i]], i);
+    }
+}
+
+static enum hone_code join_blocks(struct hone_run *run, const struct job *job)
+{
+    const struct groups *g = job->g;
+    size_t blocks = (g->rows + BLOCK - 1) / BLOCK;
+
+    for (size_t group = 0; group < g->n; group++) {
+        struct part all = {.row = SIZE_MAX};
+        for (size_t b = 0; b < blocks; b++) {
+            const struct part *p = &job->part[b * g->n + group];
+            all.count += p->count;
+            all.exact += p->exact;
+            sum_add(&all.sum, p->sum.value);
+            sum_add(&all.sum, p->sum.rest);
+            if (p->row != SIZE_MAX &&
+                (all.row == SIZE_MAX ||
+                 goes_before(job->c, p->row, all.row, job->a->kind == HONE_AGGREGATE_MIN))) {
+                all.row = p->row;
+            }
+        }
+        job->row[group] = all.row;
+        if (job->a->kind == HONE_AGGREGATE_COUNT) {
+            job->integer[group] = (int64_t)all.count;
+        } else if (!takes_row(job->a->kind)) {
+            HONE_TRY(finish_sum(run, job, group, &all));
+        }
+    }
+    return HONE_OK;
+}
+
+/* Pieces of work hold a block of rows, or some groups, of one aggregate each. */
 struct all {
     struct job *job;
     size_t pieces; /* of each aggregate */
@@ -559,21 +503,19 @@ static enum hone_code run_piece(struct hone_run *run, void *ctx, size_t which)
     const struct all *all = ctx;
     const struct job *job = &all->job[which / all->pieces];
     size_t piece = which % all->pieces;
-    size_t from = job->g->n * piece / all->pieces;
-    size_t to = job->g->n * (piece + 1) / all->pieces;
+    size_t blocks = (job->g->rows + BLOCK - 1) / BLOCK;
+    size_t from = (job->part != NULL ? blocks : job->g->n) * piece / all->pieces;
+    size_t to = (job->part != NULL ? blocks : job->g->n) * (piece + 1) / all->pieces;
 
     HONE_TRY(hone_check_cancel(run));
-    for (size_t group = from; group < to; group++) {
-        HONE_TRY(one(run, job, group));
+    for (size_t i = from; i < to; i++) {
+        if (job->part != NULL) {
+            add_block(job, i);
+        } else {
+            HONE_TRY(one(run, job, i));
+        }
     }
     return HONE_OK;
-}
-
-static bool takes_row(enum hone_aggregate_kind kind)
-{
-    return kind == HONE_AGGREGATE_MIN || kind == HONE_AGGREGATE_MAX ||
-           kind == HONE_AGGREGATE_FIRST || kind == HONE_AGGREGATE_LAST ||
-           kind == HONE_AGGREGATE_ANY;
 }
 
 static bool wants_number(enum hone_aggregate_kind kind)
@@ -591,12 +533,13 @@ static enum hone_code prepare(struct hone_run *run, const struct hone_table *t,
         if ((wants_number(a->kind) && !hone_type_is_number(job->c->type)) ||
             job->c->type == HONE_VECTOR) {
             (void)hone_fail(run, HONE_E_ARG, "%s wants numbers, but column %s is %s",
-                            kind_names[a->kind], a->column, hone_type_name(job->c->type));
+                            hone_aggregate_name(a->kind), a->column,
+                            hone_type_name(job->c->type));
             return hone_hint(run,
                              "count, distinct, min, max, first, last and any take any column");
         }
     } else if (a->kind != HONE_AGGREGATE_COUNT) {
-        return hone_fail(run, HONE_E_ARG, "%s wants a column", kind_names[a->kind]);
+        return hone_fail(run, HONE_E_ARG, "%s wants a column", hone_aggregate_name(a->kind));
     }
     if (a->kind == HONE_AGGREGATE_QUANTILE && !(a->q >= 0.0 && a->q <= 1.0)) {
         return hone_fail(run, HONE_E_ARG, "a quantile is from 0 to 1, not %g", a->q);
@@ -605,6 +548,9 @@ static enum hone_code prepare(struct hone_run *run, const struct hone_table *t,
         struct keys *keys = hone_new(work, struct keys);
         HONE_TRY(keys_of(run, job->c, false, work, keys));
         job->keys = keys;
+    }
+    if (goes_by_blocks(g, a->kind)) {
+        HONE_TRY(hone_matrix(run, work, &job->part, (g->rows + BLOCK - 1) / BLOCK, g->n));
     }
     HONE_TRY(hone_array(run, mem, &job->real, g->n));
     HONE_TRY(hone_array(run, mem, &job->integer, g->n));
@@ -620,10 +566,11 @@ static enum hone_code finish(struct hone_run *run, const struct job *job,
     bool integer = a->kind == HONE_AGGREGATE_COUNT || a->kind == HONE_AGGREGATE_DISTINCT ||
                    (a->kind == HONE_AGGREGATE_SUM && is_integer(job->c));
     struct hone_column made = {.type = integer ? HONE_INT64 : HONE_FLOAT64, .rows = job->g->n};
-    const char *name = a->name != NULL ? hone_arena_text(mem, a->name, strlen(a->name))
-                       : a->column == NULL
-                           ? "count"
-                           : hone_arena_format(mem, "%s_%s", kind_names[a->kind], a->column);
+    const char *name =
+        a->name != NULL ? hone_arena_text(mem, a->name, strlen(a->name))
+        : a->column == NULL
+            ? "count"
+            : hone_arena_format(mem, "%s_%s", hone_aggregate_name(a->kind), a->column);
     uint8_t *valid;
 
     if (takes_row(a->kind)) {
@@ -653,7 +600,7 @@ enum hone_code hone_table_group(struct hone_run *run, const struct hone_table *t
                                 const struct hone_aggregate *aggregate, size_t n,
                                 struct hone_arena *mem, struct hone_table **out)
 {
-    struct groups g;
+    struct groups g = {0};
     struct all all;
     struct hone_column *columns;
     struct hone_table *keys;
@@ -665,13 +612,21 @@ enum hone_code hone_table_group(struct hone_run *run, const struct hone_table *t
         HONE_TRY(hone_array(run, &work, &g.start, 2));
         HONE_TRY(hone_array(run, &work, &g.first, 1));
     }
-    all.pieces = g.n < 16 ? g.n : 16;
+    all.pieces = g.n == 0 ? 0 : 16;
     HONE_TRY(hone_array(run, &work, &all.job, n));
     HONE_TRY(hone_array(run, &work, &columns, n_by + n));
     for (size_t i = 0; i < n; i++) {
         HONE_TRY(prepare(run, t, &g, &aggregate[i], &work, mem, &all.job[i]));
+        if (all.job[i].part == NULL && g.start == NULL) {
+            HONE_TRY(keys_lists(run, g.id, t->rows, g.n, &work, &g.start, &g.row));
+        }
     }
     HONE_TRY(hone_parallel_try(run, n * all.pieces, run_piece, &all));
+    for (size_t i = 0; i < n; i++) {
+        if (all.job[i].part != NULL) {
+            HONE_TRY(join_blocks(run, &all.job[i]));
+        }
+    }
     if (n_by > 0) {
         HONE_TRY(hone_table_select(run, t, by, n_by, &work, &keys));
         HONE_TRY(hone_table_take(run, keys, g.first, g.n, mem, &keys));

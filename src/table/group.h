@@ -41,6 +41,8 @@ struct hone_aggregate {
     const char *name;   /* of the result; NULL: "sum_amount", "count" */
 };
 
+const char *hone_aggregate_name(enum hone_aggregate_kind kind);
+
 /* "sum(amount)", "quantile(age, 0.9) as p90", "count", "mean(x) as m", separated by commas; in mem.
  * Fails: HONE_E_ARG. */
 enum hone_code hone_aggregate_parse(struct hone_run *run, struct hone_str text,

@@ -402,7 +402,7 @@ static void cancelled_queries_end(void **state)
     tables_leave(room);
 }
 
-/* The index that a join makes finds what a scan finds: values of every kind, NaN and missing among them. */
+/* The index that a join makes finds what a scan finds, and rows come in the order asked for: values of every kind, NaN and missing among them. */
 static void joins_by_index_are_those_of_scans(void **state)
 {
     struct tables_room *room = tables_enter(1);
@@ -455,6 +455,15 @@ static void joins_by_index_are_those_of_scans(void **state)
         const char *one = strrchr(asked(room, two, 2, fast), ':');
         const char *other = strrchr(asked(room, two, 2, slow), ':');
         bool text = (j / 5 == 2 || j / 5 == 3) != (j % 5 == 2 || j % 5 == 3);
+        const char *ordered = hone_arena_format(
+            &room->mem,
+            "select %s, count(*), sum(f), rowid from x group by %s, %s order by %s desc, %s", a,
+            a, b, a, b);
+        const char *sorted = hone_arena_format(
+            &room->mem,
+            "select %s, count(*), sum(f), rowid from x group by +%s, +%s order by +%s desc, +%s",
+            a, a, b, a, b);
+        CHECK_STR(asked(room, two, 2, ordered), asked(room, two, 2, sorted));
         if (!text) { /* + takes affinity away too: texts against numbers differ by SQL's own rules */
             CHECK_STR(one, other);
         }

@@ -20,7 +20,7 @@ const struct hone_param hone_read_params[] = {
     HONE_FLAG(struct hone_read_options, header, false, .help = "the first record is names"),
     HONE_LIST(struct hone_read_options, names, .arg = "NAMES", .help = "column names, in file order"),
     HONE_LIST(struct hone_read_options, na, .arg = "WORDS",
-              .help = "what else means missing; '-' first: only these"),
+              .help = "what else means missing, column=word for one column; '-' first: only these"),
     HONE_TEXT(struct hone_read_options, comment, NULL, .arg = "TEXT",
               .help = "lines beginning with this are skipped"),
     HONE_FLAG(struct hone_read_options, skip_initial_space, false,

@@ -20,7 +20,8 @@ struct hone_read_options {
     bool header;
     struct hone_texts names; /* column names, in file order */
     struct hone_texts
-        na; /* what else means missing; the defaults stay unless na has "-" first */
+        na; /* what else means missing, "column=word" in one column; the defaults stay unless na has
+              "-" first; "=a=b" is the word "a=b" */
     const char *comment; /* records beginning with this are skipped */
     bool
         skip_initial_space; /* blanks after a delimiter are dropped (found out for all-blank files) */

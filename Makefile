@@ -272,7 +272,7 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data csv parquet arrow graph serve parity quality
+BENCHES = startup store data csv parquet arrow table graph serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
@@ -281,7 +281,7 @@ bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
 bench-data: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/data/run.sh
-bench-store bench-graph bench-csv bench-parquet bench-arrow: bench-%: | deps
+bench-store bench-graph bench-csv bench-parquet bench-arrow bench-table: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-serve: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/serve/run.sh

@@ -272,7 +272,7 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data csv parquet arrow table graph serve parity quality
+BENCHES = startup store data csv profile parquet arrow table graph serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
@@ -283,6 +283,8 @@ bench-data: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/data/run.sh
 bench-store bench-graph bench-csv bench-parquet bench-arrow bench-table: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
+bench-profile: $(B)/hone
+	HONE=$(abspath $(B)/hone) bench/profile/run.sh
 bench-serve: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/serve/run.sh
 bench-parity: $(B)/hone
@@ -342,7 +344,7 @@ help:
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
-	@echo 'make bench      measurements, against peers too (bench-startup store csv parquet arrow graph serve parity quality)'
+	@echo 'make bench      measurements, against peers too (bench-startup store csv profile parquet arrow graph serve parity quality)'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
 	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=yes|no'

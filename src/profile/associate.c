@@ -166,8 +166,9 @@ static enum hone_code rank_part(struct hone_run *run, void *ctx, size_t chunk)
     size_t n = 0;
 
     HONE_TRY(hone_check_cancel(run));
-    HONE_TRY(hone_array(run, &run->scratch, &entry, p->n));
-    HONE_TRY(hone_array(run, &run->scratch, &spare, p->n));
+    /* one piece: the arena keeps it warm for the next column */
+    HONE_TRY(hone_matrix(run, &run->scratch, &entry, w->rows, 2));
+    spare = entry + w->rows;
     for (size_t row = 0; row < w->rows; row++) {
         if (p->there[row / 64] >> (row % 64) & 1) {
             entry[n++] = (struct hone_keyed){hone_cell_key(c, row), (uint32_t)row};
@@ -185,20 +186,37 @@ static enum hone_code rank_part(struct hone_run *run, void *ctx, size_t chunk)
     return HONE_OK;
 }
 
-/* Sum of x, and of its squares, over the rows where the other is present. */
-static void sums_where(const struct part *p, const struct part *other, double *sum,
-                       double *square)
+/* Sums of one pair of columns. */
+struct sums {
+    double xy;
+    double a, aa; /* of the first column and its squares, over the listed rows of the second */
+    double b, bb;
+};
+
+/* Rows of a block that a column lists: from listed[first] to before listed[end]. */
+struct span {
+    size_t first, end;
+};
+
+static void add_listed(const struct part *p, const struct part *other, struct span span,
+                       double *sum, double *square)
 {
     double s = 0;
     double q = 0;
 
-    for (size_t i = 0; i < other->listed_n; i++) {
+    for (size_t i = span.first; i < span.end; i++) {
         double x = p->x[other->listed[i]];
         s += x;
         q += x * x;
     }
-    *sum = other->lists_present ? s : p->sum - s;
-    *square = other->lists_present ? q : p->square - q;
+    *sum += s;
+    *square += q;
+}
+
+/* Over the rows where the other is present, from those over its listed ones. */
+static double where_present(const struct part *other, double all, double listed)
+{
+    return other->whole ? all : other->lists_present ? listed : all - listed;
 }
 
 static size_t count_both(const struct work *w, const struct part *a, const struct part *b)
@@ -276,26 +294,20 @@ static enum hone_code rerank_pair(struct hone_run *run, const struct work *w,
 }
 
 static enum hone_code finish_pair(struct hone_run *run, const struct work *w, size_t i,
-                                  size_t j, double xy)
+                                  size_t j, const struct sums *s)
 {
     const struct part *a = &w->part[i];
     const struct part *b = &w->part[j];
     struct hone_association *out = pair_of(w, i, j);
-    double sum[2] = {a->sum, b->sum};
-    double square[2] = {a->square, b->square};
+    double sum[2] = {where_present(b, a->sum, s->a), where_present(a, b->sum, s->b)};
+    double square[2] = {where_present(b, a->square, s->aa), where_present(a, b->square, s->bb)};
     double r;
 
-    if (!b->whole) {
-        sums_where(a, b, &sum[0], &square[0]);
-    }
-    if (!a->whole) {
-        sums_where(b, a, &sum[1], &square[1]);
-    }
     if (!w->ranks) {
         out->measure = HONE_SPEARMAN;
         out->n = count_both(w, a, b);
     }
-    r = correlation((double)out->n, xy, sum, square);
+    r = correlation((double)out->n, s->xy, sum, square);
     if (!w->ranks) {
         out->pearson = r;
     } else if (w->rerank && (!a->whole || !b->whole)) {
@@ -318,31 +330,66 @@ static void tile_of(const struct work *w, size_t chunk, size_t *first, size_t *s
     *second = *first + chunk;
 }
 
+/* The columns of a tile, and where each one's list of rows stands. */
+struct tile {
+    const struct part *part[TILE];
+    size_t place[TILE]; /* in work */
+    struct span span[TILE];
+    size_t n;
+};
+
+static struct tile tile_at(const struct work *w, size_t index)
+{
+    struct tile t = {.n = 0};
+
+    for (size_t i = index * TILE; i < w->numbers && t.n < TILE; i++) {
+        t.place[t.n] = w->number[i];
+        t.part[t.n++] = &w->part[w->number[i]];
+    }
+    return t;
+}
+
+static void move_spans(struct tile *t, size_t to)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        struct span *s = &t->span[i];
+        s->first = s->end;
+        while (s->end < t->part[i]->listed_n && t->part[i]->listed[s->end] < to) {
+            s->end++;
+        }
+    }
+}
+
 /* All pairs of two tiles of columns, block of rows by block, so that the blocks stay in the cache. */
 static enum hone_code number_tile(struct hone_run *run, void *ctx, size_t chunk)
 {
     const struct work *w = ctx;
-    double xy[TILE][TILE] = {{0}};
-    size_t row_tile;
-    size_t col_tile;
+    struct sums sums[TILE][TILE] = {{{0}}};
+    size_t first;
+    size_t second;
+    struct tile a;
+    struct tile b;
 
-    tile_of(w, chunk, &row_tile, &col_tile);
+    tile_of(w, chunk, &first, &second);
+    a = tile_at(w, first);
+    b = tile_at(w, second);
     HONE_TRY(hone_check_cancel(run));
     for (size_t from = 0; from < w->rows; from += BLOCK) {
         size_t n = from + BLOCK < w->rows ? BLOCK : w->rows - from;
-        for (size_t i = 0; i < TILE && row_tile * TILE + i < w->numbers; i++) {
-            const double *a = w->part[w->number[row_tile * TILE + i]].x + from;
-            size_t start = row_tile == col_tile ? i + 1 : 0;
-            for (size_t j = start; j < TILE && col_tile * TILE + j < w->numbers; j++) {
-                xy[i][j] += dot(a, w->part[w->number[col_tile * TILE + j]].x + from, n);
+        move_spans(&a, from + n);
+        move_spans(&b, from + n);
+        for (size_t i = 0; i < a.n; i++) {
+            for (size_t j = first == second ? i + 1 : 0; j < b.n; j++) {
+                struct sums *s = &sums[i][j];
+                s->xy += dot(a.part[i]->x + from, b.part[j]->x + from, n);
+                add_listed(a.part[i], b.part[j], b.span[j], &s->a, &s->aa);
+                add_listed(b.part[j], a.part[i], a.span[i], &s->b, &s->bb);
             }
         }
     }
-    for (size_t i = 0; i < TILE && row_tile * TILE + i < w->numbers; i++) {
-        size_t start = row_tile == col_tile ? i + 1 : 0;
-        for (size_t j = start; j < TILE && col_tile * TILE + j < w->numbers; j++) {
-            HONE_TRY(finish_pair(run, w, w->number[row_tile * TILE + i],
-                                 w->number[col_tile * TILE + j], xy[i][j]));
+    for (size_t i = 0; i < a.n; i++) {
+        for (size_t j = first == second ? i + 1 : 0; j < b.n; j++) {
+            HONE_TRY(finish_pair(run, w, a.place[i], b.place[j], &sums[i][j]));
         }
     }
     return HONE_OK;

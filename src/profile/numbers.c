@@ -294,8 +294,9 @@ enum hone_code hone_profile_numbers(struct hone_run *run, const struct hone_colu
     size_t finite = 0;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_array(run, &run->scratch, &key, c->rows));
-    HONE_TRY(hone_array(run, &run->scratch, &spare, c->rows));
+    /* one piece: the arena keeps it warm for the next column */
+    HONE_TRY(hone_matrix(run, &run->scratch, &key, c->rows, 2));
+    spare = key + c->rows;
     n = hone_column_keys(c, key);
     find_order(c, key, n, p);
     hone_sort_keys(key, spare, n);

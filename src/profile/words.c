@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "profile/shapes_priv.h"
 
-enum { SHORT = 4096, VARIANTS = 50000, NUMBER_LENGTH = 40 };
+enum { SHORT = 4096, VARIANTS = 50000, NUMBER_LENGTH = 40, HEX_LENGTH = 128 };
 
 /* What is added up over the texts of a column. */
 struct scan {
@@ -75,49 +75,61 @@ static bool is_hex(struct hone_str text)
     return digits >= 16 && numbers < digits;
 }
 
-static void scan_text(struct scan *s, struct hone_str text, size_t weight)
+/* A text read once from end to end. */
+struct reading {
+    size_t characters, words;
+    bool control;   /* holds a control character other than blanks */
+    bool ends_bare; /* its last character is no blank */
+};
+
+static struct reading read_text(struct hone_str text)
 {
-    size_t characters = 0;
-    size_t words = 0;
-    bool control = false;
-    bool within = false;
+    struct reading r = {.characters = 0};
 
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         bool blank = is_blank(c);
-        characters += (c & 0xc0) != 0x80;
-        words += !blank && !within;
-        within = !blank;
-        control = control || (c < 0x20 && !blank) || c == 0x7f;
+        r.characters += (c & 0xc0) != 0x80;
+        r.words += !blank && !r.ends_bare;
+        r.ends_bare = !blank;
+        r.control = r.control || (c < 0x20 && !blank) || c == 0x7f;
     }
-    s->rows += weight;
+    return r;
+}
+
+static void add_length(struct scan *s, size_t characters, size_t weight)
+{
     s->characters += (double)characters * (double)weight;
-    s->words += (double)words * (double)weight;
-    s->out->most_words = words > s->out->most_words ? words : s->out->most_words;
     s->out->shortest = characters < s->out->shortest ? characters : s->out->shortest;
     s->out->longest = characters > s->out->longest ? characters : s->out->longest;
     if (characters < SHORT) {
         s->lengths[characters] += weight;
-    } else {
-        for (size_t i = 0; i < weight; i++) {
-            s->longs[s->long_n++] = characters;
-        }
+        return;
     }
-    s->out->control += control ? weight : 0;
-    if (words == 0) {
+    for (size_t i = 0; i < weight; i++) {
+        s->longs[s->long_n++] = characters;
+    }
+}
+
+static void scan_text(struct scan *s, struct hone_str text, size_t weight)
+{
+    struct reading r = read_text(text);
+
+    s->rows += weight;
+    s->words += (double)r.words * (double)weight;
+    s->out->most_words = r.words > s->out->most_words ? r.words : s->out->most_words;
+    s->out->control += r.control ? weight : 0;
+    add_length(s, r.characters, weight);
+    if (r.words == 0) {
         s->out->empty += weight;
         return;
     }
-    if (is_blank((unsigned char)text.ptr[0]) || !within) {
+    if (is_blank((unsigned char)text.ptr[0]) || !r.ends_bare) {
         s->out->blanks += weight;
         text = hone_str_trim(text);
     }
-    if (text.len <= NUMBER_LENGTH) {
-        s->out->numeric += is_decimal(text) ? weight : 0;
-        s->hex += text.len >= 16 && is_hex(text) ? weight : 0;
-    } else if (text.len <= 128) {
-        s->hex += is_hex(text) ? weight : 0;
-    }
+    s->out->numeric += text.len <= NUMBER_LENGTH && is_decimal(text) ? weight : 0;
+    s->hex += text.len >= 16 && text.len <= HEX_LENGTH && is_hex(text) ? weight : 0;
     hone_shapes_add(s->exact, s->runs, text, weight);
 }
 

@@ -2,6 +2,8 @@
 #include "check/check_priv.h"
 #include "privacy/personal.h"
 
+_Static_assert(HONE_PERSONAL_ROWS <= HONE_FINDING_ROWS, "all rows can be told");
+
 struct settings {
     double sure;
     double share;
@@ -19,7 +21,7 @@ static void warn_of(const struct hone_personal *p, const struct settings *set,
     f->value = p->confidence;
     f->threshold = set->sure;
     f->rows = p->matches;
-    for (size_t i = 0; i < p->row_n && i < HONE_FINDING_ROWS; i++) {
+    for (size_t i = 0; i < p->row_n && i < HONE_PERSONAL_ROWS; i++) {
         f->row[f->row_n++] = p->row[i];
     }
     f->message = HONE_SAY(findings, "column %s holds what names people (%s): %s", p->column,

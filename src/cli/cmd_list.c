@@ -5,6 +5,7 @@
 #include "learn/estimator.h"
 #include "monitor/drift.h"
 #include "prep/transform.h"
+#include "privacy/kind.h"
 
 /* Lists of parts that people choose from by name. */
 static const struct kind {
@@ -16,6 +17,7 @@ static const struct kind {
     {"drifts", "drift", hone_drift_tests},
     {"estimators", "estimator", hone_estimators},
     {"metrics", "metric", hone_metrics},
+    {"personal", "personal", hone_kinds},
     {"readers", "reader", hone_readers},
     {"transforms", "transform", hone_transforms},
 };

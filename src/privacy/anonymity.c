@@ -245,7 +245,9 @@ static enum hone_code describe(struct hone_run *run, const uint32_t *class, cons
     HONE_TRY(hone_array(run, &work, &shown, n));
     memcpy(sorted, size, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, by_size);
-    a->median = ((double)sorted[(n - 1) / 2] + (double)sorted[n / 2]) / 2;
+    size_t below = sorted[(n - 1) / 2];
+    size_t above = sorted[n / 2];
+    a->median = ((double)below + (double)above) / 2;
     a->mean = (double)a->rows / (double)n;
     for (size_t c = 0; c < n; c++) {
         size_t place = HONE_CLASS_SIZES - 1;

@@ -1,5 +1,6 @@
 #include "privacy/generalise.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/time.h"
@@ -165,6 +166,7 @@ static bool coarse_day(const struct hone_coarse *how, const struct hone_column *
     struct hone_civil then;
     int64_t day;
     int64_t age;
+    int64_t from;
     int64_t width = (int64_t)how->size;
     bool year_only;
 
@@ -177,10 +179,10 @@ static bool coarse_day(const struct hone_coarse *how, const struct hone_column *
         if (year_only) {
             return false;
         }
-        hone_buf_format(out, "%04lld-%02d", (long long)then.year, then.month);
+        hone_buf_format(out, "%04" PRId64 "-%02d", then.year, then.month);
         return true;
     case HONE_COARSE_DECADE:
-        hone_buf_format(out, "%llds", (long long)(then.year / 10 * 10));
+        hone_buf_format(out, "%" PRId64 "s", then.year / 10 * 10);
         return true;
     case HONE_COARSE_AGE:
         age = now.year - then.year;
@@ -191,11 +193,11 @@ static bool coarse_day(const struct hone_coarse *how, const struct hone_column *
         if (age < 0 || age > 150) {
             return false;
         }
-        hone_buf_format(out, "%lld-%lld", (long long)(age / width * width),
-                        (long long)(age / width * width + width - 1));
+        from = age / width * width;
+        hone_buf_format(out, "%" PRId64 "-%" PRId64, from, from + width - 1);
         return true;
     default:
-        hone_buf_format(out, "%04lld", (long long)then.year);
+        hone_buf_format(out, "%04" PRId64, then.year);
         return true;
     }
 }

@@ -22,6 +22,14 @@ printf 'a,b\n1,x\n' >plain.csv
 expect_exit "privacy of nothing personal" 0 "$HONE" privacy plain.csv
 expect_contains "says so" out 'no personal data found'
 
+expect_exit "check" 0 "$HONE" check people.csv --all
+expect_contains "check warns of what names people" out '^warn +personal_data: column email holds what names people'
+expect_contains "and notes what narrows down" out 'columns describe people .*dob, zip, sex'
+expect_exit "check of nothing personal" 0 "$HONE" check plain.csv
+expect_lacks "is silent" out 'names people|describe people'
+expect_exit "kinds are listed" 0 "$HONE" list personal
+expect_contains "with their titles" out 'steuer_id +tax number'
+
 expect_exit "anonymity" 0 "$HONE" privacy people.csv --quasi sex,zip --sensitive amount
 expect_contains "says k" out '^1-anonymous: 4 rows in 4 classes'
 expect_exit "anonymity as a gate" 1 "$HONE" privacy people.csv --quasi sex --k 3

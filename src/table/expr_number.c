@@ -40,7 +40,7 @@ CHECKED(add_i, __builtin_add_overflow)
 CHECKED(sub_i, __builtin_sub_overflow)
 CHECKED(mul_i, __builtin_mul_overflow)
 
-/* By 0: missing.  The one quotient that does not fit is INT64_MIN // -1. */
+/* By 0: missing.  The one quotient that does not fit is INT64_MIN by -1. */
 static enum hone_code divide_i(struct hone_run *run, const struct expr_step *s)
 {
     int64_t *out = s->out;

@@ -1,3 +1,4 @@
+/* Rows in order; declared in table/sort.h. */
 #include "table/sort.h"
 
 #include "table/expr_priv.h"

@@ -1,8 +1,7 @@
 /* Rows in order; declared in table/sort.h. */
-#include "table/sort.h"
-
 #include "table/expr_priv.h"
 #include "table/keys_priv.h"
+#include "table/sort.h"
 
 /* --- keys from text ------------------------------------------------------------------------ */
 

@@ -7,10 +7,12 @@
 /* A name that members have, below the object that has them; node 0 is the record itself. */
 struct node {
     struct hone_str key; /* within its object */
-    const char *name;    /* "a.b" */
-    uint32_t column;     /* NO_COLUMN: it has had no value but objects */
-    uint32_t first;      /* the member that came first last time; 0: none */
-    uint32_t after;      /* the member that came after it last time */
+    struct hone_str
+        spelt; /* as most files have it: "key": with its quotes; empty where it has escapes */
+    const char *name; /* "a.b" */
+    uint32_t column;  /* NO_COLUMN: it has had no value but objects */
+    uint32_t first;   /* the member that came first last time; 0: none */
+    uint32_t after;   /* the member that came after it last time */
 };
 
 struct column {
@@ -114,6 +116,16 @@ static enum hone_code add_column(struct finder *f, uint32_t node)
     return HONE_OK;
 }
 
+static struct hone_str spelling(struct hone_arena *mem, struct hone_str key)
+{
+    for (size_t i = 0; i < key.len; i++) {
+        if ((unsigned char)key.ptr[i] < 0x20 || key.ptr[i] == '"' || key.ptr[i] == '\\') {
+            return (struct hone_str){"", 0};
+        }
+    }
+    return hone_str(hone_arena_format(mem, "\"%.*s\":", (int)key.len, key.ptr));
+}
+
 static enum hone_code add_node(struct finder *f, struct hone_str key, struct hone_str name,
                                uint32_t *out)
 {
@@ -132,6 +144,7 @@ static enum hone_code add_node(struct finder *f, struct hone_str key, struct hon
     *out = (uint32_t)f->nodes++;
     f->node[*out] = (struct node){.key = key, .column = NO_COLUMN};
     f->node[*out].name = hone_arena_text(&f->chunk->mem, name.ptr, name.len);
+    f->node[*out].spelt = spelling(f->mem, key);
     if (*out > 0 && hone_map_add(&f->names, hone_str(f->node[*out].name), *out) == UINT32_MAX) {
         return hone_no_room(f->run, "member names", f->nodes);
     }
@@ -162,19 +175,45 @@ static enum hone_code look_up(struct finder *f, uint32_t parent, struct hone_str
     return *out == UINT32_MAX ? add_node(f, key, name, out) : HONE_OK;
 }
 
-/* before is the member that came before it in the object, 0: none.  Most records have the members of the last
- * one in its order: then no name is looked up. */
-static inline enum hone_code member_node(struct finder *f, uint32_t parent, uint32_t before,
-                                         struct hone_str key, uint32_t *out)
+/*
+ * The next member of the object that is open, if there is one; *node was the one before it, 0: none.  Most records
+ * have the members of the last one in its order and spelling: then nothing is scanned or looked up.
+ */
+static inline enum hone_code next_member(struct finder *f, uint32_t parent, uint32_t *node,
+                                         bool *more)
 {
-    uint32_t guess = before > 0 ? f->node[before].after : f->node[parent].first;
+    struct hone_jscan *scan = &f->scan;
+    uint32_t guess = *node > 0 ? f->node[*node].after : f->node[parent].first;
+    const struct hone_str spelt = f->node[guess].spelt;
+    const char *p = scan->at;
+    struct hone_str key;
+    uint32_t found;
+    uint32_t *link;
 
-    if (guess > 0 && hone_str_eq(f->node[guess].key, key)) {
-        *out = guess;
+    if (guess > 0 && spelt.len > 0) {
+        p += !scan->first && p < scan->end && *p == ',';
+        p += p < scan->end && *p == ' ';
+        if ((scan->first || p > scan->at) && (size_t)(scan->end - p) > spelt.len &&
+            (scan->first || *scan->at == ',') && memcmp(p, spelt.ptr, spelt.len) == 0) {
+            scan->at += p - scan->at + (ptrdiff_t)spelt.len;
+            scan->first = false;
+            *node = guess;
+            *more = true;
+            return HONE_OK;
+        }
+    }
+    *more = hone_jscan_member(scan, &key);
+    if (!*more) {
         return HONE_OK;
     }
-    HONE_TRY(look_up(f, parent, key, out));
-    *(before > 0 ? &f->node[before].after : &f->node[parent].first) = *out;
+    if (guess > 0 && !scan->escaped && hone_str_eq(f->node[guess].key, key)) {
+        *node = guess;
+        return HONE_OK;
+    }
+    HONE_TRY(look_up(f, parent, key, &found));
+    link =
+        *node > 0 ? &f->node[*node].after : &f->node[parent].first; /* nodes may have moved */
+    *link = *node = found;
     return HONE_OK;
 }
 
@@ -240,12 +279,12 @@ static enum hone_code put_cell(struct finder *f, uint32_t node)
 static enum hone_code members(struct finder *f, uint32_t parent)
 {
     struct hone_jscan *scan = &f->scan;
-    struct hone_str key;
     uint32_t node = 0;
 
-    while (f->why[0] == '\0' && hone_jscan_member(scan, &key)) {
-        HONE_TRY(member_node(f, parent, node, key, &node));
-        if (node == 0) {
+    for (;;) {
+        bool more;
+        HONE_TRY(next_member(f, parent, &node, &more));
+        if (!more || node == 0) {
             return HONE_OK;
         }
         scan->at += hone_json_blank(scan->at, scan->end) - scan->at;
@@ -257,8 +296,10 @@ static enum hone_code members(struct finder *f, uint32_t parent)
         } else {
             HONE_TRY(put_cell(f, node));
         }
+        if (f->why[0] != '\0') {
+            return HONE_OK;
+        }
     }
-    return HONE_OK;
 }
 
 /* The items of a row that is a list; columns are known. */

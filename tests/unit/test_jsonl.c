@@ -87,6 +87,12 @@ static void bad_lines_are_told_or_skipped(void **state)
         {"{\"a\\u0000\":1}\n", "a member's name with a zero byte"},
         {"{\"a\":\"x\ty\"}\n", "a control character in a string"},
         {"{'a':1}\n", "a member's name was expected"},
+        {"{\"a\":1,\"b\":2}\n{,\"a\":1}\n", "line 2: column 2: a member's name"},
+        {"{\"a\":1,\"b\":2}\n{\"a\":1,,\"b\":2}\n", "line 2: column 8: a member's name"},
+        {"{\"a\":1,\"b\":2}\n{\"a\":1 \"b\":2}\n", "line 2: column 8: ',' or '}'"},
+        {"{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":}\n", "line 2: column 12: a value was"},
+        {"{\"a\":1,\"b\":2}\n{\"a\":1,\"b\":", "line 2: column 12: it ends where a value"},
+        {"{\"a\":1,\"b\":2}\n{\"a\":1,\"a\":2}\n", "line 2: the member 'a' is there twice"},
         {"{\"a\":1,}\n", "a member's name was expected"},
         {"{\"a\":{\"b\":1},\"a.b\":2}\n", "line 1: the member 'a.b' is there twice"},
         {"{\"a\":1}\n{\"a\":[1,}\n", "line 2: column 9: a value was expected"},
@@ -192,6 +198,8 @@ static void nested_objects_are_columns_with_dots(void **state)
          "i:int64 u.id:int64|1,|2,7|3,"},
         {"{\"u\":5}\n{\"u\":{\"id\":7}}\n", "u:int64 u.id:int64|5,|,7"},
         {"{\"a.b\":1}\n{\"a\":{\"b\":2}}\n", "a.b:int64|1|2"},
+        {"{\"a\": 1, \"q\\\"\": 2}\n{ \"a\" :3,\"q\\\"\":4 }\n{\"a\": 5,  \"q\\u0022\": 6}\n",
+         "a:int64 q\":int64|1,2|3,4|5,6"},
         {"{\"a\":1}\n{\"b\":2}\n{\"c\":3}\n", "a:int64 b:int64 c:int64|1,,|,2,|,,3"},
     };
     struct hone_run run = {0};

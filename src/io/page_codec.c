@@ -243,7 +243,7 @@ enum hone_code hone_codec_pack(struct hone_run *run, enum hone_codec codec, int 
     } else if (codec == HONE_CODEC_GZIP) {
         done = pack_gzip(level, in, to, &len);
     } else if (codec == HONE_CODEC_ZSTD) {
-        len = ZSTD_compress(to, len, in.ptr, in.len, level == 0 ? 1 : level);
+        len = ZSTD_compress(to, len, in.ptr, in.len, level == 0 ? ZSTD_CLEVEL_DEFAULT : level);
         done = !ZSTD_isError(len);
     } else {
         int n = LZ4_compress_default(in.ptr, to, (int)in.len, (int)len);

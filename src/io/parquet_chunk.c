@@ -5,7 +5,7 @@
 #include "table/dict.h"
 
 enum {
-    PAGE_ROWS = 16384,
+    PAGE_ROWS = 32768,
     PAGE_BYTES = 1 << 20,
     DICTIONARY_MOST = 65536, /* words */
     DICTIONARY_BYTES = 1 << 20,

@@ -489,7 +489,7 @@ static void pages_that_cannot_have_rows_are_not_unpacked(void **state)
         {.name = "n", .type = HONE_INT64, .rows = MANY},
         {.name = "x", .type = HONE_FLOAT64, .rows = MANY},
     };
-    const struct hone_read_options few = {.where = "n >= 20000 and n <= 20010"};
+    const struct hone_read_options few = {.where = "n >= 40000 and n <= 40010"};
     const char *path = check_path(check_folder(), "pages.parquet");
     struct hone_table *t;
     int64_t *n;
@@ -506,19 +506,19 @@ static void pages_that_cannot_have_rows_are_not_unpacked(void **state)
     column[1].data = x;
     CHECK_OK(&run, hone_table_of(&run, column, 2, &mem, &t));
     CHECK_OK(&run, hone_table_write(&run, t, path, NULL));
-    t = read_some(&run, path, "n >= 20000 and n <= 20010", NULL, &mem);
-    CHECK(t->rows == MANY && t->column[0].nulls == MANY - 16384); /* one page of 16384 rows */
+    t = read_some(&run, path, "n >= 40000 and n <= 40010", NULL, &mem);
+    CHECK(t->rows == MANY && t->column[0].nulls == MANY - 32768); /* one page of 32768 rows */
     CHECK(t->column[1].nulls == t->column[0].nulls);
     for (size_t i = 0; i < MANY; i++) {
-        bool there = i / 16384 == 1;
+        bool there = i / 32768 == 1;
         CHECK(hone_is_valid(&t->column[0], i) == there);
         CHECK(!there || (hone_column_i64(&t->column[0], i) == n[i] &&
                          hone_column_f64(&t->column[1], i) == x[i]));
     }
     CHECK_OK(&run, hone_table_read(&run, path, &few, &mem, &t, NULL));
     CHECK(t->rows == 11 && t->column[0].nulls == 0 &&
-          hone_column_i64(&t->column[0], 10) == 20010);
-    t = read_some(&run, path, "n > 30000 and x < -1", NULL, &mem);
+          hone_column_i64(&t->column[0], 10) == 40010);
+    t = read_some(&run, path, "n > 40000 and x < -1", NULL, &mem);
     CHECK(t->rows == 0); /* a group of which no page is left is left out */
     hone_arena_free(&mem);
     hone_run_clear(&run);

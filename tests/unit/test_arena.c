@@ -155,6 +155,36 @@ static size_t use_scratch(struct hone_run *run)
     return hone_arena_mark(&run->scratch).used;
 }
 
+static void joined_arenas_are_one(void **state)
+{
+    static const size_t sizes[] = {10, 100000, 2 << 20};
+    struct hone_arena mem = {0};
+    struct hone_arena part = {0};
+    struct hone_arena none = {0};
+    (void)state;
+
+    for (size_t i = 0; i < 3; i++) {
+        char *old = hone_arena_text(&mem, "old", 3);
+        struct hone_mark mark = hone_arena_mark(&mem);
+        char *more = hone_arena_alloc(&part, 1, sizes[i]);
+        size_t bytes = mem.bytes;
+        memset(more, 7, sizes[i]);
+        hone_arena_join(&mem, &part);
+        CHECK(part.last == NULL && part.bytes == 0 && mem.bytes > bytes);
+        CHECK(more[0] == 7 && more[sizes[i] - 1] == 7);
+        CHECK(hone_arena_alloc(&mem, 1, 1000) != NULL);
+        if (i == 1) {
+            hone_arena_rewind(&mem, mark);
+            CHECK(mem.bytes == bytes);
+        }
+        CHECK_STR(old, "old");
+    }
+    hone_arena_join(&mem, &none);
+    hone_arena_join(&none, &mem); /* into an empty one */
+    CHECK(mem.bytes == 0);
+    hone_arena_free(&none);
+}
+
 static void scratch_is_given_back_at_the_end_of_the_block(void **state)
 {
     struct hone_run run = {0};
@@ -177,5 +207,6 @@ const struct CMUnitTest hone_tests_arena[] = {
     cmocka_unit_test(sizes_that_overflow_are_refused),
     cmocka_unit_test(the_hook_fails_the_nth_allocation),
     cmocka_unit_test(scratch_is_given_back_at_the_end_of_the_block),
+    cmocka_unit_test(joined_arenas_are_one),
 };
 const size_t hone_tests_arena_n = sizeof hone_tests_arena / sizeof hone_tests_arena[0];

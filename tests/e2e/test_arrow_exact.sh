@@ -2,7 +2,7 @@
 # Arrow files of other libraries are read exactly, and hone's by them.
 . "$(dirname "$0")/lib.sh"
 command -v node >/dev/null || skip "no node"
-[ -d "$ROOT/bench/arrow/node_modules/apache-arrow" ] || skip "no apache-arrow (npm ci in bench/arrow)"
+[ -d "$ROOT/bench/arrow/node_modules/apache-arrow" ] || skip "no apache-arrow (npm install in bench/arrow)"
 
 if "$ROOT/bench/arrow/exact.sh" >out 2>err; then
     ok "exact: $(grep -c . out) lines, $(grep 'differ$' out | tr '\n' ' ')"

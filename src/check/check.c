@@ -281,6 +281,7 @@ enum hone_code hone_check_run(struct hone_run *run, const struct hone_check_inpu
     }
     hone_arena_free(&own);
     if (code == HONE_OK) {
+        hone_findings_mask(findings);
         *out = findings;
     }
     return code;

@@ -59,6 +59,48 @@ void hone_finding_copy(struct hone_findings *findings, const struct hone_finding
     f->advice = copied(findings->mem, from->advice);
 }
 
+bool hone_findings_hide(const struct hone_findings *findings, const char *column)
+{
+    for (size_t i = 0; i < findings->n && column != NULL; i++) {
+        const struct hone_finding *f = &findings->item[i];
+        if (strcmp(f->check, "personal_data") == 0 && f->severity != HONE_PASS &&
+            f->column != NULL && strcmp(f->column, column) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What stands between quotation marks becomes dots. */
+static const char *without_quotes(struct hone_arena *mem, const char *text)
+{
+    struct hone_buf out = hone_buf(mem);
+    bool inside = false;
+
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '"') {
+            hone_buf_text(&out, inside ? "...\"" : "\"");
+            inside = !inside;
+        } else if (!inside) {
+            hone_buf_char(&out, *c);
+        }
+    }
+    return out.ptr == NULL ? "" : out.ptr;
+}
+
+void hone_findings_mask(struct hone_findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        struct hone_finding *f = &findings->item[i];
+        if (f->severity == HONE_PASS || strcmp(f->check, "personal_data") == 0 ||
+            !hone_findings_hide(findings, f->column)) {
+            continue;
+        }
+        f->message = without_quotes(findings->mem, f->message);
+        f->observed = NULL;
+    }
+}
+
 size_t hone_findings_count(const struct hone_findings *findings, enum hone_severity severity)
 {
     size_t n = 0;
@@ -236,7 +278,9 @@ json_t *hone_findings_report(const struct hone_findings *findings, size_t elemen
     size_t good = passed + told;
 
     for (size_t i = 0; i < findings->n; i++) {
-        hone_json_push(results, finding_json(&findings->item[i], element_count, table));
+        const struct hone_finding *f = &findings->item[i];
+        bool hide = hone_findings_hide(findings, f->column);
+        hone_json_push(results, finding_json(f, element_count, hide ? NULL : table));
     }
     hone_json_set(statistics, "evaluated_expectations", json_integer((json_int_t)findings->n));
     hone_json_set(statistics, "successful_expectations", json_integer((json_int_t)good));

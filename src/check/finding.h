@@ -52,6 +52,11 @@ void hone_finding_rows(struct hone_finding *finding, const struct hone_finding *
 /* Add a copy of a finding, its texts too. */
 void hone_finding_copy(struct hone_findings *findings, const struct hone_finding *from);
 
+/* Is a column one that personal_data spoke of?  Then its values are shown nowhere. */
+bool hone_findings_hide(const struct hone_findings *findings, const char *column);
+/* Take the values of such columns, which messages quote, out of them. */
+void hone_findings_mask(struct hone_findings *findings);
+
 size_t hone_findings_count(const struct hone_findings *findings, enum hone_severity severity);
 /* The worst severity; HONE_PASS when there are none. */
 enum hone_severity hone_findings_worst(const struct hone_findings *findings);

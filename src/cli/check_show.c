@@ -118,6 +118,14 @@ enum hone_code hone_check_write_page(struct hone_run *run, struct hone_store *st
         .aside = made->aside,
     };
 
+    const char **hidden;
+    HONE_TRY(hone_array(run, args->mem, &hidden, made->table->cols));
+    for (size_t j = 0; j < made->table->cols; j++) {
+        if (hone_findings_hide(made->findings, made->table->column[j].name)) {
+            hidden[report.hiddens++] = made->table->column[j].name;
+        }
+    }
+    report.hidden = hidden;
     HONE_TRY(hone_array(run, args->mem, &item, made->findings->n));
     for (int s = HONE_FAIL; s >= HONE_PASS; s--) {
         for (size_t i = 0; i < made->findings->n; i++) {

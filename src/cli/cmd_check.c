@@ -195,6 +195,7 @@ static enum hone_code enforce(struct hone_run *run, const struct settings *set,
         const struct hone_finding *from = &verdict.findings->item[i];
         *hone_finding_add(findings, from->check, from->severity, from->column) = *from;
     }
+    hone_findings_mask(findings);
     made->schema = set->schema;
     made->aside = verdict.aside_n;
     return write_aside(run, made->table, &verdict, set->aside, mem);

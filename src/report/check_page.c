@@ -101,7 +101,18 @@ static const char *cell_text(struct hone_arena *mem, const struct hone_column *c
     return hone_arena_text(mem, text.ptr, hone_utf8_valid(text));
 }
 
-static void put_examples(struct hone_page *page, const struct hone_check_item *item)
+static bool is_hidden(const struct hone_check_report *r, const char *column)
+{
+    for (size_t i = 0; i < r->hiddens; i++) {
+        if (strcmp(r->hidden[i], column) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_examples(struct hone_page *page, const struct hone_check_report *r,
+                         const struct hone_check_item *item)
 {
     struct hone_page_column column[BESIDE + 3];
     struct hone_cell cell[BESIDE + 3];
@@ -129,8 +140,9 @@ static void put_examples(struct hone_page *page, const struct hone_check_item *i
         for (size_t k = 0; k < n; k++) {
             const struct hone_column *c = &item->table->column[at[k]];
             bool meant = item->column != NULL && strcmp(c->name, item->column) == 0;
-            cell[k + 1] = (struct hone_cell){.kind = meant ? HONE_CELL_NAME : HONE_CELL_TEXT,
-                                             .text = cell_text(mem, c, item->row[i])};
+            cell[k + 1] = (struct hone_cell){
+                .kind = meant ? HONE_CELL_NAME : HONE_CELL_TEXT,
+                .text = is_hidden(r, c->name) ? "hidden" : cell_text(mem, c, item->row[i])};
         }
         hone_page_row(page, cell, n + 1);
     }
@@ -174,7 +186,7 @@ static void put_findings(struct hone_page *page, const struct hone_check_report 
             any = true;
         }
         hone_page_note(page, tones[item->verdict], title_of(mem, item), text_of(mem, item));
-        put_examples(page, item);
+        put_examples(page, r, item);
     }
 }
 

@@ -41,6 +41,9 @@ struct hone_check_report {
     const struct hone_check_past *past; /* (pasts) the oldest first, this one last */
     size_t pasts;
     size_t aside; /* rows that the schema sets aside */
+    const char *const
+        *hidden; /* (hiddens) columns whose values are not shown: they name people */
+    size_t hiddens;
 };
 
 /* Append the page to out. */

@@ -125,3 +125,14 @@ expect_contains "with its verdict" page.html 'Not fit'
 expect_contains "with rows" page.html '5 of '
 expect_contains "with the rules" page.html 'Rules of the schema'
 expect_contains "with the trend" page.html 'Over time'
+
+# people are not shown
+awk 'BEGIN { srand(3); print "email,plan,paid"
+    for (i = 0; i < 120; i++) printf "user%d.name@example.org,%s,%d\n", i % 60, i % 2 ? "basic" : "full", 10 * rand() }' >people.csv
+printf 'schema: 1\nextra: {action: warn}\ncolumns:\n  email: {unique: {}, length: {max: 3}}\n' >people.yaml
+expect_exit "personal data" 0 "$HONE" check people.csv --schema people.yaml --json --html people.html
+expect_contains "is warned of" out 'personal_data'
+expect_equal "and not in JSON" "$(grep -c 'user1[.]name' out)" 0
+expect_equal "nor on the page" "$(grep -c 'user1[.]name' people.html)" 0
+expect_exit "personal data in words" 0 "$HONE" check people.csv --schema people.yaml
+expect_equal "nor there" "$(grep -c 'example.org' out)" 0

@@ -342,7 +342,7 @@ static void unpack_wide(const uint8_t *in, size_t len, unsigned width, uint64_t 
         size_t have = len - bit / 8;
         memcpy(nine, in + bit / 8, have < 9 ? have : 9);
         out[i] = load64(nine) >> shift;
-        if (shift + width > 64) {
+        if (shift > 0 && shift + width > 64) {
             out[i] |= (uint64_t)nine[8] << (64 - shift);
         }
         out[i] &= mask;
@@ -371,18 +371,21 @@ static void add_up(const uint8_t *in, size_t len, unsigned width, uint64_t low, 
 
 /* Where values of either width go. */
 struct delta_out {
-    int64_t *wide;
-    int32_t *narrow;
+    char *to;
+    size_t width; /* 8 or 4 */
 };
 
 static void put_some(const struct delta_out *out, size_t at, const uint64_t *some, size_t n)
 {
-    if (out->wide != NULL) {
-        memcpy(out->wide + at, some, n * 8);
+    char *to = out->to + at * out->width;
+
+    if (out->width == 8) {
+        memcpy(to, some, n * 8);
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        out->narrow[at + i] = (int32_t)(uint32_t)some[i];
+        uint32_t low = (uint32_t)some[i];
+        memcpy(to + i * 4, &low, 4);
     }
 }
 
@@ -451,12 +454,12 @@ static const uint8_t *delta(const uint8_t *at, const uint8_t *end, const struct 
 
 const uint8_t *hone_pq_delta64(const uint8_t *at, const uint8_t *end, int64_t *out, size_t n)
 {
-    return delta(at, end, &(struct delta_out){.wide = out}, n);
+    return delta(at, end, &(struct delta_out){(char *)out, 8}, n);
 }
 
 const uint8_t *hone_pq_delta32(const uint8_t *at, const uint8_t *end, int32_t *out, size_t n)
 {
-    return delta(at, end, &(struct delta_out){.narrow = out}, n);
+    return delta(at, end, &(struct delta_out){(char *)out, 4}, n);
 }
 
 #if defined(__SSE2__)

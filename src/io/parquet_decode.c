@@ -355,37 +355,58 @@ enum hone_code hone_pq_take_codes(struct hone_run *run, const struct hone_pq_pag
     return HONE_OK;
 }
 
+enum { BLOCK = 512 }; /* codes looked up at a time */
+
+static enum hone_code look_up_strings(struct hone_run *run, const struct hone_pq_pages *p,
+                                      struct hone_pq_hybrid *h, size_t n,
+                                      struct hone_arena *mem, struct hone_pq_raw *out)
+{
+    struct hone_str *str;
+
+    HONE_TRY(hone_array(run, mem, &str, n));
+    for (size_t i = 0; i < n; i += BLOCK) {
+        uint32_t code[BLOCK];
+        size_t take = n - i < BLOCK ? n - i : BLOCK;
+        HONE_TRY(hone_pq_take_codes(run, p, h, code, take));
+        for (size_t k = 0; k < take; k++) {
+            str[i + k] = p->dictionary.str[code[k]];
+        }
+    }
+    *out = (struct hone_pq_raw){.n = n, .str = str};
+    return HONE_OK;
+}
+
+static enum hone_code look_up_fixed(struct hone_run *run, const struct hone_pq_pages *p,
+                                    struct hone_pq_hybrid *h, size_t n, struct hone_arena *mem,
+                                    struct hone_pq_raw *out)
+{
+    size_t size = p->dictionary.size;
+    uint8_t *fixed;
+
+    HONE_TRY(hone_pq_afford(run, p->file, hone_product(n, size)));
+    HONE_TRY(hone_matrix(run, mem, &fixed, n, size));
+    for (size_t i = 0; i < n; i += BLOCK) {
+        uint32_t code[BLOCK];
+        size_t take = n - i < BLOCK ? n - i : BLOCK;
+        HONE_TRY(hone_pq_take_codes(run, p, h, code, take));
+        for (size_t k = 0; k < take; k++) {
+            memcpy(fixed + (i + k) * size, p->dictionary.fixed + code[k] * size, size);
+        }
+    }
+    *out = (struct hone_pq_raw){.n = n, .size = size, .fixed = fixed};
+    return HONE_OK;
+}
+
 enum hone_code hone_pq_looked_up(struct hone_run *run, const struct hone_pq_pages *p,
                                  const struct hone_pq_page *page, size_t n,
                                  struct hone_arena *mem, struct hone_pq_raw *out)
 {
     struct hone_pq_hybrid h;
-    const struct hone_pq_raw *d = &p->dictionary;
-    struct hone_str *str = NULL;
-    uint8_t *fixed = NULL;
 
     if (!hone_pq_is_coded(page)) {
         return hone_pq_values(run, p, page, n, mem, out);
     }
     HONE_TRY(hone_pq_codes(run, p, page, &h));
-    HONE_TRY(hone_pq_afford(run, p->file, hone_product(n, d->size)));
-    if (d->size == 0) {
-        HONE_TRY(hone_array(run, mem, &str, n));
-    } else {
-        HONE_TRY(hone_matrix(run, mem, &fixed, n, d->size));
-    }
-    for (size_t i = 0; i < n; i += 512) {
-        uint32_t code[512];
-        size_t take = n - i < 512 ? n - i : 512;
-        HONE_TRY(hone_pq_take_codes(run, p, &h, code, take));
-        for (size_t k = 0; k < take; k++) {
-            if (str != NULL) {
-                str[i + k] = d->str[code[k]];
-            } else {
-                memcpy(fixed + (i + k) * d->size, d->fixed + code[k] * d->size, d->size);
-            }
-        }
-    }
-    *out = (struct hone_pq_raw){.n = n, .size = d->size, .fixed = fixed, .str = str};
-    return HONE_OK;
+    return p->dictionary.size == 0 ? look_up_strings(run, p, &h, n, mem, out)
+                                   : look_up_fixed(run, p, &h, n, mem, out);
 }

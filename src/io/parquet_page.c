@@ -159,6 +159,7 @@ static enum hone_code unpack(struct hone_run *run, struct hone_pq_pages *p,
         return HONE_OK;
     }
     HONE_TRY(make_room(run, p, in.len, len, &to));
+    HONE_ASSERT(to != NULL);
     why = hone_codec_unpack(p->chunk->codec, in, to, len);
     if (why != NULL) {
         return hone_pq_bad(run, p, "the page at byte %zu: %s", p->at, why);
@@ -252,7 +253,8 @@ static enum hone_code set_page(struct hone_run *run, struct hone_pq_pages *p,
                                const struct header *h, struct hone_pq_page *out)
 {
     const char *start = p->file->bytes.ptr + p->at;
-    struct hone_pq_page page = {.values = (size_t)h->values,
+    struct hone_pq_page page = {.data = {"", 0},
+                                .values = (size_t)h->values,
                                 .rows = (size_t)h->rows,
                                 .encoding = (enum hone_pq_encoding)h->encoding,
                                 .def_encoding = (enum hone_pq_encoding)h->def_encoding,

@@ -81,7 +81,7 @@ static enum hone_code sample(struct hone_run *run, struct hone_csv_reading *read
         HONE_TRY(next_batch(run, &b, &more));
         seat.desk->walk.quiet = false;
         for (size_t i = 0; i < source->cols && more; i++) {
-            if (reading->plan[i].wanted == HONE_TYPE_COUNT) {
+            if (reading->plan[i].wanted == HONE_TYPE_COUNT && !reading->plan[i].left_out) {
                 hone_csv_batch_kind(&b, i, &reading->plan[i].kind);
             }
         }
@@ -133,7 +133,7 @@ static enum hone_code join_kinds(struct hone_run *run, struct hone_csv_reading *
     for (size_t i = 0; i < source->cols; i++) {
         struct hone_csv_plan *plan = &reading->plan[i];
         enum hone_kind kind = plan->kind;
-        for (size_t k = 0; k < source->chunks; k++) {
+        for (size_t k = 0; k < source->chunks && !plan->left_out; k++) {
             if (source->chunk[k].rows > 0) {
                 kind = hone_kind_join(kind, reading->part[k * source->cols + i].kind);
             }
@@ -146,6 +146,27 @@ static enum hone_code join_kinds(struct hone_run *run, struct hone_csv_reading *
         }
     }
     return HONE_OK;
+}
+
+/* Leave out the columns that are not among those asked for; where one is asked for that there is not, none: the
+ * caller tells. */
+static void leave_out(const struct hone_csv_reading *reading)
+{
+    const struct hone_source *source = reading->source;
+    const struct hone_texts *asked = &source->options->columns;
+    size_t there = 0;
+
+    for (size_t i = 0; i < source->cols && asked->n > 0; i++) {
+        size_t at = 0;
+        while (at < asked->n && strcmp(asked->item[at], source->name[i]) != 0) {
+            at++;
+        }
+        reading->plan[i].left_out = at == asked->n;
+        there += at < asked->n;
+    }
+    for (size_t i = 0; i < source->cols && there < asked->n; i++) {
+        reading->plan[i].left_out = false;
+    }
 }
 
 static enum hone_code set_up(struct hone_run *run, struct hone_csv_reading *reading,
@@ -165,6 +186,7 @@ static enum hone_code set_up(struct hone_run *run, struct hone_csv_reading *read
         reading->plan[i].kind = hone_kind_wanted(source, source->name[i]);
         reading->plan[i].na = hone_na_of(&source->na, source->name[i]);
     }
+    leave_out(reading);
     return HONE_OK;
 }
 
@@ -196,7 +218,9 @@ static enum hone_code read_all(struct hone_run *run, struct hone_source *source,
     HONE_TRY(set_up(run, &reading, work));
     HONE_TRY(sample(run, &reading));
     for (size_t i = 0; i < source->cols; i++) {
-        HONE_TRY(make_room(run, &reading, &reading.plan[i], mem));
+        if (!reading.plan[i].left_out) {
+            HONE_TRY(make_room(run, &reading, &reading.plan[i], mem));
+        }
     }
     HONE_TRY(hone_parallel_try(run, source->chunks, read_chunk, &reading));
     HONE_TRY(join_kinds(run, &reading, work, mem, &again));

@@ -291,6 +291,9 @@ static enum hone_code fill(struct hone_run *run, void *ctx, size_t column)
     struct hone_column *c = &j->column[column];
 
     HONE_TRY(hone_check_cancel(run));
+    if (plan->left_out) {
+        return HONE_OK;
+    }
     c->type = j->type[column];
     c->rows = j->rows;
     HONE_TRY(fill_valid(run, j, column, c));
@@ -345,6 +348,7 @@ enum hone_code hone_csv_join(struct hone_run *run, struct hone_csv_reading *read
     struct join j = {.reading = reading, .mem = mem};
     enum hone_type *type;
     bool texts = false;
+    size_t cols = 0;
     HONE_SCRATCH(run);
 
     for (size_t k = 0; k < source->chunks; k++) {
@@ -364,7 +368,12 @@ enum hone_code hone_csv_join(struct hone_run *run, struct hone_csv_reading *read
     if (texts) {
         HONE_TRY(hone_parallel_try(run, source->chunks, fill_texts, &j));
     }
-    HONE_TRY(hone_table_of(run, j.column, source->cols, mem, out));
+    for (size_t i = 0; i < source->cols; i++) {
+        if (!reading->plan[i].left_out) {
+            j.column[cols++] = j.column[i];
+        }
+    }
+    HONE_TRY(hone_table_of(run, j.column, cols, mem, out));
     (*out)->rows = j.rows;
     return HONE_OK;
 }

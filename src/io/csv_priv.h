@@ -142,7 +142,8 @@ struct hone_csv_plan {
     enum hone_kind kind; /* what it is read as */
     enum hone_type wanted;
     const struct hone_na *na;
-    bool now;   /* in this round */
+    bool left_out; /* nobody asks for it */
+    bool now;      /* read in this round */
     void *data; /* (slots) values of width bytes; text: int32_t codes or lengths, -1 missing */
     size_t width;
     struct hone_arena temp; /* where data are that are not the column's own */

@@ -268,6 +268,27 @@ static void words_for_missing_may_belong_to_a_column(void **state)
     hone_run_clear(&run);
 }
 
+static void only_what_is_asked_for_is_read(void **state)
+{
+    static const char text[] = "a,b,c\n1,x,2024-01-01\n2,y,2024-01-02\n3,z,2024-01-03\n";
+    const char *columns[] = {"c", "a", "d"};
+    struct hone_read_options options = {.columns = {columns, 2}, .where = "b <> 'y'"};
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_table *t = NULL;
+    (void)state;
+
+    CHECK_OK(&run, read_with(&run, hone_str(text), &options, &mem, &t));
+    CHECK(t->cols == 2 && t->rows == 2 && t->column[0].type == HONE_DATE);
+    CHECK_STR(t->column[0].name, "c");
+    CHECK(hone_column_i64(&t->column[1], 1) == 3);
+    options.columns.n = 3;
+    CHECK_FAILS_WITH(&run, read_with(&run, hone_str(text), &options, &mem, &t),
+                     HONE_E_NOT_FOUND, "d");
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void times_with_zones_are_utc(void **state)
 {
     static const char text[] = "t\n2024-01-02T03:04:05+05:30\n2024-01-02 03:04:05 -0300\n"
@@ -333,6 +354,7 @@ const struct CMUnitTest hone_tests_csv_deep[] = {
     cmocka_unit_test(more_columns_than_a_batch_holds),
     cmocka_unit_test(quotes_that_never_close_are_one_bad_row),
     cmocka_unit_test(words_for_missing_may_belong_to_a_column),
+    cmocka_unit_test(only_what_is_asked_for_is_read),
     cmocka_unit_test(times_with_zones_are_utc),
     cmocka_unit_test(types_survive_being_written),
 };

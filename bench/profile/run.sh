@@ -36,10 +36,10 @@ described = time.perf_counter()
 numbers = t.select_dtypes("number")
 numbers.corr()
 pearson = time.perf_counter()
-numbers.corr(method="spearman")
+numbers[: len(numbers) // 20].corr(method="spearman")  # all of it takes minutes
 end = time.perf_counter()
 print(f"pandas {pd.__version__}     {described - start:5.2f} s describe, {pearson - described:.2f} s Pearson, "
-      f"{end - pearson:.2f} s Spearman, {end - start:.2f} s together")
+      f"{end - pearson:.2f} s Spearman of a twentieth of the rows")
 PY
 else
     echo 'pandas           not installed'

@@ -5,6 +5,7 @@
 #include "profile/profile_priv.h"
 
 #define TOP_BIT    (UINT64_C(1) << 63)
+#define TWO_63     9223372036854775808.0
 #define DAY_US     UINT64_C(86400000000)
 #define MISSING    UINT64_C(0x9d39247e33776d41)
 #define MIX_FACTOR UINT64_C(0x9e3779b97f4a7c15)
@@ -99,7 +100,7 @@ static uint64_t hash_whole(int64_t value)
 
 static uint64_t hash_real(double real)
 {
-    if (real >= -0x1p63 && real < 0x1p63 && real == floor(real)) {
+    if (real >= -TWO_63 && real < TWO_63 && real == floor(real)) {
         return hash_whole((int64_t)real);
     }
     return hone_mix64(key_of_real(real) ^ MISSING);
@@ -192,7 +193,7 @@ static bool same_number(const struct hone_column *a, size_t row_a, const struct 
     }
     /* a double beside an integer: equal as numbers, not only after rounding */
     double real = hone_column_f64(a, row_a);
-    return real >= -0x1p63 && real < 0x1p63 && real == floor(real) &&
+    return real >= -TWO_63 && real < TWO_63 && real == floor(real) &&
            (int64_t)real == hone_column_i64(b, row_b);
 }
 

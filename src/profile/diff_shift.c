@@ -25,6 +25,7 @@ static enum hone_code sorted_values(struct hone_run *run, const struct hone_colu
 {
     uint64_t *key;
     uint64_t *spare;
+    void *room; /* the keys' working space takes the values afterwards */
     double *x;
     size_t keys;
 
@@ -32,7 +33,8 @@ static enum hone_code sorted_values(struct hone_run *run, const struct hone_colu
     HONE_TRY(hone_array(run, &run->scratch, &spare, c->rows));
     keys = hone_column_keys(c, key);
     hone_sort_keys(key, spare, keys);
-    x = (double *)spare;
+    room = spare;
+    x = room;
     *n = 0;
     for (size_t i = 0; i < keys; i++) {
         double value = hone_key_value(c->type, key[i]);

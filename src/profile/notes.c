@@ -96,7 +96,8 @@ static void note_identity(struct hone_column_profile *p, struct hone_arena *mem)
     if (p->strictly && p->id != HONE_ID_SEQUENCE && p->rows - p->missing >= 20) {
         hone_note_add(p, 0.25, "sorted",
                       p->rising ? "rises from row to row" : "falls from row to row");
-    } else if ((p->rising || p->falling) && p->distinct > 2 && p->rows - p->missing >= 20) {
+    } else if ((p->rising || p->falling) && p->id != HONE_ID_SEQUENCE && p->distinct > 2 &&
+               p->rows - p->missing >= 20) {
         hone_note_add(p, 0.2, "sorted",
                       p->rising ? "the rows are sorted, rising"
                                 : "the rows are sorted, falling");

@@ -289,6 +289,7 @@ enum hone_code hone_profile_numbers(struct hone_run *run, const struct hone_colu
 {
     uint64_t *key;
     uint64_t *spare;
+    void *room;
     double *x;
     size_t n;
     size_t finite = 0;
@@ -304,7 +305,8 @@ enum hone_code hone_profile_numbers(struct hone_run *run, const struct hone_colu
     if (hone_type_is_time(c->type)) {
         HONE_TRY(hone_profile_times(run, c->type, key, n, hone_now_us(run), &p->times));
     }
-    x = (double *)spare; /* the sorted values take the place of the keys' working space */
+    room = spare; /* the sorted values take the place of the keys' working space */
+    x = room;
     for (size_t i = 0; i < n; i++) {
         double value = hone_key_value(c->type, key[i]);
         p->nans += isnan(value) != 0;

@@ -72,10 +72,11 @@ static void put_matrix(struct hone_page *page, const struct hone_profile_view *v
         }
     }
     hone_page_chart(page, "Strength of each pair",
-                    view->pairs->n > n ? "The columns of the strongest pairs; blue rises or "
-                                         "differs, orange falls"
-                                       : "Blue rises or differs, orange falls; the darker, the "
-                                         "stronger",
+                    view->pairs->n > n
+                        ? "The columns of the strongest pairs; blue rises or "
+                          "differs, orange falls"
+                        : "Blue rises or differs, orange falls; the fuller the colour, "
+                          "the stronger",
                     hone_chart_matrix(&labels, value, how));
 }
 

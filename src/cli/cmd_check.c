@@ -10,6 +10,7 @@ struct settings {
     const char *write_schema;
     const char *update_schema;
     const char *environment;
+    struct hone_texts set, off;
     const char *now;
     const char *html;
     bool history;
@@ -47,6 +48,9 @@ static const struct hone_param params[] = {
               .help = "when the outcome of a row became known"),
     HONE_TEXT(struct settings, group, NULL, .arg = "COL",
               .help = "rows of one value belong together"),
+    HONE_LIST(struct settings, set, .arg = "CHECK.KEY=N",
+              .help = "a threshold of a check: missing_share.max=0.8"),
+    HONE_LIST(struct settings, off, .arg = "CHECK", .help = "leave these checks out"),
     HONE_TEXT(struct settings, html, NULL, .arg = "FILE", .help = "write a page"),
     HONE_FLAG(struct settings, history, false,
               .help = "show the checks of DATA on record, of all data without DATA"),
@@ -201,14 +205,56 @@ static enum hone_code enforce(struct hone_run *run, const struct settings *set,
     return write_aside(run, made->table, &verdict, set->aside, mem);
 }
 
+/* --set and --off as the tree that the checks read. */
+static enum hone_code check_settings(struct hone_run *run, const struct settings *set,
+                                     struct hone_arena *mem, json_t **out)
+{
+    HONE_JSON json_t *root = json_object();
+
+    for (size_t i = 0; i < set->set.n; i++) {
+        struct hone_str name;
+        struct hone_str rest;
+        struct hone_str key;
+        struct hone_str value;
+        double number;
+        bool parts = hone_str_cut(hone_str(set->set.item[i]), '.', &name, &rest) &&
+                     hone_str_cut(rest, '=', &key, &value);
+        if (!parts || !hone_parse_f64(value, &number)) {
+            return hone_fail(
+                run, HONE_E_ARG,
+                "--set takes CHECK.KEY=N, such as missing_share.max=0.8, not \"%s\"",
+                set->set.item[i]);
+        }
+        const char *check = hone_arena_text(mem, name.ptr, name.len);
+        json_t *own = json_object_get(root, check);
+        if (own == NULL) {
+            own = json_object();
+            hone_json_set(root, check, own);
+        }
+        bool whole = number >= -9e15 && number <= 9e15 &&
+                     !(number - (double)(int64_t)number > 0) &&
+                     !(number - (double)(int64_t)number < 0);
+        hone_json_set(own, hone_arena_text(mem, key.ptr, key.len),
+                      whole ? json_integer((json_int_t)number) : hone_json_real(number));
+    }
+    for (size_t i = 0; i < set->off.n; i++) {
+        hone_json_set(root, set->off.item[i], json_false());
+    }
+    *out = json_incref(root);
+    return HONE_OK;
+}
+
 static enum hone_code look(struct hone_run *run, const struct settings *set,
                            struct hone_args *args, struct hone_check_made *made)
 {
     struct hone_check_input input = {
         .table = made->table, .target = set->target, .time = set->time, .group = set->group};
+    HONE_JSON json_t *thresholds = NULL;
     struct hone_findings *findings = NULL;
     struct hone_table *test = NULL;
 
+    HONE_TRY(check_settings(run, set, args->mem, &thresholds));
+    input.settings = thresholds;
     if (set->test != NULL) {
         HONE_TRY(hone_input_read(run, args, set->test, &set->read, args->mem, &test, NULL));
         input.test = made->test = test;

@@ -21,6 +21,16 @@ expect_contains "are told" out 'future_date: column day'
 expect_exit "now that is no time" 2 "$HONE" check good.csv --now soon
 expect_contains "is said" err 'now must be a date or a time'
 
+# thresholds
+expect_exit "a check left out" 0 "$HONE" check good.csv --now 2025-01-01 --off id_like
+expect_contains "is silent" out '0 warnings'
+expect_exit "a threshold" 0 "$HONE" check good.csv --now 2025-01-01 --set id_like.rows=1000,few_rows.rows=400
+expect_contains "moves what is told" out 'results on fewer than 400'
+expect_exit "no such check" 2 "$HONE" check good.csv --off id_lik
+expect_exit "no such setting" 2 "$HONE" check good.csv --set id_like.most=1
+expect_exit "no threshold" 2 "$HONE" check good.csv --set id_like
+expect_contains "is said" err 'CHECK.KEY=N'
+
 # what cannot be learned from
 echo 'a,b' >header.csv
 expect_exit "header only" 1 "$HONE" check header.csv

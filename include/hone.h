@@ -62,6 +62,7 @@
 #include "flow/train.h"
 #include "graph/plan.h"
 #include "io/reader.h"
+#include "table/arrow_c.h"
 #include "table/builder.h"
 #include "table/table.h"
 

@@ -257,13 +257,19 @@ enum hone_code hone_csv_read(struct hone_run *run, const char *path, struct hone
     struct hone_csv csv;
     bool blanks = parted_by_blanks(bytes, options);
     bool mapped;
+    char told[2] = "";
+    size_t first = hone_csv_told(bytes, told);
 
-    if (blanks) {
+    if (first > 0 && options->delimiter == NULL) {
+        tabbed.delimiter = told;
+    } else if (blanks) {
         tabbed.delimiter = "\t";
         HONE_TRY(hone_csv_squeeze(run, bytes, &work, &bytes));
     }
     options = &tabbed;
     source.bytes = text = bytes;
+    text.ptr += first;
+    text.len -= first;
     mapped = lies_in(bytes, report->mapped);
     HONE_TRY(hone_csv_sniff(run, path, text, options, mem, &csv));
     source.reader = &csv;

@@ -61,6 +61,9 @@ bool hone_csv_blanks_part(struct hone_str bytes);
 enum hone_code hone_csv_squeeze(struct hone_run *run, struct hone_str bytes,
                                 struct hone_arena *mem, struct hone_str *out);
 
+/* The bytes of a first line "sep=;", as spreadsheet programs write it, and what it tells; 0: there is none. */
+size_t hone_csv_told(struct hone_str bytes, char delimiter[2]);
+
 /* The delimiter that an option names: one character, "tab", "\\t", "space". Fails: HONE_E_ARG. */
 enum hone_code hone_csv_delimiter(struct hone_run *run, const char *text, char *out);
 

@@ -183,11 +183,16 @@ static enum hone_code tell_count(struct hone_run *run, const struct hone_csv_wal
                                  struct hone_field record, size_t n)
 {
     size_t shown = record.len < 80 ? record.len : 80;
+    enum hone_code code = hone_chunk_bad(
+        run, walk->source, walk->chunk, record, "%zu field%s, expected %zu: '%.*s%s'", n,
+        n == 1 ? "" : "s", walk->csv->cols, (int)shown, walk->base + record.at,
+        shown < record.len ? "..." : "");
 
-    return hone_chunk_bad(run, walk->source, walk->chunk, record,
-                          "%zu field%s, expected %zu: '%.*s%s'", n, n == 1 ? "" : "s",
-                          walk->csv->cols, (int)shown, walk->base + record.at,
-                          shown < record.len ? "..." : "");
+    if (code != HONE_E_FORMAT || walk->csv->cols > 2) {
+        return code;
+    }
+    return hone_hint(run, "mend the line, or leave such lines out with --on-bad-row skip (or "
+                          "quarantine); is it no table but text? --format lines");
 }
 
 static enum hone_code tell_dirty(struct hone_run *run, const struct hone_csv_walk *walk,

@@ -108,6 +108,20 @@ enum hone_code hone_csv_delimiter(struct hone_run *run, const char *text, char *
     return HONE_OK;
 }
 
+size_t hone_csv_told(struct hone_str bytes, char delimiter[2])
+{
+    size_t line = bytes.len > 6 && bytes.ptr[5] == '\r' ? 7 : 6;
+
+    if (bytes.len < line ||
+        !(hone_str_starts(bytes, "sep=") || hone_str_starts(bytes, "SEP=")) ||
+        bytes.ptr[line - 1] != '\n' || bytes.ptr[4] == '"' || bytes.ptr[4] == '\n' ||
+        bytes.ptr[4] == '\r') {
+        return 0;
+    }
+    delimiter[0] = bytes.ptr[4];
+    return line;
+}
+
 enum hone_code hone_csv_quote(struct hone_run *run, const char *text, char *out)
 {
     if (strcmp(text, "none") == 0) {

@@ -201,6 +201,7 @@ static void delimiter_header_and_names_are_found_or_taken(void **state)
         {"a;b\n1,5;2\n", ';', true, 1, 2, "a"},
         {"a\tb\n1\t2\n", '\t', true, 1, 2, "a"},
         {"a|b|c\n1|2|3\n", '|', true, 1, 3, "a"},
+        {"sep=;\r\na,x;b\r\n1,5;2\r\n", ';', true, 1, 2, "a,x"},
         {"1,2\n3,4\n", ',', false, 2, 2, "column_1"},
         {"label,text\nham,hello there\nspam,win\n", ',', true, 2, 2, "label"},
         {"ham,hello there\nspam,win\nham,x\n", ',', false, 3, 2, "column_1"},

@@ -338,7 +338,7 @@ static enum hone_code arrow_read(struct hone_run *run, const char *path, struct 
                                  struct hone_read_report *report)
 {
     HONE_ARENA(work);
-    struct hone_ipc ipc = {.path = path, .bytes = bytes, .mem = &work};
+    struct hone_ipc ipc = {.path = path, .bytes = bytes, .mem = &work, .ids.mem = &work};
     struct job job = {.ipc = &ipc, .options = options};
 
     work.limit = mem->limit;

@@ -296,23 +296,39 @@ static enum hone_code type_of(struct schema *s, size_t field, struct hone_arrow_
     return HONE_OK;
 }
 
-static enum hone_code name_dictionary(struct schema *s, const struct hone_arrow_type *type)
+/* The dictionary of an id; fields that share one share the type of its values, down to the last child. */
+static enum hone_code name_dictionary(struct schema *s, int64_t id,
+                                      struct hone_arrow_type *type)
 {
-    struct hone_ipc_dictionary *d;
+    struct hone_ipc *ipc = s->ipc;
+    const char *key = hone_arena_text(ipc->mem, (const char *)&id, sizeof id);
+    uint32_t at =
+        hone_map_add(&ipc->ids, (struct hone_str){key, sizeof id}, (uint32_t)ipc->dictionaries);
+    struct hone_arrow_type *values;
 
-    for (d = s->ipc->dictionaries; d != NULL; d = d->next) {
-        if (d->id == type->dictionary) { /* shared by two fields: the values are of one type */
-            return d->type->kind == type->child->kind && d->type->bits == type->child->bits &&
-                           d->type->children == type->child->children
-                       ? HONE_OK
-                       : damaged(s, type);
-        }
+    if (at == UINT32_MAX) {
+        return hone_no_room(s->run, "dictionaries", ipc->dictionaries);
     }
-    HONE_TRY(hone_array(s->run, s->ipc->mem, &d, 1));
-    d->id = type->dictionary;
-    d->type = type->child;
-    d->next = s->ipc->dictionaries;
-    s->ipc->dictionaries = d;
+    type->dictionary = at;
+    if (at < ipc->dictionaries) {
+        values = ipc->dictionary[at].type;
+        if (values->kind != type->child->kind || values->bits != type->child->bits ||
+            values->children != type->child->children) {
+            return damaged(s, type);
+        }
+        type->child = values;
+        return HONE_OK;
+    }
+    if (ipc->dictionaries == ipc->dictionary_room) {
+        size_t room = ipc->dictionary_room == 0 ? 16 : ipc->dictionary_room * 2;
+        ipc->dictionary = hone_arena_grow(ipc->mem, ipc->dictionary, sizeof *ipc->dictionary,
+                                          ipc->dictionary_room, room);
+        if (ipc->dictionary == NULL) {
+            return hone_no_room(s->run, "dictionaries", room);
+        }
+        ipc->dictionary_room = room;
+    }
+    ipc->dictionary[ipc->dictionaries++].type = type->child;
     return HONE_OK;
 }
 
@@ -340,13 +356,13 @@ static enum hone_code encoded_field(struct schema *s, size_t encoding,
                                     struct hone_arrow_type *type)
 {
     size_t index = hone_flat_table(s->meta, encoding, 1);
+    int64_t id = hone_flat_i64(s->meta, encoding, 0, 0);
     struct hone_arrow_type *values;
 
     HONE_TRY(hone_array(s->run, s->ipc->mem, &values, 1));
     *values = *type;
     *type = (struct hone_arrow_type){.name = values->name,
                                      .kind = HONE_ARROW_DICTIONARY,
-                                     .dictionary = hone_flat_i64(s->meta, encoding, 0, 0),
                                      .bits = 32,
                                      .is_signed = true,
                                      .child = values,
@@ -359,7 +375,7 @@ static enum hone_code encoded_field(struct schema *s, size_t encoding,
         hone_error_clear(s->run);
         return damaged(s, type);
     }
-    return name_dictionary(s, type);
+    return name_dictionary(s, id, type);
 }
 
 static enum hone_code field_of(struct schema *s, size_t field, size_t depth,
@@ -477,18 +493,6 @@ static enum hone_code next_views(struct batch *b, struct hone_arrow_array *out)
     return HONE_OK;
 }
 
-/* The dictionary of an array as it is at this place of the stream. */
-static void look_up(const struct batch *b, int64_t id, struct hone_arrow_array *out)
-{
-    const struct hone_ipc_dictionary *d = b->ipc->dictionaries;
-
-    while (d->id != id) { /* the schema named it */
-        d = d->next;
-    }
-    out->dictionary = d->part;
-    out->dictionaries = d->parts;
-}
-
 static enum hone_code buffers_of(struct batch *b, const struct hone_arrow_type *type,
                                  int64_t nulls, struct hone_arrow_array *out)
 {
@@ -546,7 +550,9 @@ static enum hone_code array_of(struct batch *b, const struct hone_arrow_type *ty
     out->length = (size_t)rows;
     HONE_TRY(buffers_of(b, type, nulls, out));
     if (type->kind == HONE_ARROW_DICTIONARY) {
-        look_up(b, type->dictionary, out);
+        const struct hone_ipc_dictionary *d = &b->ipc->dictionary[type->dictionary];
+        out->dictionary = d->part; /* as it is at this place of the stream */
+        out->dictionaries = d->parts;
     }
     HONE_TRY(hone_array(b->run, b->ipc->mem, &out->child, children));
     for (size_t i = 0; i < children; i++) {
@@ -652,16 +658,15 @@ static enum hone_code take_dictionary(struct hone_run *run, struct hone_ipc *ipc
 {
     int64_t id = hone_flat_i64(b->meta, header, 0, 0);
     bool delta = hone_flat_u8(b->meta, header, 2, 0) != 0;
-    struct hone_ipc_dictionary *d = ipc->dictionaries;
+    uint32_t at = hone_map_get(&ipc->ids, (struct hone_str){(const char *)&id, sizeof id});
+    struct hone_ipc_dictionary *d;
     struct hone_arrow_array packed = {.length = 0};
     struct hone_arrow_array *part;
 
-    while (d != NULL && d->id != id) {
-        d = d->next;
-    }
-    if (d == NULL) {
+    if (at == UINT32_MAX) {
         return hone_ipc_bad(run, ipc, "dictionary %lld is of no field", (long long)id);
     }
+    d = &ipc->dictionary[at];
     if (!delta && d->parts > 0 && !replace) {
         (void)hone_ipc_bad(run, ipc, "dictionary %lld comes twice", (long long)id);
         return hone_hint(run, "only streams replace dictionaries");

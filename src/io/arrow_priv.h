@@ -11,6 +11,7 @@
 #ifndef HONE_IO_ARROW_PRIV_H
 #define HONE_IO_ARROW_PRIV_H
 
+#include "base/hash.h"
 #include "io/flat.h"
 #include "io/reader.h"
 #include "table/arrow_array.h"
@@ -46,11 +47,9 @@ struct hone_ipc_batch {
 
 /* The values of one dictionary so far: batches replace or extend them. */
 struct hone_ipc_dictionary {
-    int64_t id;
-    const struct hone_arrow_type *type; /* of the values */
-    struct hone_arrow_array **part;     /* (parts) unpacked and checked */
+    struct hone_arrow_type *type;   /* of the values */
+    struct hone_arrow_array **part; /* (parts) unpacked and checked */
     size_t parts, room;
-    struct hone_ipc_dictionary *next;
 };
 
 struct hone_ipc {
@@ -59,7 +58,10 @@ struct hone_ipc {
     struct hone_arena *mem; /* of all below, for as long as the file is read */
     struct hone_arrow_type root;
     bool has_schema;
-    struct hone_ipc_dictionary *dictionaries;
+    struct hone_ipc_dictionary
+        *dictionary; /* (dictionaries) types name them by their place here */
+    size_t dictionaries, dictionary_room;
+    struct hone_map ids; /* the 8 bytes of an id to that place */
     struct hone_ipc_batch *batch;
     size_t batches, room;
     size_t fields;   /* seen in the schema */

@@ -56,7 +56,7 @@ struct hone_arrow_type {
     const int8_t *id; /* (children) of a union */
     struct hone_arrow_type *child;
     size_t children;
-    int64_t dictionary; /* IPC: which dictionary batches hold the values */
+    size_t dictionary; /* IPC: which of the file's dictionaries holds the values */
 };
 
 /* Whether the numbers of a type are ones that the format has; HONE_E_FORMAT, HONE_E_UNSUPPORTED. */

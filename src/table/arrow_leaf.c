@@ -7,24 +7,48 @@ struct gathering {
     struct hone_arena *mem;
     struct hone_arrow_leaf *leaf;
     size_t n, room;
-    struct hone_map names;
+    struct hone_map names; /* of columns, to their number */
+    size_t *again;         /* (named) how often a name came again */
+    size_t named, name_room;
     size_t path[HONE_ARROW_DEPTH];
 };
 
+static enum hone_code add_name(struct gathering *g, const char *name, uint32_t *number)
+{
+    *number = hone_map_add(&g->names, hone_str(name), (uint32_t)g->named);
+    if (*number == UINT32_MAX) {
+        return hone_no_room(g->run, "column names", g->named);
+    }
+    if (*number < g->named) {
+        return HONE_OK;
+    }
+    if (g->named == g->name_room) {
+        size_t room = g->name_room == 0 ? 32 : g->name_room * 2;
+        g->again =
+            hone_arena_grow(g->names.mem, g->again, sizeof *g->again, g->name_room, room);
+        if (g->again == NULL) {
+            return hone_no_room(g->run, "column names", room);
+        }
+        g->name_room = room;
+    }
+    g->again[g->named++] = 0;
+    return HONE_OK;
+}
+
 /* The name, or with ".1", ".2" and so on behind it when it is taken. */
-static enum hone_code add_name(struct gathering *g, const char *name, const char **out)
+static enum hone_code free_name(struct gathering *g, const char *name, const char **out)
 {
     const char *own =
         name[0] != '\0' ? name : hone_arena_format(g->mem, "column_%zu", g->n + 1);
-    const char *free_name = own;
+    size_t before = g->named;
+    uint32_t number, first;
 
-    for (size_t i = 1; hone_map_get(&g->names, hone_str(free_name)) != UINT32_MAX; i++) {
-        free_name = hone_arena_format(g->mem, "%s.%zu", own, i);
+    HONE_TRY(add_name(g, own, &first));
+    *out = own;
+    while (g->named == before) { /* it was there */
+        *out = hone_arena_format(g->mem, "%s.%zu", own, ++g->again[first]);
+        HONE_TRY(add_name(g, *out, &number));
     }
-    if (hone_map_add(&g->names, hone_str(free_name), 0) == UINT32_MAX) {
-        return hone_no_room(g->run, "column names", g->n);
-    }
-    *out = free_name;
     return HONE_OK;
 }
 
@@ -43,7 +67,7 @@ static enum hone_code add_leaf(struct gathering *g, const struct hone_arrow_type
         g->room = room;
     }
     leaf = &g->leaf[g->n];
-    HONE_TRY(add_name(g, name, &leaf->name));
+    HONE_TRY(free_name(g, name, &leaf->name));
     HONE_TRY(hone_array(g->run, g->mem, &path, depth));
     memcpy(path, g->path, depth * sizeof *path);
     leaf->type = type;

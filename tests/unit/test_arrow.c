@@ -636,6 +636,61 @@ static void damage_is_told(void **state)
     tables_leave(room);
 }
 
+/* Two fields of one dictionary: both have its values; not when they say that these are of another type. */
+static void fields_may_share_a_dictionary(void **state)
+{
+    struct tables_room *room = tables_enter(0);
+    const struct hone_table *t =
+        tables_read(&room->run, &room->mem, "a,b\nx,y\ny,x\nx,x\n", "a=category,b=category");
+    struct bytes in = written(room, t, "t.arrows", (struct hone_write_options){0});
+    struct part p = part_of(room, in, 0);
+    size_t second = field_of(&p, 1);
+    size_t encoding = hone_flat_table(&p.message.meta, second, 4);
+    struct part other = part_of(room, in, 2);
+    struct hone_table *back;
+    (void)state;
+
+    CHECK_OK(&room->run, read_bytes(room, in, NULL, &back));
+    same_tables(room, t, back);
+    put(place(&p, encoding, 0, 8), 0, 8);
+    put(place(&other, other.message.header, 0, 8), 0, 8);
+    CHECK_OK(&room->run, read_bytes(room, in, NULL, &back));
+    same_tables(room, t, back);
+    *place(&p, second, 2, 1) = 4; /* binary */
+    CHECK_FAILS_WITH(&room->run, read_bytes(room, in, NULL, &back), HONE_E_FORMAT,
+                     "damaged at field 'b'");
+    tables_leave(room);
+}
+
+/* Fifty thousand columns of one name get names of their own, at no cost to speak of. */
+static void many_columns_of_one_name(void **state)
+{
+    static const struct hone_arrow_type child = {
+        .name = "a", .kind = HONE_ARROW_INT, .bits = 64};
+    struct tables_room *room = tables_enter(0);
+    struct hone_arrow_type root = {.name = "", .kind = HONE_ARROW_STRUCT, .children = 50000};
+    struct hone_arrow_leaf *leaf;
+    size_t n;
+    (void)state;
+
+    root.child = hone_arena_alloc(&room->mem, sizeof child, root.children);
+    for (size_t i = 0; i < root.children; i++) {
+        root.child[i] = child;
+    }
+    root.child[3].name = "a.2";
+    root.child[5].name = "";
+    CHECK_OK(&room->run, hone_arrow_leaves(&room->run, &root, &room->mem, &leaf, &n));
+    CHECK(n == 50000);
+    CHECK_STR(leaf[0].name, "a");
+    CHECK_STR(leaf[1].name, "a.1");
+    CHECK_STR(leaf[2].name, "a.2");
+    CHECK_STR(leaf[3].name, "a.2.1");
+    CHECK_STR(leaf[4].name, "a.3");
+    CHECK_STR(leaf[5].name, "column_6");
+    CHECK_STR(leaf[49999].name, "a.49997");
+    tables_leave(room);
+}
+
 /* ---- damage of files and of packed bodies ---- */
 
 static void damaged_files_are_told(void **state)
@@ -757,6 +812,8 @@ const struct CMUnitTest hone_tests_arrow[] = {
     cmocka_unit_test(options_of_reading),
     cmocka_unit_test(dictionaries_grow_and_are_replaced),
     cmocka_unit_test(damage_is_told),
+    cmocka_unit_test(fields_may_share_a_dictionary),
+    cmocka_unit_test(many_columns_of_one_name),
     cmocka_unit_test(damaged_files_are_told),
     cmocka_unit_test(packed_bodies_that_lie_are_told),
     cmocka_unit_test(failed_allocations_are_survived),

@@ -142,7 +142,8 @@ static bool by_power(uint64_t m, int q, double *out)
     }
     top = (int)(high >> 63);
     fraction = high >> (top + 9);
-    biased = ((217706 * q) >> 16) + 63 + top - up + 1023; /* 217706 / 2^16: log2 of 10 */
+    biased =
+        hone_floor_shift(217706 * q, 16) + 63 + top - up + 1023; /* 217706 / 2^16: log2 of 10 */
     if (biased <= 0) {
         if (biased <= -63) {
             *out = 0;

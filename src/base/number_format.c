@@ -62,8 +62,9 @@ static struct hone_power power_above(int q)
  */
 static struct decimal shortest(uint64_t c, int q, bool skewed)
 {
-    int k = (q * 1262611 - (skewed ? 524031 : 0)) >> 22; /* log10 of 2^q, or of 3/4 of it */
-    int h = q + ((-k * 1741647) >> 19) + 1;              /* log2 of 10^-k */
+    int k = hone_floor_shift(q * 1262611 - (skewed ? 524031 : 0),
+                             22);                       /* log10 of 2^q, or 3/4 of it */
+    int h = q + hone_floor_shift(-k * 1741647, 19) + 1; /* log2 of 10^-k */
     struct hone_power g = power_above(-k);
     uint64_t odd = c & 1; /* the ends of the interval are read back to an even number only */
     uint64_t low = scale(&g, (4 * c - 2 + skewed) << h) + odd;

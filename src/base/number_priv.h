@@ -18,4 +18,11 @@ struct hone_power {
 };
 extern const struct hone_power hone_power[HONE_POWER_LAST - HONE_POWER_FIRST + 1];
 
+/* x / 2^bits rounded down, also below zero; x of at most 40 bits. */
+static inline int hone_floor_shift(int64_t x, int bits)
+{
+    const int64_t up = INT64_C(1) << 40;
+    return (int)((x + up) >> bits) - (int)(up >> bits);
+}
+
 #endif

@@ -159,17 +159,19 @@ static size_t eols_before(const struct splitter *s, const size_t *before, size_t
 static enum hone_code set_chunks(struct hone_run *run, const struct splitter *s,
                                  struct hone_arena *mem, struct hone_source *source)
 {
+    struct hone_chunk *all;
     size_t *before;
     size_t eols = 0;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_array(run, mem, &source->chunk, s->cuts));
+    /* cppcheck-suppress sizeofDereferencedVoidPointer ; it thinks of the function type in base/pool.h */
+    HONE_TRY(hone_array(run, mem, &all, s->cuts));
     HONE_TRY(hone_array(run, &run->scratch, &before, s->stretches + 1));
     for (size_t i = 0; i < s->stretches; i++) {
         before[i + 1] = before[i] + s->stretch[i].eols;
     }
     for (size_t k = 0; k < s->cuts; k++) {
-        struct hone_chunk *chunk = &source->chunk[k];
+        struct hone_chunk *chunk = &all[k];
         size_t to = k + 1 < s->cuts ? s->cut[k + 1] : s->text.len;
         size_t upto = eols_before(s, before, to);
         chunk->bytes = (struct hone_str){s->text.ptr + s->cut[k], to - s->cut[k]};
@@ -178,6 +180,7 @@ static enum hone_code set_chunks(struct hone_run *run, const struct splitter *s,
         chunk->rows = upto - eols + (to == s->text.len); /* the last may have no line end */
         eols = upto;
     }
+    source->chunk = all;
     source->chunks = s->cuts;
     return HONE_OK;
 }

@@ -96,8 +96,8 @@ static double month_start(enum hone_type type, int64_t month)
 
 static int64_t month_of(enum hone_type type, double x)
 {
-    struct hone_civil c =
-        type == HONE_DATE ? hone_civil_from_days((int64_t)x) : hone_civil_from_us((int64_t)x);
+    struct hone_civil c = type == HONE_DATE ? hone_civil_from_days(hone_profile_moment(x))
+                                            : hone_civil_from_us(hone_profile_moment(x));
     return (c.year - 1970) * 12 + c.month - 1;
 }
 

@@ -34,10 +34,10 @@ static const char *shown(struct hone_arena *mem, enum hone_type type, double x)
     char text[40];
 
     if (type == HONE_DATE) {
-        return hone_arena_text(mem, text, hone_format_date(text, (int64_t)x));
+        return hone_arena_text(mem, text, hone_format_date(text, hone_profile_moment(x)));
     }
     if (type == HONE_TIMESTAMP) {
-        return hone_arena_text(mem, text, hone_format_timestamp(text, (int64_t)x));
+        return hone_arena_text(mem, text, hone_format_timestamp(text, hone_profile_moment(x)));
     }
     return hone_arena_text(mem, text, hone_format_f64(text, x));
 }

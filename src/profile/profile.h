@@ -45,6 +45,14 @@ struct hone_extreme {
     size_t row, count;
 };
 
+/* Days or µs of a figure as a whole number; what lies beyond all calendars becomes the last that can be told. */
+static inline int64_t hone_profile_moment(double x)
+{
+    return x >= 9.2e18    ? INT64_C(9200000000000000000)
+           : x <= -9.2e18 ? -INT64_C(9200000000000000000)
+                          : (int64_t)(x < 0 && x != (double)(int64_t)x ? x - 1 : x);
+}
+
 /* What stands out: the most important first.  weight is 0 to 1; from 0.5 on it wants a look. */
 struct hone_profile_note {
     const char

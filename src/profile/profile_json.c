@@ -25,10 +25,10 @@ static json_t *value(enum hone_type type, double x)
     }
     if (type == HONE_DATE) {
         return hone_json_text(
-            (struct hone_str){text, hone_format_date(text, (int64_t)floor(x))});
+            (struct hone_str){text, hone_format_date(text, hone_profile_moment(x))});
     }
     return hone_json_text(
-        (struct hone_str){text, hone_format_timestamp(text, (int64_t)floor(x))});
+        (struct hone_str){text, hone_format_timestamp(text, hone_profile_moment(x))});
 }
 
 static json_t *counts(const size_t *n, size_t len)

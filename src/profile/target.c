@@ -223,8 +223,8 @@ static size_t print_value(char *out, size_t room, enum hone_type type, double x)
         return (size_t)snprintf(out, room, "%s", x == 0 ? "false" : "true");
     }
     if (type == HONE_DATE || type == HONE_TIMESTAMP) {
-        len = type == HONE_DATE ? hone_format_date(text, (int64_t)x)
-                                : hone_format_timestamp(text, (int64_t)x);
+        len = type == HONE_DATE ? hone_format_date(text, hone_profile_moment(x))
+                                : hone_format_timestamp(text, hone_profile_moment(x));
         return (size_t)snprintf(out, room, "%.*s", (int)len, text);
     }
     return (size_t)snprintf(out, room, fabs(x) < 1e6 && x == floor(x) ? "%.0f" : "%.4g", x);

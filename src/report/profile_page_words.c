@@ -23,10 +23,10 @@ const char *hone_profile_value(struct hone_arena *mem, enum hone_type type, doub
         return hone_text_number(mem, value, 6);
     }
     if (type == HONE_DATE) {
-        return hone_arena_text(mem, text, hone_format_date(text, (int64_t)value));
+        return hone_arena_text(mem, text, hone_format_date(text, hone_profile_moment(value)));
     }
     if (type == HONE_TIMESTAMP) {
-        return hone_text_when(mem, (int64_t)value);
+        return hone_text_when(mem, hone_profile_moment(value));
     }
     return hone_text_number(mem, value, type == HONE_INT64 ? 9 : 5);
 }

@@ -451,6 +451,29 @@ static void days_have_weeks_gaps_and_a_future(void **state)
     tables_leave(room);
 }
 
+static void moments_beyond_all_calendars_are_no_error(void **state)
+{
+    static const int64_t ends[] = {INT64_MIN, INT64_MAX, 0};
+    struct tables_room *room = tables_enter(1);
+    struct hone_builder *b = begin(&room->run, &room->mem, "x", HONE_TIMESTAMP);
+    struct hone_column column;
+    struct hone_table *t = NULL;
+    struct hone_profile *p = NULL;
+    HONE_JSON json_t *json = NULL;
+    (void)state;
+
+    for (size_t i = 0; i < 60; i++) {
+        CHECK_OK(&room->run, hone_builder_i64(&room->run, b, ends[i % 3]));
+    }
+    CHECK_OK(&room->run, hone_builder_end(&room->run, b, &column));
+    CHECK_OK(&room->run, hone_table_of(&room->run, &column, 1, &room->mem, &t));
+    CHECK_OK(&room->run, hone_table_profile(&room->run, t, &room->mem, &p));
+    json = hone_profile_json(p);
+    CHECK(p->column[0].distinct == 3 && json != NULL);
+    CHECK(hone_profile_moment(-0.5) == -1 && hone_profile_moment(1.5) == 1);
+    tables_leave(room);
+}
+
 static void rows_and_columns_that_repeat_are_found(void **state)
 {
     struct tables_room *room = tables_enter(1);
@@ -577,6 +600,7 @@ const struct CMUnitTest hone_tests_profile[] = {
     cmocka_unit_test(squeezed_columns_are_looked_at_closer),
     cmocka_unit_test(texts_are_described),
     cmocka_unit_test(days_have_weeks_gaps_and_a_future),
+    cmocka_unit_test(moments_beyond_all_calendars_are_no_error),
     cmocka_unit_test(rows_and_columns_that_repeat_are_found),
     cmocka_unit_test(missing_together_is_told),
     cmocka_unit_test(masked_columns_show_no_value),

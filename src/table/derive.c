@@ -204,6 +204,7 @@ enum hone_code hone_table_union(struct hone_run *run, const struct hone_table *c
                 own[i].name = columns[i].name;
             }
             HONE_TRY(hone_column_cast(run, &own[i], want[i], false, &work, &own[i]));
+            own[i].name = columns[i].name; /* not the copy that ends with work */
         }
         HONE_TRY(hone_table_of(run, own, cols, &work, &full[k]));
         full[k]->rows = tables[k]->rows;

@@ -406,7 +406,9 @@ static enum hone_code category_pair(struct hone_run *run, const struct work *w,
 
     HONE_TRY(hone_array(run, &run->scratch, &count, (a->levels + 1) * stride));
     for (size_t row = 0; row < w->rows; row++) { /* row and column 0 take the missing ones */
-        count[(size_t)(a->code[row] + 1) * stride + (size_t)(b->code[row] + 1)]++;
+        size_t i = (size_t)a->code[row] + 1;     /* -1 wraps to 0 */
+        size_t j = (size_t)b->code[row] + 1;
+        count[i * stride + j]++;
     }
     hone_contingency(count + stride + 1, a->levels, b->levels, stride, &table);
     out->measure = HONE_CRAMERS_V;
@@ -433,7 +435,7 @@ static enum hone_code mixed_pair(struct hone_run *run, const struct work *w,
     HONE_TRY(hone_array(run, &run->scratch, &sum, levels));
     HONE_TRY(hone_array(run, &run->scratch, &square, levels));
     for (size_t row = 0; row < w->rows; row++) {
-        size_t k = (size_t)(category->code[row] + 1);
+        size_t k = (size_t)category->code[row] + 1; /* -1 wraps to 0 */
         double x = number->x[row];
         count[k] += (double)(number->there[row / 64] >> (row % 64) & 1);
         sum[k] += x;

@@ -111,14 +111,11 @@ static enum hone_code make_room(struct hone_run *run, struct hone_pq_pages *p, s
         return hone_pq_bad(run, p, "a page of %zu bytes says that it unpacks to %zu", packed,
                            len);
     }
-    if (p->keep || len > p->room) {
-        char *more;
-        HONE_TRY(hone_array(run, p->mem, &more, len));
-        if (p->keep) {
-            *out = more;
-            return HONE_OK;
-        }
-        p->buffer = more;
+    if (p->keep) {
+        return hone_array(run, p->mem, out, len);
+    }
+    if (len > p->room) { /* warm memory, used again by the chunks that this worker reads next */
+        HONE_TRY(hone_array(run, &run->scratch, &p->buffer, len));
         p->room = len;
     }
     *out = p->buffer;

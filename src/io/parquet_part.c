@@ -12,8 +12,9 @@ struct reading {
     struct hone_pq_part *part;
     struct hone_pq_pages pages;
     const struct hone_pq_node *node;
-    size_t row;   /* of the part, so far */
-    size_t there; /* values so far */
+    struct hone_arena *work; /* of what is of no use when the part is read */
+    size_t row;              /* of the part, so far */
+    size_t there;            /* values so far */
     void *
         table; /* the dictionary as values of the column's type; NULL: not yet made, or of no use */
     bool table_made;
@@ -62,7 +63,7 @@ static enum hone_code make_table(struct hone_run *run, struct reading *r)
     char *table;
 
     r->table_made = true;
-    HONE_TRY(hone_matrix(run, &r->part->mem, &table, raw->n, width));
+    HONE_TRY(hone_matrix(run, r->work, &table, raw->n, width));
     r->table = hone_pq_convert(r->node, raw, table) ? table : NULL;
     return HONE_OK;
 }
@@ -412,7 +413,9 @@ static void begin(struct reading *r, size_t group)
     part->mem.limit = hone_product(bytes, 1024) / 2 + HONE_CODEC_FLOOR * 2;
     r->row = 0;
     r->there = 0;
-    hone_pq_pages_begin(&r->pages, file, r->scan->group[group], r->column->first, &part->mem);
+    r->work->limit = part->mem.limit;
+    hone_pq_pages_begin(&r->pages, file, r->scan->group[group], r->column->first,
+                        r->column->mode == HONE_PQ_AS_WORDS ? &part->mem : r->work);
     r->pages.range = r->column->nested ? NULL : r->scan->range[group];
 }
 
@@ -444,9 +447,14 @@ enum hone_code hone_pq_read_part(struct hone_run *run, struct hone_pq_scan *scan
                                  size_t group)
 {
     struct hone_pq_column *c = &scan->column[column];
-    struct reading r = {
-        .scan = scan, .column = c, .part = &c->part[group], .node = &scan->file->node[c->node]};
+    HONE_ARENA(work);
+    struct reading r = {.scan = scan,
+                        .column = c,
+                        .part = &c->part[group],
+                        .node = &scan->file->node[c->node],
+                        .work = &work};
     size_t held;
+    HONE_SCRATCH(run);
 
     begin(&r, group);
     HONE_TRY(c->nested ? hone_pq_nested(run, scan, c, group) : read_flat(run, &r, group));

@@ -218,7 +218,8 @@ struct hone_pq_pages {
     struct hone_pq_raw dictionary;
 };
 
-/* Begin with the pages of a chunk.  mem holds what they need. */
+/* Begin with the pages of a chunk.  mem holds the dictionary and pages to be kept; the page at hand is in the scratch that
+ * the caller's HONE_SCRATCH gives back. */
 void hone_pq_pages_begin(struct hone_pq_pages *p, const struct hone_pq_file *file, size_t group,
                          size_t leaf, struct hone_arena *mem);
 /* The next data page; *more is false, with out untouched, when there is none.  A dictionary on the way is

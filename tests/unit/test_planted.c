@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "check.h"
 #include "planted.h"
 
@@ -121,8 +122,27 @@ static void every_planted_problem_is_found(void **state)
     CHECK(planted_kinds_n >= 45);
 }
 
+static void threads_change_nothing(void **state)
+{
+    struct hone_pool *pool = hone_pool_new(4);
+
+    (void)state;
+    for (size_t k = 0; k < planted_kinds_n; k += 9) {
+        struct room *r = enter(planted_kinds[k].base);
+        planted_kinds[k].damage(&r->sheet);
+        HONE_JSON json_t *alone = hone_findings_json(look(r), PLANTED_ROWS);
+        r->run.pool = pool;
+        HONE_JSON json_t *together = hone_findings_json(look(r), PLANTED_ROWS);
+        r->run.pool = NULL;
+        CHECK(json_equal(alone, together));
+        leave(r);
+    }
+    hone_pool_free(pool);
+}
+
 const struct CMUnitTest hone_tests_planted[] = {
     cmocka_unit_test(clean_tables_are_silent),
     cmocka_unit_test(every_planted_problem_is_found),
+    cmocka_unit_test(threads_change_nothing),
 };
 const size_t hone_tests_planted_n = sizeof hone_tests_planted / sizeof hone_tests_planted[0];

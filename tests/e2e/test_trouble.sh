@@ -105,7 +105,7 @@ fi
 
 # --- no room ------------------------------------------------------------------------------------------
 mkdir small
-if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=512k tmpfs small 2>/dev/null; then
+if [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
     expect_exit "full disk: a model fits" 0 "${train[@]}" --model baseline --store small/.hone
     dd if=/dev/zero of=small/ballast bs=1k count=2000 2>/dev/null
     expect_exit "full disk" 8 "${train[@]}" --model gbt --set rounds=300 --store small/.hone

@@ -64,14 +64,15 @@ enum hone_code hone_csv_begin(struct hone_run *run, struct hone_csv_seat *seat,
                               struct hone_csv_batch *b)
 {
     struct hone_source *source = seat->reading->source;
+    size_t behind;
 
     if (seat->desk == NULL) {
         HONE_TRY(hone_csv_desk_take(run, seat));
     }
     b->desk = seat->desk;
     b->chunk = &source->chunk[b->number];
-    return hone_csv_walk_begin(run, &b->desk->walk, source, b->chunk,
-                               b->number + 1 == source->chunks);
+    behind = source->bytes.len - b->chunk->at - b->chunk->bytes.len;
+    return hone_csv_walk_begin(run, &b->desk->walk, source, b->chunk, behind < HONE_CSV_SLACK);
 }
 
 /* The text of a field without doubled quotes; HONE_CSV_SLACK bytes may be read. */

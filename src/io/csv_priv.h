@@ -106,7 +106,8 @@ struct hone_csv_walk {
     size_t copy_room;
 };
 #define HONE_CSV_BATCH 512 /* most records of a batch */
-/* Begin with a chunk; walk is zeroed or was used before for the same source. last: no bytes follow the chunk's. */
+/* Begin with a chunk; walk is zeroed or was used before for the same source. last: fewer than
+ * HONE_CSV_SLACK bytes follow the chunk's. */
 enum hone_code hone_csv_walk_begin(struct hone_run *run, struct hone_csv_walk *walk,
                                    const struct hone_source *source, struct hone_chunk *chunk,
                                    bool last);

@@ -1,5 +1,6 @@
 /* CSV of many chunks: every cell against what was written, whatever stands between the rows. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/hash.h"
 #include "base/pool.h"
@@ -221,6 +222,29 @@ static void more_columns_than_a_batch_holds(void **state)
     hone_run_clear(&run);
 }
 
+/* Chunks of 256 KiB and a last one of 0 to 200 bytes: nothing behind the text is touched (ASan sees it). */
+static void a_last_chunk_may_be_short(void **state)
+{
+    (void)state;
+
+    for (size_t more = 0; more < 200; more += 7) {
+        struct hone_run run = {0};
+        struct hone_arena mem = {0};
+        struct hone_table *t = NULL;
+        size_t len = 3 + (256 << 10) + more;
+        char *text = malloc(len);
+        memcpy(text, "w\nv", 3);
+        for (size_t i = 3; i < len; i++) {
+            text[i] = "abcdef\n"[i % 7];
+        }
+        CHECK_OK(&run, read_with(&run, (struct hone_str){text, len}, NULL, &mem, &t));
+        CHECK(t->cols == 1 && t->rows > 37000 && t->column[0].type == HONE_CATEGORY);
+        free(text);
+        hone_arena_free(&mem);
+        hone_run_clear(&run);
+    }
+}
+
 static void quotes_that_never_close_are_one_bad_row(void **state)
 {
     struct hone_read_options options = {.on_bad_row = "skip"};
@@ -352,6 +376,7 @@ const struct CMUnitTest hone_tests_csv_deep[] = {
     cmocka_unit_test(what_a_sample_misses_is_found),
     cmocka_unit_test(many_words_are_text_unless_a_category_is_asked_for),
     cmocka_unit_test(more_columns_than_a_batch_holds),
+    cmocka_unit_test(a_last_chunk_may_be_short),
     cmocka_unit_test(quotes_that_never_close_are_one_bad_row),
     cmocka_unit_test(words_for_missing_may_belong_to_a_column),
     cmocka_unit_test(only_what_is_asked_for_is_read),

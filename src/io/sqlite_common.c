@@ -2,17 +2,17 @@
 #include "base/time.h"
 #include "io/sqlite_priv.h"
 
-void sqlite_db_close(sqlite3 **db)
+void hone_sqlite_db_close(sqlite3 **db)
 {
     (void)sqlite3_close_v2(*db);
 }
 
-void sqlite_stmt_end(sqlite3_stmt **stmt)
+void hone_sqlite_stmt_end(sqlite3_stmt **stmt)
 {
     (void)sqlite3_finalize(*stmt);
 }
 
-enum hone_code sqlite_fail(struct hone_run *run, sqlite3 *db, const char *path)
+enum hone_code hone_sqlite_fail(struct hone_run *run, sqlite3 *db, const char *path)
 {
     int code = db == NULL ? SQLITE_NOMEM : sqlite3_errcode(db) & 255;
     const char *why = db == NULL ? "out of memory" : sqlite3_errmsg(db);
@@ -54,7 +54,7 @@ enum hone_code sqlite_fail(struct hone_run *run, sqlite3 *db, const char *path)
 static size_t names_of(sqlite3 *db, bool columns, struct hone_arena *mem, const char **name,
                        size_t room)
 {
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
     size_t n = 0;
 
     if (sqlite3_prepare_v2(
@@ -103,7 +103,7 @@ static const char *missing_name(const char *message, bool *column)
     return NULL;
 }
 
-enum hone_code sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_str sql)
+enum hone_code hone_sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_str sql)
 {
     enum { NAMES = 4096 };
     int offset = sqlite3_error_offset(db);
@@ -122,7 +122,7 @@ enum hone_code sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_st
         return hone_hint(run, "the files are only read; --out FILE keeps a result");
     }
     if ((sqlite3_errcode(db) & 255) != SQLITE_ERROR) {
-        return sqlite_fail(run, db, "SQL");
+        return hone_sqlite_fail(run, db, "SQL");
     }
     message = hone_arena_text(&work, sqlite3_errmsg(db), strlen(sqlite3_errmsg(db)));
     hint = hone_buf(&work);
@@ -149,7 +149,7 @@ enum hone_code sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_st
     return hint.len > 0 ? hone_hint(run, "%s", hint.ptr) : run->err.code;
 }
 
-void sqlite_quote(struct hone_buf *buf, const char *name)
+void hone_sqlite_quote(struct hone_buf *buf, const char *name)
 {
     hone_buf_char(buf, '"');
     for (; *name != '\0'; name++) {
@@ -168,13 +168,13 @@ static int must_stop(void *ctx)
     return stop;
 }
 
-void sqlite_watch(sqlite3 *db, struct hone_run *run)
+void hone_sqlite_watch(sqlite3 *db, struct hone_run *run)
 {
     sqlite3_progress_handler(db, 100000, must_stop, run);
 }
 
-enum hone_code sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str sql,
-                              sqlite3_stmt **out)
+enum hone_code hone_sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str sql,
+                                   sqlite3_stmt **out)
 {
     const char *tail;
     sqlite3_stmt *second = NULL;
@@ -188,7 +188,7 @@ enum hone_code sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str
     }
     if (sqlite3_prepare_v2(db, sql.len == 0 ? "" : sql.ptr, (int)sql.len, out, &tail) !=
         SQLITE_OK) {
-        return sqlite_fail_sql(run, db, sql);
+        return hone_sqlite_fail_sql(run, db, sql);
     }
     if (*out == NULL) {
         return hone_fail(run, HONE_E_ARG, "SQL: there is no statement");
@@ -205,7 +205,7 @@ enum hone_code sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str
     return HONE_OK;
 }
 
-size_t sqlite_time(char out[40], int64_t us)
+size_t hone_sqlite_time(char out[40], int64_t us)
 {
     size_t len = hone_format_timestamp(out, us);
 

@@ -180,7 +180,7 @@ static void regexp(sqlite3_context *ctx, int n, sqlite3_value **value)
     sqlite3_result_int(ctx, regexec(&p->regex, text, 0, NULL, 0) == 0);
 }
 
-enum hone_code sqlite_add_functions(struct hone_run *run, sqlite3 *db)
+enum hone_code hone_sqlite_add_functions(struct hone_run *run, sqlite3 *db)
 {
     static const struct {
         const char *name;
@@ -204,7 +204,7 @@ enum hone_code sqlite_add_functions(struct hone_run *run, sqlite3 *db)
                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
                                        NULL, rows[i].call, rows[i].step, rows[i].end,
                                        NULL) != SQLITE_OK) {
-            return sqlite_fail(run, db, "SQL");
+            return hone_sqlite_fail(run, db, "SQL");
         }
     }
     return HONE_OK;

@@ -8,38 +8,38 @@
 
 #include "io/sql.h"
 
-void sqlite_db_close(sqlite3 **db);
-void sqlite_stmt_end(sqlite3_stmt **stmt);
+void hone_sqlite_db_close(sqlite3 **db);
+void hone_sqlite_stmt_end(sqlite3_stmt **stmt);
 
 /* Raise what SQLite says, by its code; path is what is spoken of ("file.db", or "SQL"). */
-enum hone_code sqlite_fail(struct hone_run *run, sqlite3 *db, const char *path);
+enum hone_code hone_sqlite_fail(struct hone_run *run, sqlite3 *db, const char *path);
 
 /* The failure of a statement: with the place in it, and of names that are not there the nearest in the database. */
-enum hone_code sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_str sql);
+enum hone_code hone_sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct hone_str sql);
 
 /* Name between double quotes. */
-void sqlite_quote(struct hone_buf *buf, const char *name);
+void hone_sqlite_quote(struct hone_buf *buf, const char *name);
 
 /* Stop where the run is to stop. */
-void sqlite_watch(sqlite3 *db, struct hone_run *run);
+void hone_sqlite_watch(sqlite3 *db, struct hone_run *run);
 
 /* Compile the one statement of a text. Fails: HONE_E_ARG, none and two of them too. */
-enum hone_code sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str sql,
-                              sqlite3_stmt **out);
+enum hone_code hone_sqlite_prepare(struct hone_run *run, sqlite3 *db, struct hone_str sql,
+                                   sqlite3_stmt **out);
 
 /* All rows of a statement as a table, types by declaration and values; sql is for errors. */
-enum hone_code sqlite_rows(struct hone_run *run, sqlite3 *db, sqlite3_stmt *stmt,
-                           struct hone_str sql, struct hone_arena *mem,
-                           struct hone_table **out);
+enum hone_code hone_sqlite_rows(struct hone_run *run, sqlite3 *db, sqlite3_stmt *stmt,
+                                struct hone_str sql, struct hone_arena *mem,
+                                struct hone_table **out);
 
 /* A time as SQLite writes it; returns the length. */
-size_t sqlite_time(char out[40], int64_t us);
+size_t hone_sqlite_time(char out[40], int64_t us);
 
 /* The functions of io/sql.h. */
-enum hone_code sqlite_add_functions(struct hone_run *run, sqlite3 *db);
+enum hone_code hone_sqlite_add_functions(struct hone_run *run, sqlite3 *db);
 
 /* Tables of a database that queries see; the array must outlive it. */
-enum hone_code sqlite_add_tables(struct hone_run *run, sqlite3 *db,
-                                 const struct hone_sql_table *table, size_t n);
+enum hone_code hone_sqlite_add_tables(struct hone_run *run, sqlite3 *db,
+                                      const struct hone_sql_table *table, size_t n);
 
 #endif

@@ -29,13 +29,13 @@ static enum hone_code open_memory(struct hone_run *run, const struct hone_sql_ta
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                             SQLITE_OPEN_MEMORY,
                         NULL) != SQLITE_OK) {
-        return sqlite_fail(run, *db, "SQL");
+        return hone_sqlite_fail(run, *db, "SQL");
     }
     (void)sqlite3_db_config(*db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     (void)sqlite3_db_config(*db, SQLITE_DBCONFIG_DQS_DML, 0, NULL); /* "name" is no text */
-    HONE_TRY(sqlite_add_functions(run, *db));
-    HONE_TRY(sqlite_add_tables(run, *db, table, n));
-    sqlite_watch(*db, run);
+    HONE_TRY(hone_sqlite_add_functions(run, *db));
+    HONE_TRY(hone_sqlite_add_tables(run, *db, table, n));
+    hone_sqlite_watch(*db, run);
     return HONE_OK;
 }
 
@@ -44,7 +44,7 @@ static enum hone_code prepare(struct hone_run *run, sqlite3 *db, struct hone_str
                               sqlite3_stmt **stmt)
 {
     (void)sqlite3_set_authorizer(db, allow, NULL);
-    if (sqlite_prepare(run, db, sql, stmt) == HONE_OK) {
+    if (hone_sqlite_prepare(run, db, sql, stmt) == HONE_OK) {
         return HONE_OK;
     }
     if (strstr(run->err.message, "no such") == NULL) {
@@ -54,7 +54,7 @@ static enum hone_code prepare(struct hone_run *run, sqlite3 *db, struct hone_str
     sqlite3_stmt *again = NULL;
     if (sqlite3_prepare_v2(db, sql.ptr, (int)sql.len, &again, NULL) != SQLITE_OK) {
         hone_error_clear(run);
-        return sqlite_fail_sql(run, db, sql);
+        return hone_sqlite_fail_sql(run, db, sql);
     }
     (void)sqlite3_finalize(again);
     return run->err.code;
@@ -64,12 +64,12 @@ enum hone_code hone_sql_query(struct hone_run *run, struct hone_str sql,
                               const struct hone_sql_table *table, size_t n,
                               struct hone_arena *mem, struct hone_table **out)
 {
-    HONE_CLOSING(sqlite_db_close) sqlite3 *db = NULL;
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_db_close) sqlite3 *db = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
 
     HONE_TRY(open_memory(run, table, n, &db));
     HONE_TRY(prepare(run, db, sql, &stmt));
-    return sqlite_rows(run, db, stmt, sql, mem, out);
+    return hone_sqlite_rows(run, db, stmt, sql, mem, out);
 }
 
 enum hone_code hone_sql_plan(struct hone_run *run, struct hone_str sql,
@@ -77,9 +77,9 @@ enum hone_code hone_sql_plan(struct hone_run *run, struct hone_str sql,
                              struct hone_arena *mem, struct hone_table **out)
 {
     enum { DEPTH = 64 };
-    HONE_CLOSING(sqlite_db_close) sqlite3 *db = NULL;
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *checked = NULL;
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_db_close) sqlite3 *db = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *checked = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
     struct hone_column column;
     struct hone_builder *b;
     struct hone_buf text;
@@ -93,7 +93,7 @@ enum hone_code hone_sql_plan(struct hone_run *run, struct hone_str sql,
     text = hone_buf(&work);
     hone_buf_text(&text, "explain query plan ");
     hone_buf_str(&text, sql);
-    HONE_TRY(sqlite_prepare(run, db, (struct hone_str){text.ptr, text.len}, &stmt));
+    HONE_TRY(hone_sqlite_prepare(run, db, (struct hone_str){text.ptr, text.len}, &stmt));
     HONE_TRY(hone_builder_new(run, "plan", HONE_UTF8, mem, &b));
     while (sqlite3_step(stmt) == SQLITE_ROW) {
         const char *detail = (const char *)sqlite3_column_text(stmt, 3);

@@ -278,8 +278,9 @@ static void begin_column(sqlite3_stmt *stmt, int i, struct hone_arena *mem, stru
     g[i].name = unique_name(name == NULL ? "" : name, g, i, mem);
 }
 
-enum hone_code sqlite_rows(struct hone_run *run, sqlite3 *db, sqlite3_stmt *stmt,
-                           struct hone_str sql, struct hone_arena *mem, struct hone_table **out)
+enum hone_code hone_sqlite_rows(struct hone_run *run, sqlite3 *db, sqlite3_stmt *stmt,
+                                struct hone_str sql, struct hone_arena *mem,
+                                struct hone_table **out)
 {
     int cols = sqlite3_column_count(stmt);
     struct gathered *g;
@@ -301,7 +302,7 @@ enum hone_code sqlite_rows(struct hone_run *run, sqlite3 *db, sqlite3_stmt *stmt
         rows++;
     }
     if (state != SQLITE_DONE) {
-        return sqlite_fail_sql(run, db, sql);
+        return hone_sqlite_fail_sql(run, db, sql);
     }
     for (int i = 0; i < cols; i++) {
         HONE_TRY(make_column(run, &g[i], rows, mem, &columns[i]));

@@ -107,7 +107,7 @@ static enum hone_code open_to_read(struct hone_run *run, const char *path,
         }
         if (sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) !=
             SQLITE_OK) {
-            return sqlite_fail(run, *db, path);
+            return hone_sqlite_fail(run, *db, path);
         }
     } else {
         if (sqlite3_open_v2(":memory:", db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
@@ -115,14 +115,14 @@ static enum hone_code open_to_read(struct hone_run *run, const char *path,
             sqlite3_deserialize(*db, "main", (unsigned char *)(uintptr_t)bytes.ptr,
                                 (sqlite3_int64)bytes.len, (sqlite3_int64)bytes.len,
                                 SQLITE_DESERIALIZE_READONLY) != SQLITE_OK) {
-            return sqlite_fail(run, *db, path);
+            return hone_sqlite_fail(run, *db, path);
         }
     }
     (void)sqlite3_busy_timeout(*db, 5000);
     (void)sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(*db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    HONE_TRY(sqlite_add_functions(run, *db));
-    sqlite_watch(*db, run);
+    HONE_TRY(hone_sqlite_add_functions(run, *db));
+    hone_sqlite_watch(*db, run);
     return HONE_OK;
 }
 
@@ -151,7 +151,7 @@ static enum hone_code list_tables(struct hone_run *run, sqlite3 *db, const char 
                                   struct hone_arena *mem, const char **only, size_t *n,
                                   struct hone_buf *list)
 {
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
     int state;
 
     *n = 0;
@@ -160,10 +160,10 @@ static enum hone_code list_tables(struct hone_run *run, sqlite3 *db, const char 
             "select name, type from sqlite_master where type in ('table', 'view') "
             "and name not like 'sqlite\\_%' escape '\\' order by type, name",
             -1, &stmt, NULL) != SQLITE_OK) {
-        return sqlite_fail(run, db, path);
+        return hone_sqlite_fail(run, db, path);
     }
     while ((state = sqlite3_step(stmt)) == SQLITE_ROW) {
-        HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *count = NULL;
+        HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *count = NULL;
         const char *name = (const char *)sqlite3_column_text(stmt, 0);
         const char *type = (const char *)sqlite3_column_text(stmt, 1);
         struct hone_buf sql = hone_buf(mem);
@@ -178,7 +178,7 @@ static enum hone_code list_tables(struct hone_run *run, sqlite3 *db, const char 
             continue;
         }
         hone_buf_text(&sql, "select count(*) from ");
-        sqlite_quote(&sql, name);
+        hone_sqlite_quote(&sql, name);
         if (*n < 20 && sqlite3_prepare_v2(db, sql.ptr, -1, &count, NULL) == SQLITE_OK &&
             sqlite3_step(count) == SQLITE_ROW) {
             hone_buf_format(list, " (%lld rows)", (long long)sqlite3_column_int64(count, 0));
@@ -186,7 +186,7 @@ static enum hone_code list_tables(struct hone_run *run, sqlite3 *db, const char 
         *only = hone_arena_text(mem, name, strlen(name));
         (*n)++;
     }
-    return state == SQLITE_DONE ? HONE_OK : sqlite_fail(run, db, path);
+    return state == SQLITE_DONE ? HONE_OK : hone_sqlite_fail(run, db, path);
 }
 
 /* The statement that is meant: the query, all of a table, or all of the only table. */
@@ -217,10 +217,10 @@ static enum hone_code statement(struct hone_run *run, sqlite3 *db, const struct 
     hone_buf_text(sql, "select ");
     for (size_t i = 0; i < options->columns.n; i++) {
         hone_buf_text(sql, i == 0 ? "" : ", ");
-        sqlite_quote(sql, options->columns.item[i]);
+        hone_sqlite_quote(sql, options->columns.item[i]);
     }
     hone_buf_text(sql, options->columns.n == 0 ? "* from " : " from ");
-    sqlite_quote(sql, table);
+    hone_sqlite_quote(sql, table);
     return HONE_OK;
 }
 
@@ -249,8 +249,8 @@ static enum hone_code read_sqlite(struct hone_run *run, const char *path, struct
     struct hone_table *t;
     enum hone_code code;
     HONE_ARENA(work);
-    HONE_CLOSING(sqlite_db_close) sqlite3 *db = NULL;
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_db_close) sqlite3 *db = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
 
     HONE_TRY(parse_source(run, path, &work, &source));
     if (source.replace || source.append) {
@@ -266,11 +266,11 @@ static enum hone_code read_sqlite(struct hone_run *run, const char *path, struct
     if (source.query != NULL) {
         (void)sqlite3_set_authorizer(db, allow, NULL);
     }
-    code = sqlite_prepare(run, db, (struct hone_str){sql.ptr, sql.len}, &stmt);
+    code = hone_sqlite_prepare(run, db, (struct hone_str){sql.ptr, sql.len}, &stmt);
     if (code != HONE_OK) {
         return source.query == NULL ? hone_fail_in(run, "%s", source.path) : code;
     }
-    HONE_TRY(sqlite_rows(run, db, stmt, (struct hone_str){sql.ptr, sql.len}, mem, &t));
+    HONE_TRY(hone_sqlite_rows(run, db, stmt, (struct hone_str){sql.ptr, sql.len}, mem, &t));
     HONE_TRY(apply_types(run, options, mem, t));
     report->records = t->rows;
     *out = t;
@@ -287,8 +287,9 @@ static bool is_sqlite(struct hone_str head)
 static enum hone_code execute(struct hone_run *run, sqlite3 *db, const char *path,
                               const char *sql)
 {
-    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? HONE_OK
-                                                                : sqlite_fail(run, db, path);
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK
+               ? HONE_OK
+               : hone_sqlite_fail(run, db, path);
 }
 
 static const char *declared(enum hone_type type)
@@ -314,7 +315,7 @@ static const char *declared(enum hone_type type)
 
 static bool has_table(sqlite3 *db, const char *table)
 {
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
 
     return sqlite3_prepare_v2(db, "select 1 from sqlite_master where name = ?1 collate nocase",
                               -1, &stmt, NULL) == SQLITE_OK &&
@@ -340,7 +341,7 @@ static int bind_cell(sqlite3_stmt *stmt, int place, const struct hone_column *c,
         return sqlite3_bind_double(stmt, place, hone_column_f64(c, row));
     case HONE_TIMESTAMP:
         return sqlite3_bind_text(stmt, place, time,
-                                 (int)sqlite_time(time, hone_column_i64(c, row)),
+                                 (int)hone_sqlite_time(time, hone_column_i64(c, row)),
                                  SQLITE_TRANSIENT);
     case HONE_BINARY:
         text = hone_column_str(c, row);
@@ -363,22 +364,22 @@ static enum hone_code insert_rows(struct hone_run *run, sqlite3 *db,
                                   const struct source *source, const struct hone_table *t,
                                   struct hone_arena *work)
 {
-    HONE_CLOSING(sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
+    HONE_CLOSING(hone_sqlite_stmt_end) sqlite3_stmt *stmt = NULL;
     struct hone_buf sql = hone_buf(work);
     struct hone_buf cell = hone_buf(work);
 
     hone_buf_text(&sql, "insert into ");
-    sqlite_quote(&sql, source->table);
+    hone_sqlite_quote(&sql, source->table);
     for (size_t i = 0; i < t->cols; i++) {
         hone_buf_text(&sql, i == 0 ? " (" : ", ");
-        sqlite_quote(&sql, t->column[i].name);
+        hone_sqlite_quote(&sql, t->column[i].name);
     }
     for (size_t i = 0; i < t->cols; i++) {
         hone_buf_text(&sql, i == 0 ? ") values (?" : ", ?");
     }
     hone_buf_text(&sql, ")");
     if (sqlite3_prepare_v2(db, sql.ptr, -1, &stmt, NULL) != SQLITE_OK) {
-        return sqlite_fail(run, db, source->path);
+        return hone_sqlite_fail(run, db, source->path);
     }
     for (size_t row = 0; row < t->rows; row++) {
         bool good = true;
@@ -389,7 +390,7 @@ static enum hone_code insert_rows(struct hone_run *run, sqlite3 *db,
             good = bind_cell(stmt, (int)i + 1, &t->column[i], row, &cell) == SQLITE_OK;
         }
         if (!good || sqlite3_step(stmt) != SQLITE_DONE || sqlite3_reset(stmt) != SQLITE_OK) {
-            return sqlite_fail(run, db, source->path);
+            return hone_sqlite_fail(run, db, source->path);
         }
     }
     return HONE_OK;
@@ -411,16 +412,16 @@ static enum hone_code write_rows(struct hone_run *run, sqlite3 *db, const struct
     }
     if (there && source->replace) {
         hone_buf_text(&sql, "drop table ");
-        sqlite_quote(&sql, source->table);
+        hone_sqlite_quote(&sql, source->table);
         HONE_TRY(execute(run, db, source->path, sql.ptr));
     }
     if (!there || source->replace) {
         sql.len = 0;
         hone_buf_text(&sql, "create table ");
-        sqlite_quote(&sql, source->table);
+        hone_sqlite_quote(&sql, source->table);
         for (size_t i = 0; i < t->cols; i++) {
             hone_buf_text(&sql, i == 0 ? " (" : ", ");
-            sqlite_quote(&sql, t->column[i].name);
+            hone_sqlite_quote(&sql, t->column[i].name);
             hone_buf_format(&sql, " %s", declared(t->column[i].type));
         }
         hone_buf_text(&sql, ")");
@@ -455,11 +456,11 @@ static enum hone_code write_sqlite(struct hone_run *run, const struct hone_table
     }
     source.table = source.table == NULL ? hone_sql_name(&work, source.path) : source.table;
     was_there = hone_file_exists(source.path);
-    HONE_CLOSING(sqlite_db_close) sqlite3 *db = NULL;
+    HONE_CLOSING(hone_sqlite_db_close) sqlite3 *db = NULL;
     if (sqlite3_open_v2(source.path, &db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
                         NULL) != SQLITE_OK) {
-        return sqlite_fail(run, db, source.path);
+        return hone_sqlite_fail(run, db, source.path);
     }
     (void)sqlite3_busy_timeout(db, 5000);
     code = write_rows(run, db, &source, t, &work);

@@ -99,7 +99,7 @@ static void declare_column(struct hone_buf *sql, const struct hone_table *t, siz
         tried = hone_arena_format(&work, "%s_%zu", name, number);
     }
     hone_buf_text(sql, col == 0 ? "" : ",");
-    sqlite_quote(sql, tried);
+    hone_sqlite_quote(sql, tried);
     hone_buf_format(sql, " %s", declared_type(t->column[col].type));
 }
 
@@ -548,7 +548,7 @@ static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *ctx, int co
                             SQLITE_TRANSIENT);
         break;
     case HONE_TIMESTAMP:
-        sqlite3_result_text(ctx, text, (int)sqlite_time(text, hone_column_i64(c, row)),
+        sqlite3_result_text(ctx, text, (int)hone_sqlite_time(text, hone_column_i64(c, row)),
                             SQLITE_TRANSIENT);
         break;
     case HONE_BINARY:
@@ -586,15 +586,15 @@ static void catalog_free(void *ptr)
     hone_arena_free(&mem);
 }
 
-enum hone_code sqlite_add_tables(struct hone_run *run, sqlite3 *db,
-                                 const struct hone_sql_table *table, size_t n)
+enum hone_code hone_sqlite_add_tables(struct hone_run *run, sqlite3 *db,
+                                      const struct hone_sql_table *table, size_t n)
 {
     struct hone_arena mem = {0};
     struct catalog *all = hone_new(&mem, struct catalog); /* freed with the connection */
 
     *all = (struct catalog){run, table, n, mem};
     if (sqlite3_create_module_v2(db, "hone", &module, all, catalog_free) != SQLITE_OK) {
-        return sqlite_fail(run, db, "SQL");
+        return hone_sqlite_fail(run, db, "SQL");
     }
     for (size_t i = 0; i < n; i++) {
         HONE_ARENA(work);
@@ -615,10 +615,10 @@ enum hone_code sqlite_add_tables(struct hone_run *run, sqlite3 *db,
             return hone_hint(run, "--columns names the ones that are needed");
         }
         hone_buf_text(&sql, "create virtual table temp.");
-        sqlite_quote(&sql, table[i].name);
+        hone_sqlite_quote(&sql, table[i].name);
         hone_buf_format(&sql, " using hone(%zu)", i);
         if (sqlite3_exec(db, sql.ptr, NULL, NULL, NULL) != SQLITE_OK) {
-            return sqlite_fail(run, db, table[i].name);
+            return hone_sqlite_fail(run, db, table[i].name);
         }
     }
     return HONE_OK;

@@ -92,8 +92,8 @@ void hone_query_put_bytes(struct hone_query *query, const void *bytes, size_t le
         note(query, SQLITE_TOOBIG);
         return;
     }
-    note(query, sqlite3_bind_blob(query->statement, ++query->bound, bytes, (int)len,
-                                  SQLITE_STATIC));
+    note(query,
+         sqlite3_bind_blob(query->statement, ++query->bound, bytes, (int)len, SQLITE_STATIC));
 }
 
 void hone_query_put_int(struct hone_query *query, int64_t value)

@@ -4,17 +4,17 @@
 
 #define DAY_US INT64_C(86400000000)
 
-static enum hone_code bind(struct expr_bind *b, const struct expr_node *from,
+static enum hone_code bind(struct hone_expr_bind *b, const struct expr_node *from,
                            struct expr_node **out);
 
-const char *expr_kind_name(enum expr_kind kind)
+const char *hone_expr_kind_name(enum expr_kind kind)
 {
     static const char *const names[] = {"null", "bool",      "int",  "float",
                                         "date", "timestamp", "text", "vector or binary"};
     return names[kind];
 }
 
-size_t expr_width(enum expr_kind kind)
+size_t hone_expr_width(enum expr_kind kind)
 {
     switch (kind) {
     case EXPR_BOOL:
@@ -50,7 +50,7 @@ static enum expr_kind kind_of(const struct hone_column *c)
     }
 }
 
-bool expr_parse_time(enum expr_kind kind, struct hone_str text, int64_t *out)
+bool hone_expr_parse_time(enum expr_kind kind, struct hone_str text, int64_t *out)
 {
     bool zone;
 
@@ -73,10 +73,10 @@ static bool is_text_literal(const struct expr_node *n)
 static bool reads_as(const struct expr_node *n, enum expr_kind kind)
 {
     int64_t value;
-    return is_text_literal(n) && expr_parse_time(kind, n->text, &value);
+    return is_text_literal(n) && hone_expr_parse_time(kind, n->text, &value);
 }
 
-enum expr_kind expr_common(const struct expr_node *a, const struct expr_node *b)
+enum expr_kind hone_expr_common(const struct expr_node *a, const struct expr_node *b)
 {
     if (a->kind == b->kind) {
         return a->kind;
@@ -104,8 +104,8 @@ enum expr_kind expr_common(const struct expr_node *a, const struct expr_node *b)
     return EXPR_OTHER;
 }
 
-enum hone_code expr_wrong_kind(struct expr_bind *b, const struct expr_node *n,
-                               const struct expr_node *arg, const char *wanted)
+enum hone_code hone_expr_wrong_kind(struct hone_expr_bind *b, const struct expr_node *n,
+                                    const struct expr_node *arg, const char *wanted)
 {
     const char *column = arg->op == EXPR_COLUMN ? b->column[arg->column]->name : NULL;
     const char *advice = arg->kind == EXPR_TEXT && strstr(wanted, "number") != NULL
@@ -117,14 +117,14 @@ enum hone_code expr_wrong_kind(struct expr_bind *b, const struct expr_node *n,
                              : NULL;
 
     if (column != NULL) {
-        return expr_error(b->run, b->text, arg->at, HONE_E_ARG, advice,
-                          "%s wants %s, but column %.100s is %s",
-                          n->function == NULL ? "the condition" : n->function->name, wanted,
-                          column, hone_type_name(b->column[arg->column]->type));
+        return hone_expr_error(b->run, b->text, arg->at, HONE_E_ARG, advice,
+                               "%s wants %s, but column %.100s is %s",
+                               n->function == NULL ? "the condition" : n->function->name,
+                               wanted, column, hone_type_name(b->column[arg->column]->type));
     }
-    return expr_error(b->run, b->text, arg->at, HONE_E_ARG, advice, "%s wants %s, not %s",
-                      n->function == NULL ? "the condition" : n->function->name, wanted,
-                      expr_kind_name(arg->kind));
+    return hone_expr_error(b->run, b->text, arg->at, HONE_E_ARG, advice, "%s wants %s, not %s",
+                           n->function == NULL ? "the condition" : n->function->name, wanted,
+                           hone_expr_kind_name(arg->kind));
 }
 
 /* A literal turned into another kind where it stands. */
@@ -143,7 +143,7 @@ static bool convert_literal(struct expr_node *n, enum expr_kind kind)
             return false;
         }
     } else if (expr_is_time(kind) && n->kind == EXPR_TEXT) {
-        if (!expr_parse_time(kind, n->text, &n->integer)) {
+        if (!hone_expr_parse_time(kind, n->text, &n->integer)) {
             return false;
         }
     } else {
@@ -171,7 +171,8 @@ static enum hone_type type_of(enum expr_kind kind)
     }
 }
 
-enum hone_code expr_to(struct expr_bind *b, struct expr_node **arg, enum expr_kind kind)
+enum hone_code hone_expr_to(struct hone_expr_bind *b, struct expr_node **arg,
+                            enum expr_kind kind)
 {
     struct expr_node *n;
 
@@ -179,10 +180,10 @@ enum hone_code expr_to(struct expr_bind *b, struct expr_node **arg, enum expr_ki
         return HONE_OK;
     }
     if (is_text_literal(*arg) && expr_is_time(kind)) {
-        return expr_error(b->run, b->text, (*arg)->at, HONE_E_ARG,
-                          "write '2024-01-31' or '2024-01-31 12:00:00'", "'%.*s' is no %s",
-                          (int)((*arg)->text.len < 60 ? (*arg)->text.len : 60),
-                          (*arg)->text.ptr, expr_kind_name(kind));
+        return hone_expr_error(b->run, b->text, (*arg)->at, HONE_E_ARG,
+                               "write '2024-01-31' or '2024-01-31 12:00:00'", "'%.*s' is no %s",
+                               (int)((*arg)->text.len < 60 ? (*arg)->text.len : 60),
+                               (*arg)->text.ptr, hone_expr_kind_name(kind));
     }
     HONE_TRY(hone_array(b->run, b->mem, &n, 1));
     HONE_TRY(hone_array(b->run, b->mem, &n->arg, 1));
@@ -190,27 +191,27 @@ enum hone_code expr_to(struct expr_bind *b, struct expr_node **arg, enum expr_ki
     n->at = (*arg)->at;
     n->n = 1;
     n->arg[0] = *arg;
-    n->function = expr_function_find(hone_str("cast"));
+    n->function = hone_expr_function_find(hone_str("cast"));
     n->type = type_of(kind);
     HONE_TRY(n->function->bind(b, n));
     *arg = n;
     return HONE_OK;
 }
 
-enum hone_code expr_unify(struct expr_bind *b, struct expr_node *n, size_t first, size_t step,
-                          enum expr_kind *kind)
+enum hone_code hone_expr_unify(struct hone_expr_bind *b, struct expr_node *n, size_t first,
+                               size_t step, enum expr_kind *kind)
 {
     struct expr_node so_far = *n->arg[first];
 
     for (size_t i = first + step; i < n->n; i += step) {
-        enum expr_kind both = expr_common(&so_far, n->arg[i]);
+        enum expr_kind both = hone_expr_common(&so_far, n->arg[i]);
         if (both == EXPR_OTHER) {
-            const char *x = expr_kind_name(so_far.kind);
-            const char *y = expr_kind_name(n->arg[i]->kind);
+            const char *x = hone_expr_kind_name(so_far.kind);
+            const char *y = hone_expr_kind_name(n->arg[i]->kind);
             bool text = so_far.kind == EXPR_TEXT || n->arg[i]->kind == EXPR_TEXT;
             bool number = expr_is_number(so_far.kind) || expr_is_number(n->arg[i]->kind);
             bool column = so_far.op == EXPR_COLUMN || n->arg[i]->op == EXPR_COLUMN;
-            return expr_error(
+            return hone_expr_error(
                 b->run, b->text, n->arg[i]->at, HONE_E_ARG,
                 text && number && column
                     ? "numbers are written without quotes, texts with; cast(x as text)"
@@ -225,7 +226,7 @@ enum hone_code expr_unify(struct expr_bind *b, struct expr_node *n, size_t first
     }
     for (size_t i = first; i < n->n; i += step) {
         if (so_far.kind != EXPR_NULL) {
-            HONE_TRY(expr_to(b, &n->arg[i], so_far.kind));
+            HONE_TRY(hone_expr_to(b, &n->arg[i], so_far.kind));
         }
     }
     *kind = so_far.kind;
@@ -233,19 +234,19 @@ enum hone_code expr_unify(struct expr_bind *b, struct expr_node *n, size_t first
 }
 
 /* Conditions: bool, null, and numbers as SQL has it (0 is false). */
-static enum hone_code to_truth(struct expr_bind *b, const struct expr_node *n,
+static enum hone_code to_truth(struct hone_expr_bind *b, const struct expr_node *n,
                                struct expr_node **arg)
 {
     if ((*arg)->kind == EXPR_BOOL) {
         return HONE_OK;
     }
     if ((*arg)->kind != EXPR_NULL) {
-        return expr_wrong_kind(b, n, *arg, "truth values");
+        return hone_expr_wrong_kind(b, n, *arg, "truth values");
     }
-    return expr_to(b, arg, EXPR_BOOL);
+    return hone_expr_to(b, arg, EXPR_BOOL);
 }
 
-static enum hone_code bind_logic(struct expr_bind *b, struct expr_node *n)
+static enum hone_code bind_logic(struct hone_expr_bind *b, struct expr_node *n)
 {
     for (size_t i = 0; i < n->n; i++) {
         HONE_TRY(to_truth(b, n, &n->arg[i]));
@@ -255,7 +256,7 @@ static enum hone_code bind_logic(struct expr_bind *b, struct expr_node *n)
 }
 
 /* A case's conditions are truths, its values of one kind: values at 1, 3, ... and the last. */
-static enum hone_code bind_case(struct expr_bind *b, struct expr_node *n)
+static enum hone_code bind_case(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct expr_node values = *n;
     size_t count = 0;
@@ -268,19 +269,19 @@ static enum hone_code bind_case(struct expr_bind *b, struct expr_node *n)
     }
     values.arg[count++] = n->arg[n->n - 1];
     values.n = count;
-    HONE_TRY(expr_unify(b, &values, 0, 1, &kind));
+    HONE_TRY(hone_expr_unify(b, &values, 0, 1, &kind));
     for (size_t i = 0; i + 1 < count; i++) {
         n->arg[2 * i + 1] = values.arg[i];
     }
     n->arg[n->n - 1] = values.arg[count - 1];
     n->kind = kind;
     if (kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[1], "values");
+        return hone_expr_wrong_kind(b, n, n->arg[1], "values");
     }
     return HONE_OK;
 }
 
-static enum hone_code bind_column(struct expr_bind *b, struct expr_node *n)
+static enum hone_code bind_column(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct hone_run *run = b->run;
     const struct hone_column *column = hone_table_find(b->table, n->text);
@@ -300,7 +301,7 @@ static enum hone_code bind_column(struct expr_bind *b, struct expr_node *n)
     }
     nearest =
         hone_nearest(hone_arena_text(&run->scratch, n->text.ptr, shown), names, b->table->cols);
-    return expr_error(
+    return hone_expr_error(
         run, b->text, n->at, HONE_E_NOT_FOUND,
         nearest != NULL ? hone_arena_format(&run->scratch, "did you mean %.80s?", nearest)
         : b->text.ptr[n->at] == '"' ? "names stand in double quotes, texts in single ones"
@@ -318,7 +319,7 @@ static bool is_constant(const struct expr_node *n)
     return n->op != EXPR_LITERAL && n->op != EXPR_COLUMN;
 }
 
-static enum hone_code bind_one(struct expr_bind *b, struct expr_node *n)
+static enum hone_code bind_one(struct hone_expr_bind *b, struct expr_node *n)
 {
     switch (n->op) {
     case EXPR_LITERAL:
@@ -330,13 +331,13 @@ static enum hone_code bind_one(struct expr_bind *b, struct expr_node *n)
     case EXPR_CASE:
         return bind_case(b, n);
     case EXPR_SET:
-        return expr_bind_set(b, n);
+        return hone_expr_bind_set(b, n);
     default:
         return bind_logic(b, n);
     }
 }
 
-static enum hone_code bind(struct expr_bind *b, const struct expr_node *from,
+static enum hone_code bind(struct hone_expr_bind *b, const struct expr_node *from,
                            struct expr_node **out)
 {
     struct expr_node *n;
@@ -350,18 +351,18 @@ static enum hone_code bind(struct expr_bind *b, const struct expr_node *from,
     n->slot = b->slots++;
     HONE_TRY(bind_one(b, n));
     if (is_constant(n)) {
-        (void)expr_fold(b, n);
+        (void)hone_expr_fold(b, n);
     }
     *out = n;
     return HONE_OK;
 }
 
-enum hone_code expr_bind(struct hone_run *run, const struct hone_expr *expr,
-                         const struct hone_table *t, struct hone_arena *mem,
-                         struct expr_bind *b, struct expr_node **out)
+enum hone_code hone_expr_bind(struct hone_run *run, const struct hone_expr *expr,
+                              const struct hone_table *t, struct hone_arena *mem,
+                              struct hone_expr_bind *b, struct expr_node **out)
 {
-    *b = (struct expr_bind){.run = run, .mem = mem, .text = expr->text, .table = t};
+    *b = (struct hone_expr_bind){.run = run, .mem = mem, .text = expr->text, .table = t};
     HONE_TRY(hone_array(run, mem, &b->column, expr->names));
     HONE_TRY(bind(b, expr->root, out));
-    return expr_lift(b, out);
+    return hone_expr_lift(b, out);
 }

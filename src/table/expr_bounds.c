@@ -86,7 +86,7 @@ static enum hone_code atom(struct hone_run *run, const struct hone_expr *e,
             if (__builtin_mul_overflow(value->integer, INT64_C(86400000000), &us)) {
                 return HONE_OK;
             }
-        } else if (!expr_parse_time(EXPR_TIME, day, &us)) {
+        } else if (!hone_expr_parse_time(EXPR_TIME, day, &us)) {
             return HONE_OK;
         }
         lo = low_of(us);
@@ -171,7 +171,7 @@ static enum hone_code walk_call(struct hone_run *run, const struct hone_expr *e,
     static const int turned[] = {EXPR_EQ, EXPR_NE, EXPR_GT, EXPR_GE, EXPR_LT, EXPR_LE};
     int which = n->function->which;
 
-    if (n->function->bind != expr_bind_compare) {
+    if (n->function->bind != hone_expr_bind_compare) {
         return HONE_OK;
     }
     if (n->arg[0]->op == EXPR_COLUMN && n->arg[1]->op == EXPR_LITERAL) {

@@ -75,7 +75,7 @@ static bool text_to_integer(enum expr_kind kind, struct hone_str text, int64_t *
         return hone_parse_i64(text, out) || (hone_parse_f64(text, &real) &&
                                              floor(real) == real && real_to_integer(real, out));
     default:
-        return expr_parse_time(kind, text, out);
+        return hone_expr_parse_time(kind, text, out);
     }
 }
 
@@ -132,8 +132,9 @@ static enum hone_code misfit(struct hone_run *run, const struct expr_step *s, si
     }
     buf = hone_buf(&run->scratch);
     print(&s->arg[0], i, &buf);
-    code = expr_row_error(run, s, i, "try_cast makes such values missing", "'%.60s' is no %s",
-                          buf.len == 0 ? "" : buf.ptr, expr_kind_name(s->node->kind));
+    code =
+        hone_expr_row_error(run, s, i, "try_cast makes such values missing", "'%.60s' is no %s",
+                            buf.len == 0 ? "" : buf.ptr, hone_expr_kind_name(s->node->kind));
     return code;
 }
 
@@ -178,7 +179,7 @@ static enum hone_code integers_to_reals(struct hone_run *run, const struct expr_
 static enum hone_code same(struct hone_run *run, const struct expr_step *s)
 {
     (void)run;
-    memcpy(s->out, s->arg[0].data, s->rows * expr_width(s->node->kind));
+    memcpy(s->out, s->arg[0].data, s->rows * hone_expr_width(s->node->kind));
     return HONE_OK;
 }
 
@@ -201,7 +202,7 @@ static enum expr_kind kind_of(enum hone_type type)
     }
 }
 
-enum hone_code expr_bind_cast(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_cast(struct hone_expr_bind *b, struct expr_node *n)
 {
     enum expr_kind from = n->arg[0]->kind;
     enum expr_kind to = kind_of(n->type);
@@ -213,13 +214,13 @@ enum hone_code expr_bind_cast(struct expr_bind *b, struct expr_node *n)
         n->arg[0]->kind = to;
     }
     if (from == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "a single value");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "a single value");
     }
     if ((expr_is_time(to) && expr_is_number(from)) || (to == EXPR_BOOL && expr_is_time(from))) {
-        return expr_error(b->run, b->text, n->at, HONE_E_ARG,
-                          expr_is_time(to) ? "date_add('second', x, timestamp '1970-01-01')"
-                                           : NULL,
-                          "%s cannot become %s", expr_kind_name(from), expr_kind_name(to));
+        return hone_expr_error(
+            b->run, b->text, n->at, HONE_E_ARG,
+            expr_is_time(to) ? "date_add('second', x, timestamp '1970-01-01')" : NULL,
+            "%s cannot become %s", hone_expr_kind_name(from), hone_expr_kind_name(to));
     }
     n->kernel = from == to                            ? same
                 : to == EXPR_TEXT                     ? to_text

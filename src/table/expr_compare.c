@@ -92,7 +92,7 @@ static enum hone_code mixed_compare(struct hone_run *run, const struct expr_step
     return HONE_OK;
 }
 
-enum hone_code expr_bind_compare(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_compare(struct hone_expr_bind *b, struct expr_node *n)
 {
     static expr_kernel *const of_bool[] = {bool_eq, bool_ne, bool_lt,
                                            bool_le, bool_gt, bool_ge};
@@ -110,13 +110,13 @@ enum hone_code expr_bind_compare(struct expr_bind *b, struct expr_node *n)
         n->kernel = mixed_compare;
         return HONE_OK;
     }
-    HONE_TRY(expr_unify(b, n, 0, 1, &kind));
+    HONE_TRY(hone_expr_unify(b, n, 0, 1, &kind));
     if (kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "values that have an order");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "values that have an order");
     }
     if (kind == EXPR_NULL) {
-        HONE_TRY(expr_to(b, &n->arg[0], EXPR_INT));
-        HONE_TRY(expr_to(b, &n->arg[1], EXPR_INT));
+        HONE_TRY(hone_expr_to(b, &n->arg[0], EXPR_INT));
+        HONE_TRY(hone_expr_to(b, &n->arg[1], EXPR_INT));
     }
     n->kernel = kind == EXPR_TEXT   ? text_compare
                 : kind == EXPR_REAL ? of_real[which]
@@ -138,14 +138,14 @@ static enum hone_code negate(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_not(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_not(struct hone_expr_bind *b, struct expr_node *n)
 {
     if (n->arg[0]->kind != EXPR_BOOL && n->arg[0]->kind != EXPR_NULL) {
-        return expr_wrong_kind(b, n, n->arg[0], "a truth value");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "a truth value");
     }
     n->kind = EXPR_BOOL;
     n->kernel = negate;
-    return expr_to(b, &n->arg[0], EXPR_BOOL);
+    return hone_expr_to(b, &n->arg[0], EXPR_BOOL);
 }
 
 static enum hone_code is_test(struct hone_run *run, const struct expr_step *s)
@@ -165,7 +165,7 @@ static enum hone_code is_test(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_isnull(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_isnull(struct hone_expr_bind *b, struct expr_node *n)
 {
     int which = n->function->which;
 
@@ -176,20 +176,20 @@ enum hone_code expr_bind_isnull(struct expr_bind *b, struct expr_node *n)
         return HONE_OK;
     }
     if (n->arg[0]->kind != EXPR_BOOL && n->arg[0]->kind != EXPR_NULL) {
-        return expr_wrong_kind(b, n, n->arg[0], "a truth value");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "a truth value");
     }
-    return expr_to(b, &n->arg[0], EXPR_BOOL);
+    return hone_expr_to(b, &n->arg[0], EXPR_BOOL);
 }
 
 /* A case: when a is not null then a ... else the last. */
-enum hone_code expr_bind_coalesce(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_coalesce(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct expr_node **arg;
     size_t count = 0;
 
-    HONE_TRY(expr_unify(b, n, 0, 1, &n->kind));
+    HONE_TRY(hone_expr_unify(b, n, 0, 1, &n->kind));
     if (n->kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "values");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "values");
     }
     HONE_TRY(hone_array(b->run, b->mem, &arg, 2 * n->n));
     for (size_t i = 0; i + 1 < n->n; i++) {
@@ -203,7 +203,7 @@ enum hone_code expr_bind_coalesce(struct expr_bind *b, struct expr_node *n)
         test->kind = EXPR_BOOL;
         test->kernel = is_test;
         test->sees_missing = true;
-        test->function = expr_function_find(hone_str("is not null"));
+        test->function = hone_expr_function_find(hone_str("is not null"));
         arg[count++] = test;
         arg[count++] = n->arg[i];
     }
@@ -218,7 +218,7 @@ enum hone_code expr_bind_coalesce(struct expr_bind *b, struct expr_node *n)
 static enum hone_code nullif(struct hone_run *run, const struct expr_step *s)
 {
     enum expr_kind kind = s->node->kind;
-    size_t width = expr_width(kind);
+    size_t width = hone_expr_width(kind);
 
     (void)run;
     memcpy(s->out, s->arg[0].data, s->rows * width);
@@ -234,16 +234,16 @@ static enum hone_code nullif(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_nullif(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_nullif(struct hone_expr_bind *b, struct expr_node *n)
 {
-    HONE_TRY(expr_unify(b, n, 0, 1, &n->kind));
+    HONE_TRY(hone_expr_unify(b, n, 0, 1, &n->kind));
     if (n->kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "values that can be compared");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "values that can be compared");
     }
     if (n->kind == EXPR_NULL) {
         n->kind = EXPR_INT;
-        HONE_TRY(expr_to(b, &n->arg[0], EXPR_INT));
-        HONE_TRY(expr_to(b, &n->arg[1], EXPR_INT));
+        HONE_TRY(hone_expr_to(b, &n->arg[0], EXPR_INT));
+        HONE_TRY(hone_expr_to(b, &n->arg[1], EXPR_INT));
     }
     n->kernel = nullif;
     n->sees_missing = true;
@@ -292,7 +292,7 @@ static bool in_set(const struct expr_set *set, const struct expr_vec *v, size_t 
     }
 }
 
-enum hone_code expr_run_set(struct hone_run *run, const struct expr_step *s)
+enum hone_code hone_expr_run_set(struct hone_run *run, const struct expr_step *s)
 {
     const struct expr_set *set = s->node->extra;
     uint8_t *out = s->out;
@@ -311,8 +311,8 @@ enum hone_code expr_run_set(struct hone_run *run, const struct expr_step *s)
 }
 
 /* The literals of the list, ordered. */
-static enum hone_code make_set(struct expr_bind *b, struct expr_node *const *item, size_t n,
-                               enum expr_kind kind, struct expr_set *set)
+static enum hone_code make_set(struct hone_expr_bind *b, struct expr_node *const *item,
+                               size_t n, enum expr_kind kind, struct expr_set *set)
 {
     int64_t *integer;
     double *real;
@@ -343,7 +343,7 @@ static enum hone_code make_set(struct expr_bind *b, struct expr_node *const *ite
 }
 
 /* x in (a, y, ...) with what is no constant: x = a or x = y or ... */
-static enum hone_code spell_out(struct expr_bind *b, struct expr_node *n)
+static enum hone_code spell_out(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct expr_node **arg;
 
@@ -357,7 +357,7 @@ static enum hone_code spell_out(struct expr_bind *b, struct expr_node *n)
         equal->n = 2;
         equal->arg[0] = n->arg[0];
         equal->arg[1] = n->arg[i];
-        equal->function = expr_function_find(hone_str("="));
+        equal->function = hone_expr_function_find(hone_str("="));
         HONE_TRY(equal->function->bind(b, equal));
         arg[i - 1] = equal;
     }
@@ -368,7 +368,7 @@ static enum hone_code spell_out(struct expr_bind *b, struct expr_node *n)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_set(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_set(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct expr_set *set;
     enum expr_kind kind;
@@ -378,19 +378,19 @@ enum hone_code expr_bind_set(struct expr_bind *b, struct expr_node *n)
             return spell_out(b, n);
         }
     }
-    HONE_TRY(expr_unify(b, n, 0, 1, &kind));
+    HONE_TRY(hone_expr_unify(b, n, 0, 1, &kind));
     if (kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "values that can be compared");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "values that can be compared");
     }
     if (kind == EXPR_NULL) {
-        HONE_TRY(expr_to(b, &n->arg[0], EXPR_INT));
+        HONE_TRY(hone_expr_to(b, &n->arg[0], EXPR_INT));
     }
     HONE_TRY(hone_array(b->run, b->mem, &set, 1));
     HONE_TRY(make_set(b, n->arg + 1, n->n - 1, kind, set));
     n->extra = set;
     n->n = 1;
     n->kind = EXPR_BOOL;
-    n->kernel = expr_run_set;
+    n->kernel = hone_expr_run_set;
     n->makes_missing = set->with_null;
     return HONE_OK;
 }

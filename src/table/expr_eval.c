@@ -6,12 +6,12 @@
 /* --- constants and dictionaries, while binding ------------------------------------------ */
 
 /* Run a tree over rows of given columns, block by block: values and missing bytes in mem. */
-static enum hone_code run_all(struct expr_bind *b, const struct expr_node *n,
+static enum hone_code run_all(struct hone_expr_bind *b, const struct expr_node *n,
                               const struct hone_column *const *column, size_t rows,
                               struct hone_arena *mem, struct expr_vec *out)
 {
     struct hone_run *run = b->run;
-    size_t width = expr_width(n->kind);
+    size_t width = hone_expr_width(n->kind);
     char *value;
     uint8_t *missing;
     enum hone_code code = HONE_OK;
@@ -28,7 +28,7 @@ static enum hone_code run_all(struct expr_bind *b, const struct expr_node *n,
         size_t n_rows = rows - row < EXPR_BLOCK ? rows - row : EXPR_BLOCK;
         struct expr_vec v;
         struct hone_mark mark = hone_arena_mark(&run->scratch);
-        code = expr_run(run, &work, n, row, n_rows, NULL, &v);
+        code = hone_expr_run(run, &work, n, row, n_rows, NULL, &v);
         if (code == HONE_OK) {
             memcpy(value + row * width, v.data, n_rows * width);
             if (v.missing != NULL) {
@@ -43,14 +43,14 @@ static enum hone_code run_all(struct expr_bind *b, const struct expr_node *n,
         }
         hone_arena_rewind(&run->scratch, mark);
     }
-    expr_work_free(&work);
+    hone_expr_work_free(&work);
     out->kind = n->kind;
     out->data = value;
     out->missing = missing;
     return code;
 }
 
-bool expr_fold(struct expr_bind *b, struct expr_node *n)
+bool hone_expr_fold(struct hone_expr_bind *b, struct expr_node *n)
 {
     struct expr_vec v;
 
@@ -95,7 +95,7 @@ static size_t only_column(const struct expr_node *n)
 }
 
 /* The words of a dictionary and a missing one after them, as a text column. */
-static enum hone_code words_of(struct expr_bind *b, const struct hone_column *dict,
+static enum hone_code words_of(struct hone_expr_bind *b, const struct hone_column *dict,
                                struct hone_column *out)
 {
     int64_t *offsets;
@@ -117,7 +117,7 @@ static enum hone_code words_of(struct expr_bind *b, const struct hone_column *di
 }
 
 /* A word that no row has may fail where no row does: then the tree stays as it is. */
-static enum hone_code lift_one(struct expr_bind *b, struct expr_node *n, size_t column)
+static enum hone_code lift_one(struct hone_expr_bind *b, struct expr_node *n, size_t column)
 {
     const struct hone_column *dict = b->column[column]->dict;
     const struct hone_column **columns;
@@ -143,7 +143,7 @@ static enum hone_code lift_one(struct expr_bind *b, struct expr_node *n, size_t 
     return HONE_OK;
 }
 
-enum hone_code expr_lift(struct expr_bind *b, struct expr_node **root)
+enum hone_code hone_expr_lift(struct hone_expr_bind *b, struct expr_node **root)
 {
     struct expr_node *n = *root;
     size_t column = only_column(n);
@@ -156,7 +156,7 @@ enum hone_code expr_lift(struct expr_bind *b, struct expr_node **root)
         return lift_one(b, n, column);
     }
     for (size_t i = 0; i < n->n; i++) {
-        HONE_TRY(expr_lift(b, &n->arg[i]));
+        HONE_TRY(hone_expr_lift(b, &n->arg[i]));
     }
     return HONE_OK;
 }
@@ -164,7 +164,7 @@ enum hone_code expr_lift(struct expr_bind *b, struct expr_node **root)
 /* --- all rows --------------------------------------------------------------------------- */
 
 struct job {
-    const struct expr_bind *bind;
+    const struct hone_expr_bind *bind;
     const struct expr_node *node;
     size_t rows;
     void *data; /* values, or NULL when only rows are looked for */
@@ -255,7 +255,7 @@ static enum hone_code run_blocks(struct hone_run *run, struct job *job, struct e
         struct expr_vec v;
         struct hone_mark mark = hone_arena_mark(&run->scratch);
         HONE_TRY(hone_check_cancel(run));
-        HONE_TRY(expr_run(run, work, job->node, row, rows, NULL, &v));
+        HONE_TRY(hone_expr_run(run, work, job->node, row, rows, NULL, &v));
         if (job->selected != NULL) {
             select_rows(job, &v, row, rows, first, chunk);
         } else {
@@ -282,7 +282,7 @@ static enum hone_code run_chunk(struct hone_run *run, void *ctx, size_t which)
     HONE_TRY(hone_array(run, &constants, &work.constant, work.slots));
     HONE_TRY(hone_array(run, &constants, &work.pattern, work.slots));
     code = run_blocks(run, job, &work, which);
-    expr_work_free(&work);
+    hone_expr_work_free(&work);
     return code;
 }
 
@@ -356,7 +356,7 @@ static enum hone_type column_type(enum expr_kind kind)
     }
 }
 
-static enum hone_code eval_all(struct hone_run *run, const struct expr_bind *b,
+static enum hone_code eval_all(struct hone_run *run, const struct hone_expr_bind *b,
                                const struct expr_node *root, struct hone_arena *mem,
                                struct hone_column *out)
 {
@@ -386,7 +386,7 @@ static enum hone_code eval_all(struct hone_run *run, const struct expr_bind *b,
 }
 
 /* A text per word of a category column: a category column again. */
-static enum hone_code eval_category(struct hone_run *run, const struct expr_bind *b,
+static enum hone_code eval_category(struct hone_run *run, const struct hone_expr_bind *b,
                                     const struct expr_node *root, struct hone_arena *mem,
                                     struct hone_column *out)
 {
@@ -426,12 +426,12 @@ enum hone_code hone_expr_eval(struct hone_run *run, const struct hone_expr *expr
                               const struct hone_table *t, const char *name,
                               struct hone_arena *mem, struct hone_column *out)
 {
-    struct expr_bind b;
+    struct hone_expr_bind b;
     struct expr_node *root;
     struct hone_column made = {.name = hone_arena_text(mem, name, strlen(name))};
     HONE_ARENA(work);
 
-    HONE_TRY(expr_bind(run, expr, t, &work, &b, &root));
+    HONE_TRY(hone_expr_bind(run, expr, t, &work, &b, &root));
     if (root->op == EXPR_COLUMN) {
         const char *given = made.name;
         made = *b.column[root->column];
@@ -449,7 +449,7 @@ enum hone_code hone_expr_rows(struct hone_run *run, const struct hone_expr *expr
                               const struct hone_table *t, struct hone_arena *mem, size_t **row,
                               size_t *n)
 {
-    struct expr_bind b;
+    struct hone_expr_bind b;
     struct expr_node *root;
     struct job job = {.rows = t->rows};
     size_t *rows;
@@ -457,9 +457,9 @@ enum hone_code hone_expr_rows(struct hone_run *run, const struct hone_expr *expr
     HONE_SCRATCH(run);
     HONE_ARENA(work);
 
-    HONE_TRY(expr_bind(run, expr, t, &work, &b, &root));
+    HONE_TRY(hone_expr_bind(run, expr, t, &work, &b, &root));
     if (root->kind != EXPR_BOOL && root->kind != EXPR_NULL) {
-        return expr_wrong_kind(&b, &(struct expr_node){0}, root, "a truth value");
+        return hone_expr_wrong_kind(&b, &(struct expr_node){0}, root, "a truth value");
     }
     job.bind = &b;
     job.node = root;

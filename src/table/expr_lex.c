@@ -23,8 +23,8 @@ static void show(struct hone_buf *buf, struct hone_str text)
     }
 }
 
-enum hone_code expr_error(struct hone_run *run, struct hone_str text, size_t at,
-                          enum hone_code code, const char *advice, const char *format, ...)
+enum hone_code hone_expr_error(struct hone_run *run, struct hone_str text, size_t at,
+                               enum hone_code code, const char *advice, const char *format, ...)
 {
     char message[400];
     size_t from = to_start(text, at > AROUND ? at - AROUND : 0);
@@ -79,7 +79,8 @@ static enum hone_code quoted(struct hone_run *run, struct hone_str text, struct 
         end += text.ptr[end] == mark ? 2 : 1;
     }
     if (end >= text.len) {
-        return expr_error(run, text, out->at, HONE_E_ARG, NULL, "a %c is never closed", mark);
+        return hone_expr_error(run, text, out->at, HONE_E_ARG, NULL, "a %c is never closed",
+                               mark);
     }
     out->len = end + 1 - out->at;
     out->type = mark == '\'' ? EXPR_STRING : EXPR_QUOTED;
@@ -126,9 +127,9 @@ static enum hone_code number(struct hone_run *run, struct hone_str text, struct 
     }
     out->type = EXPR_DECIMAL;
     if (!hone_parse_f64(out->text, &out->decimal)) {
-        return expr_error(run, text, out->at, HONE_E_ARG,
-                          "names that begin with a digit want \"...\"", "'%.*s' is no number",
-                          (int)(out->len < 60 ? out->len : 60), start);
+        return hone_expr_error(
+            run, text, out->at, HONE_E_ARG, "names that begin with a digit want \"...\"",
+            "'%.*s' is no number", (int)(out->len < 60 ? out->len : 60), start);
     }
     return HONE_OK;
 }
@@ -162,19 +163,21 @@ static enum hone_code sign(struct hone_run *run, struct hone_str text, struct ex
         }
     }
     if (rest.ptr[0] == '\0') {
-        return expr_error(run, text, out->at, HONE_E_ARG, NULL, "a NUL byte has no place here");
+        return hone_expr_error(run, text, out->at, HONE_E_ARG, NULL,
+                               "a NUL byte has no place here");
     }
-    return expr_error(run, text, out->at, HONE_E_ARG,
-                      rest.ptr[0] == '&'   ? "write: and"
-                      : rest.ptr[0] == '!' ? "write: not"
-                      : rest.ptr[0] == ';' ? "one expression only"
-                      : rest.ptr[0] == '[' ? "column names with odd characters want \"...\""
-                                           : NULL,
-                      "'%c' has no meaning here", rest.ptr[0]);
+    return hone_expr_error(run, text, out->at, HONE_E_ARG,
+                           rest.ptr[0] == '&'   ? "write: and"
+                           : rest.ptr[0] == '!' ? "write: not"
+                           : rest.ptr[0] == ';' ? "one expression only"
+                           : rest.ptr[0] == '['
+                               ? "column names with odd characters want \"...\""
+                               : NULL,
+                           "'%c' has no meaning here", rest.ptr[0]);
 }
 
-enum hone_code expr_next(struct hone_run *run, struct hone_str text, size_t *at,
-                         struct hone_arena *mem, struct expr_token *out)
+enum hone_code hone_expr_next(struct hone_run *run, struct hone_str text, size_t *at,
+                              struct hone_arena *mem, struct expr_token *out)
 {
     struct expr_token token = {.type = EXPR_END};
     char c;

@@ -8,13 +8,13 @@
 static enum hone_code overflow(struct hone_run *run, const struct expr_step *s, size_t i)
 {
     if (s->node->n == 1) {
-        return expr_row_error(run, s, i, "cast to float to go on with rounded numbers",
-                              "%s of %lld does not fit int64", s->node->function->name,
-                              (long long)s->arg[0].i[i]);
+        return hone_expr_row_error(run, s, i, "cast to float to go on with rounded numbers",
+                                   "%s of %lld does not fit int64", s->node->function->name,
+                                   (long long)s->arg[0].i[i]);
     }
-    return expr_row_error(run, s, i, "cast to float to go on with rounded numbers",
-                          "%lld %s %lld does not fit int64", (long long)s->arg[0].i[i],
-                          s->node->function->name, (long long)s->arg[1].i[i]);
+    return hone_expr_row_error(run, s, i, "cast to float to go on with rounded numbers",
+                               "%lld %s %lld does not fit int64", (long long)s->arg[0].i[i],
+                               s->node->function->name, (long long)s->arg[1].i[i]);
 }
 
 /* Whole blocks are computed, what lies behind the last row too; it cannot fail. */
@@ -162,22 +162,22 @@ static enum hone_code partial_f(struct hone_run *run, const struct expr_step *s)
 
 /* --- binding ---------------------------------------------------------------------------- */
 
-static enum hone_code numbers(struct expr_bind *b, struct expr_node *n, bool *real)
+static enum hone_code numbers(struct hone_expr_bind *b, struct expr_node *n, bool *real)
 {
     *real = false;
     for (size_t i = 0; i < n->n; i++) {
         if (n->arg[i]->kind != EXPR_NULL && !expr_is_number(n->arg[i]->kind)) {
-            return expr_wrong_kind(b, n, n->arg[i], "numbers");
+            return hone_expr_wrong_kind(b, n, n->arg[i], "numbers");
         }
         *real |= n->arg[i]->kind == EXPR_REAL;
     }
     return HONE_OK;
 }
 
-static enum hone_code all_to(struct expr_bind *b, struct expr_node *n, enum expr_kind kind)
+static enum hone_code all_to(struct hone_expr_bind *b, struct expr_node *n, enum expr_kind kind)
 {
     for (size_t i = 0; i < n->n; i++) {
-        HONE_TRY(expr_to(b, &n->arg[i], kind));
+        HONE_TRY(hone_expr_to(b, &n->arg[i], kind));
     }
     return HONE_OK;
 }
@@ -192,27 +192,27 @@ static enum hone_code day_step(struct hone_run *run, const struct expr_step *s)
         bool bad = minus ? __builtin_sub_overflow(s->arg[0].i[i], s->arg[1].i[i], &out[i])
                          : __builtin_add_overflow(s->arg[0].i[i], s->arg[1].i[i], &out[i]);
         if ((bad || out[i] < INT32_MIN || out[i] > INT32_MAX) && expr_live(s, i)) {
-            return expr_row_error(run, s, i, NULL, "the day does not fit the calendar");
+            return hone_expr_row_error(run, s, i, NULL, "the day does not fit the calendar");
         }
     }
     return HONE_OK;
 }
 
-static enum hone_code bind_days(struct expr_bind *b, struct expr_node *n)
+static enum hone_code bind_days(struct hone_expr_bind *b, struct expr_node *n)
 {
     int which = n->function->which;
     enum expr_kind x = n->arg[0]->kind;
     enum expr_kind y = n->arg[1]->kind;
 
     if (x == EXPR_TIME || y == EXPR_TIME) {
-        return expr_error(b->run, b->text, n->at, HONE_E_ARG,
-                          "date_diff('second', a, b), date_add('hour', 2, a)",
-                          "%s is for days; moments have units", n->function->name);
+        return hone_expr_error(b->run, b->text, n->at, HONE_E_ARG,
+                               "date_diff('second', a, b), date_add('hour', 2, a)",
+                               "%s is for days; moments have units", n->function->name);
     }
     n->kernel = day_step;
     n->kind = EXPR_DATE;
     if (which == EXPR_SUB && x == EXPR_DATE && (y == EXPR_DATE || y == EXPR_TEXT)) {
-        HONE_TRY(expr_to(b, &n->arg[1], EXPR_DATE));
+        HONE_TRY(hone_expr_to(b, &n->arg[1], EXPR_DATE));
         n->kind = EXPR_INT;
         n->kernel = sub_i;
         return HONE_OK;
@@ -225,13 +225,13 @@ static enum hone_code bind_days(struct expr_bind *b, struct expr_node *n)
     }
     if ((which != EXPR_ADD && which != EXPR_SUB) || n->arg[0]->kind != EXPR_DATE ||
         (y != EXPR_INT && y != EXPR_BOOL && y != EXPR_NULL)) {
-        return expr_wrong_kind(b, n, n->arg[expr_is_time(x) ? 1 : 0],
-                               "a day and a whole number");
+        return hone_expr_wrong_kind(b, n, n->arg[expr_is_time(x) ? 1 : 0],
+                                    "a day and a whole number");
     }
-    return expr_to(b, &n->arg[1], EXPR_INT);
+    return hone_expr_to(b, &n->arg[1], EXPR_INT);
 }
 
-enum hone_code expr_bind_arithmetic(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_arithmetic(struct hone_expr_bind *b, struct expr_node *n)
 {
     static expr_kernel *const of_int[] = {add_i, sub_i, mul_i, NULL, divide_i, divide_i, NULL};
     static expr_kernel *const of_real[] = {add_f,    sub_f,    mul_f, divide_f,
@@ -250,7 +250,7 @@ enum hone_code expr_bind_arithmetic(struct expr_bind *b, struct expr_node *n)
     return all_to(b, n, n->kind);
 }
 
-enum hone_code expr_bind_math(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_math(struct hone_expr_bind *b, struct expr_node *n)
 {
     static const struct {
         int which;
@@ -305,18 +305,18 @@ static enum hone_code round_f(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_round(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_round(struct hone_expr_bind *b, struct expr_node *n)
 {
     bool real;
 
     HONE_TRY(numbers(b, n, &real));
     if (n->n == 2 && n->arg[1]->kind == EXPR_REAL) {
-        return expr_wrong_kind(b, n, n->arg[1], "a whole number of digits");
+        return hone_expr_wrong_kind(b, n, n->arg[1], "a whole number of digits");
     }
     n->kind = EXPR_REAL;
     n->kernel = round_f;
-    HONE_TRY(expr_to(b, &n->arg[0], EXPR_REAL));
-    return n->n == 2 ? expr_to(b, &n->arg[1], EXPR_INT) : HONE_OK;
+    HONE_TRY(hone_expr_to(b, &n->arg[0], EXPR_REAL));
+    return n->n == 2 ? hone_expr_to(b, &n->arg[1], EXPR_INT) : HONE_OK;
 }
 
 /* The least or greatest of the arguments that are there; NaN is passed over like them. */
@@ -324,7 +324,7 @@ static enum hone_code minmax(struct hone_run *run, const struct expr_step *s)
 {
     bool least = s->node->function->which == EXPR_MIN;
     enum expr_kind kind = s->node->kind;
-    size_t width = expr_width(kind);
+    size_t width = hone_expr_width(kind);
 
     (void)run;
     for (size_t i = 0; i < s->rows; i++) {
@@ -357,11 +357,11 @@ static enum hone_code minmax(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_minmax(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_minmax(struct hone_expr_bind *b, struct expr_node *n)
 {
-    HONE_TRY(expr_unify(b, n, 0, 1, &n->kind));
+    HONE_TRY(hone_expr_unify(b, n, 0, 1, &n->kind));
     if (n->kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "values that have an order");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "values that have an order");
     }
     n->kernel = minmax;
     n->sees_missing = true;
@@ -382,12 +382,12 @@ static enum hone_code is_float(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_isfloat(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_isfloat(struct hone_expr_bind *b, struct expr_node *n)
 {
     bool real;
 
     HONE_TRY(numbers(b, n, &real));
     n->kind = EXPR_BOOL;
     n->kernel = is_float;
-    return expr_to(b, &n->arg[0], EXPR_REAL);
+    return hone_expr_to(b, &n->arg[0], EXPR_REAL);
 }

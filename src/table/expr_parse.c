@@ -23,7 +23,7 @@ static enum hone_code parse_sum(struct parser *p, struct expr_node **out);
 
 static enum hone_code advance(struct parser *p)
 {
-    return expr_next(p->run, p->expr->text, &p->at, p->mem, &p->token);
+    return hone_expr_next(p->run, p->expr->text, &p->at, p->mem, &p->token);
 }
 
 static bool is_sign(const struct parser *p, const char *sign)
@@ -43,11 +43,11 @@ static enum hone_code unexpected(struct parser *p, const char *what, const char 
     int shown = (int)(t->len < 40 ? t->len : 40);
 
     if (t->type == EXPR_END) {
-        return expr_error(p->run, p->expr->text, t->at, HONE_E_ARG, advice,
-                          "the expression ends where %s is expected", what);
+        return hone_expr_error(p->run, p->expr->text, t->at, HONE_E_ARG, advice,
+                               "the expression ends where %s is expected", what);
     }
-    return expr_error(p->run, p->expr->text, t->at, HONE_E_ARG, advice, "expected %s, not %.*s",
-                      what, shown, p->expr->text.ptr + t->at);
+    return hone_expr_error(p->run, p->expr->text, t->at, HONE_E_ARG, advice,
+                           "expected %s, not %.*s", what, shown, p->expr->text.ptr + t->at);
 }
 
 static enum hone_code accept_sign(struct parser *p, const char *sign, const char *what)
@@ -82,8 +82,8 @@ static enum hone_code push(struct parser *p, struct list *list, struct expr_node
 
 static enum hone_code too_deep(struct parser *p, size_t at)
 {
-    return expr_error(p->run, p->expr->text, at, HONE_E_LIMIT, NULL,
-                      "the expression is nested more than %d deep", EXPR_DEPTH);
+    return hone_expr_error(p->run, p->expr->text, at, HONE_E_LIMIT, NULL,
+                           "the expression is nested more than %d deep", EXPR_DEPTH);
 }
 
 /* A node whose arguments are the list's. */
@@ -111,8 +111,8 @@ static enum hone_code make(struct parser *p, enum expr_op op, size_t at,
     }
     /* a value that stands in two places (between, case) is worked out twice, and counts so */
     if (node->size > EXPR_NODES) {
-        return expr_error(p->run, p->expr->text, at, HONE_E_LIMIT, NULL,
-                          "the expression has more than %d parts", EXPR_NODES);
+        return hone_expr_error(p->run, p->expr->text, at, HONE_E_LIMIT, NULL,
+                               "the expression has more than %d parts", EXPR_NODES);
     }
     *out = node;
     return HONE_OK;
@@ -122,7 +122,7 @@ static enum hone_code call(struct parser *p, const char *name, size_t at, struct
                            struct expr_node **out)
 {
     HONE_TRY(make(p, EXPR_CALL, at, list, out));
-    (*out)->function = expr_function_find(hone_str(name));
+    (*out)->function = hone_expr_function_find(hone_str(name));
     HONE_ASSERT((*out)->function != NULL);
     return HONE_OK;
 }
@@ -164,8 +164,8 @@ static enum hone_code column(struct parser *p, struct expr_node **out)
     uint32_t place;
 
     if (memchr(text.ptr, '\0', text.len) != NULL) {
-        return expr_error(p->run, e->text, p->token.at, HONE_E_ARG, NULL,
-                          "a column's name has no NUL byte");
+        return hone_expr_error(p->run, e->text, p->token.at, HONE_E_ARG, NULL,
+                               "a column's name has no NUL byte");
     }
     HONE_TRY(make(p, EXPR_COLUMN, p->token.at, NULL, out));
     (*out)->text = text;
@@ -234,9 +234,9 @@ static enum hone_code parse_if(struct parser *p, struct list *list, size_t at,
     struct expr_node *item;
 
     if (list->n != 2 && list->n != 3) {
-        return expr_error(p->run, p->expr->text, at, HONE_E_ARG,
-                          "if(condition, value[, other])", "if takes 2 or 3 arguments, not %zu",
-                          list->n);
+        return hone_expr_error(p->run, p->expr->text, at, HONE_E_ARG,
+                               "if(condition, value[, other])",
+                               "if takes 2 or 3 arguments, not %zu", list->n);
     }
     if (list->n == 2) {
         HONE_TRY(make(p, EXPR_LITERAL, at, NULL, &item));
@@ -279,13 +279,13 @@ static enum hone_code check_count(struct parser *p, const struct expr_function *
     if (n >= f->least && n <= f->most) {
         return HONE_OK;
     }
-    return expr_error(p->run, p->expr->text, at, HONE_E_ARG, f->usage,
-                      "%s takes %s%u argument%s, not %zu", f->name,
-                      f->least == f->most ? ""
-                      : n < f->least      ? "at least "
-                                          : "at most ",
-                      n < f->least ? f->least : f->most,
-                      (n < f->least ? f->least : f->most) == 1 ? "" : "s", n);
+    return hone_expr_error(p->run, p->expr->text, at, HONE_E_ARG, f->usage,
+                           "%s takes %s%u argument%s, not %zu", f->name,
+                           f->least == f->most ? ""
+                           : n < f->least      ? "at least "
+                                               : "at most ",
+                           n < f->least ? f->least : f->most,
+                           (n < f->least ? f->least : f->most) == 1 ? "" : "s", n);
 }
 
 static enum hone_code unknown_function(struct parser *p, struct hone_str name, size_t at)
@@ -295,7 +295,7 @@ static enum hone_code unknown_function(struct parser *p, struct hone_str name, s
     size_t n = 0;
     HONE_SCRATCH(p->run);
 
-    for (const struct expr_function *f = expr_functions; f->name != NULL && n < 254; f++) {
+    for (const struct expr_function *f = hone_expr_functions; f->name != NULL && n < 254; f++) {
         if (f->usage != NULL) {
             names[n++] = f->name;
         }
@@ -303,11 +303,11 @@ static enum hone_code unknown_function(struct parser *p, struct hone_str name, s
     names[n++] = "if";
     name.len = name.len < 60 ? name.len : 60;
     nearest = hone_nearest(hone_arena_text(&p->run->scratch, name.ptr, name.len), names, n);
-    return expr_error(p->run, p->expr->text, at, HONE_E_ARG,
-                      nearest == NULL
-                          ? "docs/table.md lists the functions"
-                          : hone_arena_format(&p->run->scratch, "did you mean %s?", nearest),
-                      "there is no function '%.*s'", (int)name.len, name.ptr);
+    return hone_expr_error(
+        p->run, p->expr->text, at, HONE_E_ARG,
+        nearest == NULL ? "docs/table.md lists the functions"
+                        : hone_arena_format(&p->run->scratch, "did you mean %s?", nearest),
+        "there is no function '%.*s'", (int)name.len, name.ptr);
 }
 
 /* name(...), the token is the bracket. */
@@ -316,7 +316,7 @@ static enum hone_code parse_call(struct parser *p, struct hone_str name, size_t 
 {
     struct list list = {0};
     struct expr_node *item;
-    const struct expr_function *f = expr_function_find(name);
+    const struct expr_function *f = hone_expr_function_find(name);
     bool is_if =
         hone_str_eq_nocase(name, hone_str("if")) || hone_str_eq_nocase(name, hone_str("iif"));
 
@@ -353,7 +353,7 @@ static enum hone_code time_literal(struct parser *p, enum expr_kind kind,
 {
     int64_t value;
 
-    if (!expr_parse_time(kind, p->token.text, &value)) {
+    if (!hone_expr_parse_time(kind, p->token.text, &value)) {
         return unexpected(p,
                           kind == EXPR_DATE ? "a day as '2024-01-31'"
                                             : "a moment as '2024-01-31 12:00:00'",
@@ -704,8 +704,8 @@ enum hone_code hone_expr_parse(struct hone_run *run, struct hone_str text,
     size_t valid = hone_utf8_valid(text);
 
     if (valid != text.len) {
-        return expr_error(run, (struct hone_str){text.ptr, valid}, valid, HONE_E_ARG, NULL,
-                          "the expression is not UTF-8 at byte %zu", valid + 1);
+        return hone_expr_error(run, (struct hone_str){text.ptr, valid}, valid, HONE_E_ARG, NULL,
+                               "the expression is not UTF-8 at byte %zu", valid + 1);
     }
     HONE_TRY(hone_array(run, mem, &e, 1));
     e->text = (struct hone_str){hone_arena_text(mem, text.ptr, text.len), text.len};

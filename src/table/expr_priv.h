@@ -55,13 +55,13 @@ struct expr_token {
  * Fail with the place: "MESSAGE (character 14)", and as hint the advice (may be NULL) and the text around
  * the place with a caret before it.
  */
-enum hone_code expr_error(struct hone_run *run, struct hone_str text, size_t at,
-                          enum hone_code code, const char *advice, const char *format, ...)
+enum hone_code hone_expr_error(struct hone_run *run, struct hone_str text, size_t at,
+                               enum hone_code code, const char *advice, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
 /* The word at or after *at, and *at moved past it. Fails: HONE_E_ARG. */
-enum hone_code expr_next(struct hone_run *run, struct hone_str text, size_t *at,
-                         struct hone_arena *mem, struct expr_token *out);
+enum hone_code hone_expr_next(struct hone_run *run, struct hone_str text, size_t *at,
+                              struct hone_arena *mem, struct expr_token *out);
 
 /* --- tree ------------------------------------------------------------------------------ */
 
@@ -118,7 +118,7 @@ struct hone_expr {
 
 /* --- functions ------------------------------------------------------------------------- */
 
-struct expr_bind {
+struct hone_expr_bind {
     struct hone_run *run;
     struct hone_arena *mem; /* of the bound tree */
     struct hone_str text;
@@ -132,35 +132,35 @@ struct expr_function {
     unsigned least, most; /* arguments */
     const char *usage;
     /* Look at the kinds of the arguments, convert them, set kind and kernel. */
-    enum hone_code (*bind)(struct expr_bind *b, struct expr_node *n);
+    enum hone_code (*bind)(struct hone_expr_bind *b, struct expr_node *n);
     int which; /* for families with one bind: what distinguishes them */
 };
 
-extern const struct expr_function expr_functions[]; /* ends with name NULL */
-const struct expr_function *expr_function_find(struct hone_str name);
+extern const struct expr_function hone_expr_functions[]; /* ends with name NULL */
+const struct expr_function *hone_expr_function_find(struct hone_str name);
 
 /* binds, by family */
-enum hone_code expr_bind_arithmetic(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_math(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_round(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_minmax(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_isfloat(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_compare(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_not(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_isnull(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_coalesce(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_nullif(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_text(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_concat(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_like(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_regexp(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_hash(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_cast(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_part(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_part_named(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_diff(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_trunc(struct expr_bind *b, struct expr_node *n);
-enum hone_code expr_bind_add(struct expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_arithmetic(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_math(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_round(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_minmax(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_isfloat(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_compare(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_not(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_isnull(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_coalesce(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_nullif(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_text(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_concat(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_like(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_regexp(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_hash(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_cast(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_part(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_part_named(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_diff(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_trunc(struct hone_expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_add(struct hone_expr_bind *b, struct expr_node *n);
 
 /* What distinguishes the members of families. */
 enum expr_which {
@@ -224,11 +224,11 @@ enum expr_which {
 /* --- binding --------------------------------------------------------------------------- */
 
 /* A copy of the expression that runs over the table; in mem. */
-enum hone_code expr_bind(struct hone_run *run, const struct hone_expr *expr,
-                         const struct hone_table *t, struct hone_arena *mem,
-                         struct expr_bind *b, struct expr_node **out);
+enum hone_code hone_expr_bind(struct hone_run *run, const struct hone_expr *expr,
+                              const struct hone_table *t, struct hone_arena *mem,
+                              struct hone_expr_bind *b, struct expr_node **out);
 
-const char *expr_kind_name(enum expr_kind kind);
+const char *hone_expr_kind_name(enum expr_kind kind);
 static inline bool expr_is_number(enum expr_kind kind)
 {
     return kind == EXPR_BOOL || kind == EXPR_INT || kind == EXPR_REAL;
@@ -239,18 +239,19 @@ static inline bool expr_is_time(enum expr_kind kind)
 }
 
 /* Put a conversion in front of *arg unless it is of the kind; literal nulls become of it. Fails: HONE_E_ARG. */
-enum hone_code expr_to(struct expr_bind *b, struct expr_node **arg, enum expr_kind kind);
+enum hone_code hone_expr_to(struct hone_expr_bind *b, struct expr_node **arg,
+                            enum expr_kind kind);
 /* The kind that values of both can be (null, bool < int < real, date < timestamp, a literal text that is a time);
  * EXPR_OTHER when there is none. */
-enum expr_kind expr_common(const struct expr_node *a, const struct expr_node *b);
+enum expr_kind hone_expr_common(const struct expr_node *a, const struct expr_node *b);
 /* Bring arguments from first on, each step-th, to one kind; *kind may be EXPR_NULL. */
-enum hone_code expr_unify(struct expr_bind *b, struct expr_node *n, size_t first, size_t step,
-                          enum expr_kind *kind);
+enum hone_code hone_expr_unify(struct hone_expr_bind *b, struct expr_node *n, size_t first,
+                               size_t step, enum expr_kind *kind);
 /* "name takes ..., not KIND" at the argument. */
-enum hone_code expr_wrong_kind(struct expr_bind *b, const struct expr_node *n,
-                               const struct expr_node *arg, const char *wanted);
+enum hone_code hone_expr_wrong_kind(struct hone_expr_bind *b, const struct expr_node *n,
+                                    const struct expr_node *arg, const char *wanted);
 /* A text as days or µs. */
-bool expr_parse_time(enum expr_kind kind, struct hone_str text, int64_t *out);
+bool hone_expr_parse_time(enum expr_kind kind, struct hone_str text, int64_t *out);
 
 struct expr_set {
     enum expr_kind kind; /* int (dates, times, bools too), real or text */
@@ -260,7 +261,7 @@ struct expr_set {
     const double *real;          /* ascending */
     const struct hone_str *text; /* ascending */
 };
-enum hone_code expr_bind_set(struct expr_bind *b, struct expr_node *n);
+enum hone_code hone_expr_bind_set(struct hone_expr_bind *b, struct expr_node *n);
 
 struct expr_lookup {
     size_t column;     /* the category column's index */
@@ -311,21 +312,21 @@ static inline bool expr_live(const struct expr_step *s, size_t i)
            (s->missing == NULL || !s->missing[i]);
 }
 /* "row 41: WHAT", with the place of the call. */
-enum hone_code expr_row_error(struct hone_run *run, const struct expr_step *s, size_t i,
-                              const char *advice, const char *format, ...)
+enum hone_code hone_expr_row_error(struct hone_run *run, const struct expr_step *s, size_t i,
+                                   const char *advice, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
 /* The node's values for a block; what is not the table's lies in run->scratch until the caller rewinds. */
-enum hone_code expr_run(struct hone_run *run, struct expr_work *work,
-                        const struct expr_node *node, size_t row, size_t rows,
-                        const uint8_t *active, struct expr_vec *out);
-void expr_work_free(struct expr_work *work);
+enum hone_code hone_expr_run(struct hone_run *run, struct expr_work *work,
+                             const struct expr_node *node, size_t row, size_t rows,
+                             const uint8_t *active, struct expr_vec *out);
+void hone_expr_work_free(struct expr_work *work);
 /* One value of a tree without columns, as a literal; false when it fails (the error is cleared). */
-bool expr_fold(struct expr_bind *b, struct expr_node *n);
+bool hone_expr_fold(struct hone_expr_bind *b, struct expr_node *n);
 /* Work out calls of one category column per word where that is less work. */
-enum hone_code expr_lift(struct expr_bind *b, struct expr_node **root);
+enum hone_code hone_expr_lift(struct hone_expr_bind *b, struct expr_node **root);
 
-expr_kernel expr_run_set;
-size_t expr_width(enum expr_kind kind);
+expr_kernel hone_expr_run_set;
+size_t hone_expr_width(enum expr_kind kind);
 
 #endif

@@ -5,8 +5,8 @@
 #include "base/pool.h"
 #include "table/expr_priv.h"
 
-enum hone_code expr_row_error(struct hone_run *run, const struct expr_step *s, size_t i,
-                              const char *advice, const char *format, ...)
+enum hone_code hone_expr_row_error(struct hone_run *run, const struct expr_step *s, size_t i,
+                                   const char *advice, const char *format, ...)
 {
     char message[300];
     va_list args;
@@ -14,8 +14,8 @@ enum hone_code expr_row_error(struct hone_run *run, const struct expr_step *s, s
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    return expr_error(run, s->work->text, s->node->at, HONE_E_FORMAT, advice, "row %zu: %s",
-                      s->row + i + 1, message);
+    return hone_expr_error(run, s->work->text, s->node->at, HONE_E_FORMAT, advice,
+                           "row %zu: %s", s->row + i + 1, message);
 }
 
 /* The missing ones of rows from row on as bytes; NULL when the column has none. */
@@ -129,7 +129,7 @@ static enum hone_code constant_new(struct hone_run *run, struct expr_work *work,
     char *data;
     uint8_t *missing;
     uint8_t truth = n->integer != 0;
-    size_t width = expr_width(n->kind);
+    size_t width = hone_expr_width(n->kind);
     const void *value = n->kind == EXPR_TEXT   ? (const void *)&n->text
                         : n->kind == EXPR_REAL ? (const void *)&n->real
                         : width == 1           ? (const void *)&truth
@@ -174,7 +174,7 @@ static enum hone_code run_logic(struct hone_run *run, struct expr_work *work,
     for (size_t a = 0; a < n->n; a++) {
         struct expr_vec v;
         size_t left = 0;
-        HONE_TRY(expr_run(run, work, n->arg[a], row, rows, open, &v));
+        HONE_TRY(hone_expr_run(run, work, n->arg[a], row, rows, open, &v));
         for (size_t i = 0; i < rows; i++) {
             bool lacks = v.missing != NULL && v.missing[i];
             bool decides = !lacks && (v.b[i] != 0) != all;
@@ -210,7 +210,7 @@ static enum hone_code run_case(struct hone_run *run, struct expr_work *work,
                                const struct expr_node *n, size_t row, size_t rows,
                                const uint8_t *active, struct expr_vec *out)
 {
-    size_t width = expr_width(n->kind);
+    size_t width = hone_expr_width(n->kind);
     char *value;
     uint8_t *missing;
     uint8_t *open;
@@ -229,15 +229,15 @@ static enum hone_code run_case(struct hone_run *run, struct expr_work *work,
         struct hone_mark mark = hone_arena_mark(&run->scratch);
         bool last = a + 1 == n->n;
         if (!last) {
-            HONE_TRY(expr_run(run, work, n->arg[a], row, rows, open, &v));
+            HONE_TRY(hone_expr_run(run, work, n->arg[a], row, rows, open, &v));
             for (size_t i = 0; i < rows; i++) {
                 chosen[i] = open[i] && v.b[i] && (v.missing == NULL || !v.missing[i]);
                 open[i] = open[i] && !chosen[i];
             }
             hone_arena_rewind(&run->scratch, mark);
         }
-        HONE_TRY(
-            expr_run(run, work, n->arg[last ? a : a + 1], row, rows, last ? open : chosen, &v));
+        HONE_TRY(hone_expr_run(run, work, n->arg[last ? a : a + 1], row, rows,
+                               last ? open : chosen, &v));
         merge(width, &v, last ? open : chosen, rows, value, missing);
         if (n->kind != EXPR_TEXT) {
             hone_arena_rewind(&run->scratch, mark);
@@ -277,12 +277,12 @@ static enum hone_code run_call(struct hone_run *run, struct expr_work *work,
     bool any = false;
     struct hone_mark mark;
 
-    HONE_TRY(hone_array(run, &run->scratch, &value, EXPR_BLOCK * expr_width(n->kind)));
+    HONE_TRY(hone_array(run, &run->scratch, &value, EXPR_BLOCK * hone_expr_width(n->kind)));
     HONE_TRY(hone_array(run, &run->scratch, &missing, EXPR_BLOCK));
     mark = hone_arena_mark(&run->scratch);
     HONE_TRY(hone_array(run, &run->scratch, &arg, n->n));
     for (size_t a = 0; a < n->n; a++) {
-        HONE_TRY(expr_run(run, work, n->arg[a], row, rows, active, &arg[a]));
+        HONE_TRY(hone_expr_run(run, work, n->arg[a], row, rows, active, &arg[a]));
     }
     if (!n->sees_missing) {
         any = join_missing(n, arg, rows, missing);
@@ -307,7 +307,7 @@ static enum hone_code run_lookup(struct hone_run *run, struct expr_work *work,
     const struct expr_lookup *l = n->extra;
     const struct hone_column *c = work->column[l->column];
     const int32_t *code = (const int32_t *)c->data + row;
-    size_t width = expr_width(n->kind);
+    size_t width = hone_expr_width(n->kind);
     const char *from = l->value;
     char *value;
     uint8_t *missing = NULL;
@@ -334,9 +334,9 @@ static enum hone_code run_lookup(struct hone_run *run, struct expr_work *work,
     return HONE_OK;
 }
 
-enum hone_code expr_run(struct hone_run *run, struct expr_work *work,
-                        const struct expr_node *node, size_t row, size_t rows,
-                        const uint8_t *active, struct expr_vec *out)
+enum hone_code hone_expr_run(struct hone_run *run, struct expr_work *work,
+                             const struct expr_node *node, size_t row, size_t rows,
+                             const uint8_t *active, struct expr_vec *out)
 {
     out->kind = node->kind;
     switch (node->op) {
@@ -362,7 +362,7 @@ enum hone_code expr_run(struct hone_run *run, struct expr_work *work,
     }
 }
 
-void expr_work_free(struct expr_work *work)
+void hone_expr_work_free(struct expr_work *work)
 {
     for (size_t i = 0; work->pattern != NULL && i < work->slots; i++) {
         if (work->pattern[i] != NULL) {

@@ -73,8 +73,8 @@ static void encode(struct hone_buf *buf, uint32_t code)
 
 static enum hone_code too_long(struct hone_run *run, const struct expr_step *s, size_t i)
 {
-    return expr_row_error(run, s, i, NULL, "%s would make a text of more than %d bytes",
-                          s->node->function->name, EXPR_TEXT_MOST);
+    return hone_expr_row_error(run, s, i, NULL, "%s would make a text of more than %d bytes",
+                               s->node->function->name, EXPR_TEXT_MOST);
 }
 
 /* --- case --------------------------------------------------------------------------------- */
@@ -305,7 +305,7 @@ static enum hone_code replace(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_text(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_text(struct hone_expr_bind *b, struct expr_node *n)
 {
     static const struct {
         int which;
@@ -337,10 +337,10 @@ enum hone_code expr_bind_text(struct expr_bind *b, struct expr_node *n)
         for (size_t i = 0; i < n->n; i++) {
             enum expr_kind want = rows[r].kinds[i] == 't' ? EXPR_TEXT : EXPR_INT;
             if (n->arg[i]->kind != want && n->arg[i]->kind != EXPR_NULL) {
-                return expr_wrong_kind(b, n, n->arg[i],
-                                       want == EXPR_TEXT ? "a text" : "a whole number");
+                return hone_expr_wrong_kind(b, n, n->arg[i],
+                                            want == EXPR_TEXT ? "a text" : "a whole number");
             }
-            HONE_TRY(expr_to(b, &n->arg[i], want));
+            HONE_TRY(hone_expr_to(b, &n->arg[i], want));
         }
         n->kind = rows[r].kind;
         n->kernel = rows[r].kernel;
@@ -373,13 +373,13 @@ static enum hone_code concat(struct hone_run *run, const struct expr_step *s)
 }
 
 /* a || b is missing when one is; concat() leaves missing ones out. */
-enum hone_code expr_bind_concat(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_concat(struct hone_expr_bind *b, struct expr_node *n)
 {
     for (size_t i = 0; i < n->n; i++) {
         if (n->arg[i]->kind == EXPR_OTHER) {
-            return expr_wrong_kind(b, n, n->arg[i], "texts");
+            return hone_expr_wrong_kind(b, n, n->arg[i], "texts");
         }
-        HONE_TRY(expr_to(b, &n->arg[i], EXPR_TEXT));
+        HONE_TRY(hone_expr_to(b, &n->arg[i], EXPR_TEXT));
     }
     n->kind = EXPR_TEXT;
     n->kernel = concat;
@@ -401,14 +401,14 @@ static enum hone_code hash(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_hash(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_hash(struct hone_expr_bind *b, struct expr_node *n)
 {
     if (n->arg[0]->kind == EXPR_OTHER) {
-        return expr_wrong_kind(b, n, n->arg[0], "a value");
+        return hone_expr_wrong_kind(b, n, n->arg[0], "a value");
     }
     n->kind = EXPR_INT;
     n->kernel = hash;
-    return expr_to(b, &n->arg[0], EXPR_TEXT);
+    return hone_expr_to(b, &n->arg[0], EXPR_TEXT);
 }
 
 /* --- like, regexp ------------------------------------------------------------------------- */
@@ -499,16 +499,16 @@ static enum hone_code run_like(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-enum hone_code expr_bind_like(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_like(struct hone_expr_bind *b, struct expr_node *n)
 {
     for (size_t i = 0; i < n->n; i++) {
         if (n->arg[i]->kind != EXPR_TEXT && n->arg[i]->kind != EXPR_NULL) {
-            return expr_wrong_kind(b, n, n->arg[i], "texts");
+            return hone_expr_wrong_kind(b, n, n->arg[i], "texts");
         }
-        HONE_TRY(expr_to(b, &n->arg[i], EXPR_TEXT));
+        HONE_TRY(hone_expr_to(b, &n->arg[i], EXPR_TEXT));
     }
     if (n->n == 3 && (n->arg[2]->op != EXPR_LITERAL || n->arg[2]->text.len != 1)) {
-        return expr_wrong_kind(b, n, n->arg[2], "one ASCII character after escape");
+        return hone_expr_wrong_kind(b, n, n->arg[2], "one ASCII character after escape");
     }
     n->kind = EXPR_BOOL;
     n->kernel = run_like;
@@ -530,8 +530,8 @@ static enum hone_code compiled(struct hone_run *run, const struct expr_step *s, 
         if (failed != 0) {
             char why[100];
             (void)regerror(failed, pattern, why, sizeof why);
-            return expr_error(run, work->text, s->node->at, HONE_E_ARG, NULL,
-                              "the regular expression does not read: %s", why);
+            return hone_expr_error(run, work->text, s->node->at, HONE_E_ARG, NULL,
+                                   "the regular expression does not read: %s", why);
         }
         work->pattern[s->node->slot] = pattern;
     }
@@ -553,8 +553,8 @@ static enum hone_code run_regexp(struct hone_run *run, const struct expr_step *s
             continue;
         }
         if (t.len > EXPR_TEXT_MOST) {
-            return expr_row_error(run, s, i, NULL, "the text is too long for %s",
-                                  s->node->function->name);
+            return hone_expr_row_error(run, s, i, NULL, "the text is too long for %s",
+                                       s->node->function->name);
         }
         copy.len = 0;
         hone_buf_str(&copy, t);
@@ -584,22 +584,22 @@ static double repetitions(struct hone_str pattern)
     return product;
 }
 
-enum hone_code expr_bind_regexp(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_regexp(struct hone_expr_bind *b, struct expr_node *n)
 {
     const struct expr_node *pattern = n->arg[1];
 
-    HONE_TRY(expr_bind_like(b, n));
+    HONE_TRY(hone_expr_bind_like(b, n));
     if (pattern->op != EXPR_LITERAL) {
-        return expr_wrong_kind(b, n, pattern, "a pattern that is the same for all rows");
+        return hone_expr_wrong_kind(b, n, pattern, "a pattern that is the same for all rows");
     }
     if (memchr(pattern->text.len == 0 ? "" : pattern->text.ptr, '\0', pattern->text.len) !=
         NULL) {
-        return expr_wrong_kind(b, n, pattern, "a pattern without NUL bytes");
+        return hone_expr_wrong_kind(b, n, pattern, "a pattern without NUL bytes");
     }
     if (pattern->text.len > 1000 || repetitions(pattern->text) > 1000.0) {
-        return expr_error(b->run, b->text, pattern->at, HONE_E_LIMIT,
-                          "at most 1000 bytes, and 1000 counted repetitions",
-                          "the regular expression is too big");
+        return hone_expr_error(b->run, b->text, pattern->at, HONE_E_LIMIT,
+                               "at most 1000 bytes, and 1000 counted repetitions",
+                               "the regular expression is too big");
     }
     n->kernel = run_regexp;
     if (pattern->missing) {
@@ -611,8 +611,8 @@ enum hone_code expr_bind_regexp(struct expr_bind *b, struct expr_node *n)
     if (failed != 0) {
         char why[100];
         (void)regerror(failed, &probe, why, sizeof why);
-        return expr_error(b->run, b->text, pattern->at, HONE_E_ARG, NULL,
-                          "the regular expression does not read: %s", why);
+        return hone_expr_error(b->run, b->text, pattern->at, HONE_E_ARG, NULL,
+                               "the regular expression does not read: %s", why);
     }
     regfree(&probe);
     return HONE_OK;

@@ -114,15 +114,15 @@ static enum hone_code run_part(struct hone_run *run, const struct expr_step *s)
 }
 
 /* The unit that a literal text names; plurals too. */
-static enum hone_code unit_of(struct expr_bind *b, const struct expr_node *n, int most,
+static enum hone_code unit_of(struct hone_expr_bind *b, const struct expr_node *n, int most,
                               int *unit)
 {
     const struct expr_node *arg = n->arg[0];
     struct hone_str name = arg->text;
 
     if (arg->op != EXPR_LITERAL || arg->kind != EXPR_TEXT || arg->missing) {
-        return expr_error(b->run, b->text, arg->at, HONE_E_ARG, n->function->usage,
-                          "the unit is a text as 'day'");
+        return hone_expr_error(b->run, b->text, arg->at, HONE_E_ARG, n->function->usage,
+                               "the unit is a text as 'day'");
     }
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
@@ -133,27 +133,29 @@ static enum hone_code unit_of(struct expr_bind *b, const struct expr_node *n, in
         }
         name.len -= name.len > 1 && (name.ptr[name.len - 1] | 0x20) == 's';
     }
-    return expr_error(b->run, b->text, arg->at, HONE_E_ARG,
-                      most > YEAR ? "second minute hour day week month quarter year dayofweek "
-                                    "isodow dayofyear epoch"
-                                  : "second minute hour day week month quarter year",
-                      "%s knows no unit '%.*s'", n->function->name,
-                      (int)(arg->text.len < 40 ? arg->text.len : 40), arg->text.ptr);
+    return hone_expr_error(b->run, b->text, arg->at, HONE_E_ARG,
+                           most > YEAR
+                               ? "second minute hour day week month quarter year dayofweek "
+                                 "isodow dayofyear epoch"
+                               : "second minute hour day week month quarter year",
+                           "%s knows no unit '%.*s'", n->function->name,
+                           (int)(arg->text.len < 40 ? arg->text.len : 40), arg->text.ptr);
 }
 
-static enum hone_code to_time(struct expr_bind *b, struct expr_node *n, struct expr_node **arg)
+static enum hone_code to_time(struct hone_expr_bind *b, struct expr_node *n,
+                              struct expr_node **arg)
 {
     if (expr_is_time((*arg)->kind)) {
         return HONE_OK;
     }
     if ((*arg)->kind == EXPR_NULL ||
         ((*arg)->op == EXPR_LITERAL && (*arg)->kind == EXPR_TEXT)) {
-        return expr_to(b, arg, EXPR_TIME);
+        return hone_expr_to(b, arg, EXPR_TIME);
     }
-    return expr_wrong_kind(b, n, *arg, "a date or time");
+    return hone_expr_wrong_kind(b, n, *arg, "a date or time");
 }
 
-enum hone_code expr_bind_part(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_part(struct hone_expr_bind *b, struct expr_node *n)
 {
     HONE_TRY(unit_of(b, n, EPOCH, &n->unit));
     HONE_TRY(to_time(b, n, &n->arg[1]));
@@ -163,7 +165,7 @@ enum hone_code expr_bind_part(struct expr_bind *b, struct expr_node *n)
 }
 
 /* year(x) ...: the function's name is the unit. */
-enum hone_code expr_bind_part_named(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_part_named(struct hone_expr_bind *b, struct expr_node *n)
 {
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
         if (hone_str_is(hone_str(n->function->name), units[i].name)) {
@@ -213,18 +215,18 @@ static enum hone_code run_diff(struct hone_run *run, const struct expr_step *s)
         int64_t a = units_before(s->node->unit, s->arg[1].i[i]);
         int64_t b = units_before(s->node->unit, s->arg[2].i[i]);
         if (__builtin_sub_overflow(b, a, &out[i]) && expr_live(s, i)) {
-            return expr_row_error(run, s, i, NULL, "the difference does not fit int64");
+            return hone_expr_row_error(run, s, i, NULL, "the difference does not fit int64");
         }
     }
     return HONE_OK;
 }
 
-enum hone_code expr_bind_diff(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_diff(struct hone_expr_bind *b, struct expr_node *n)
 {
     HONE_TRY(unit_of(b, n, YEAR, &n->unit));
     for (size_t i = 1; i < 3; i++) {
         HONE_TRY(to_time(b, n, &n->arg[i]));
-        HONE_TRY(expr_to(b, &n->arg[i], EXPR_TIME));
+        HONE_TRY(hone_expr_to(b, &n->arg[i], EXPR_TIME));
     }
     n->kind = EXPR_INT;
     n->kernel = run_diff;
@@ -270,20 +272,21 @@ static enum hone_code run_trunc(struct hone_run *run, const struct expr_step *s)
         }
         if (__builtin_mul_overflow(us, date ? DAY_US : 1, &us) || us < FIRST_US ||
             us > LAST_US) {
-            return expr_row_error(run, s, i, NULL, "the time lies outside of the calendar");
+            return hone_expr_row_error(run, s, i, NULL,
+                                       "the time lies outside of the calendar");
         }
         out[i] = trunc_us(s->node->unit, us) / (date ? DAY_US : 1);
     }
     return HONE_OK;
 }
 
-enum hone_code expr_bind_trunc(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_trunc(struct hone_expr_bind *b, struct expr_node *n)
 {
     HONE_TRY(unit_of(b, n, YEAR, &n->unit));
     HONE_TRY(to_time(b, n, &n->arg[1]));
     n->kind = n->arg[1]->kind == EXPR_DATE && n->unit >= DAY ? EXPR_DATE : EXPR_TIME;
     n->kernel = run_trunc;
-    return expr_to(b, &n->arg[1], n->kind);
+    return hone_expr_to(b, &n->arg[1], n->kind);
 }
 
 /* Months later on the same day, or the last of the month when it is shorter. */
@@ -338,21 +341,22 @@ static enum hone_code run_add(struct hone_run *run, const struct expr_step *s)
         }
         out[i] = us / (date ? DAY_US : 1);
         if (bad) {
-            return expr_row_error(run, s, i, NULL, "the time lies outside of the calendar");
+            return hone_expr_row_error(run, s, i, NULL,
+                                       "the time lies outside of the calendar");
         }
     }
     return HONE_OK;
 }
 
-enum hone_code expr_bind_add(struct expr_bind *b, struct expr_node *n)
+enum hone_code hone_expr_bind_add(struct hone_expr_bind *b, struct expr_node *n)
 {
     HONE_TRY(unit_of(b, n, YEAR, &n->unit));
     if (n->arg[1]->kind != EXPR_INT && n->arg[1]->kind != EXPR_NULL) {
-        return expr_wrong_kind(b, n, n->arg[1], "a whole number");
+        return hone_expr_wrong_kind(b, n, n->arg[1], "a whole number");
     }
-    HONE_TRY(expr_to(b, &n->arg[1], EXPR_INT));
+    HONE_TRY(hone_expr_to(b, &n->arg[1], EXPR_INT));
     HONE_TRY(to_time(b, n, &n->arg[2]));
     n->kind = n->arg[2]->kind == EXPR_DATE && n->unit >= DAY ? EXPR_DATE : EXPR_TIME;
     n->kernel = run_add;
-    return expr_to(b, &n->arg[2], n->kind);
+    return hone_expr_to(b, &n->arg[2], n->kind);
 }

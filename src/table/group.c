@@ -29,15 +29,15 @@ static enum hone_code find_groups(struct hone_run *run, const struct hone_table 
     uint32_t *first;
     HONE_ARENA(work);
 
-    HONE_TRY(keys_check_rows(run, t->rows));
+    HONE_TRY(hone_keys_check_rows(run, t->rows));
     HONE_TRY(hone_array(run, &work, &keys, n_by));
     HONE_TRY(hone_array(run, mem, &id, t->rows));
     for (size_t k = 0; k < n_by; k++) {
         const struct hone_column *c;
         HONE_TRY(hone_table_need(run, t, hone_str(by[k]), &c));
-        HONE_TRY(keys_of(run, c, false, &work, &keys[k]));
+        HONE_TRY(hone_keys_of(run, c, false, &work, &keys[k]));
     }
-    HONE_TRY(keys_dense_many(run, keys, n_by, t->rows, &work, id, &first, &g->n));
+    HONE_TRY(hone_keys_dense_many(run, keys, n_by, t->rows, &work, id, &first, &g->n));
     if (ordered && g->n > 0) {
         struct hone_sort_key *sort;
         struct hone_table *some;
@@ -546,7 +546,7 @@ static enum hone_code prepare(struct hone_run *run, const struct hone_table *t,
     }
     if (a->kind == HONE_AGGREGATE_DISTINCT) {
         struct keys *keys = hone_new(work, struct keys);
-        HONE_TRY(keys_of(run, job->c, false, work, keys));
+        HONE_TRY(hone_keys_of(run, job->c, false, work, keys));
         job->keys = keys;
     }
     if (goes_by_blocks(g, a->kind)) {
@@ -618,7 +618,7 @@ enum hone_code hone_table_group(struct hone_run *run, const struct hone_table *t
     for (size_t i = 0; i < n; i++) {
         HONE_TRY(prepare(run, t, &g, &aggregate[i], &work, mem, &all.job[i]));
         if (all.job[i].part == NULL && g.start == NULL) {
-            HONE_TRY(keys_lists(run, g.id, t->rows, g.n, &work, &g.start, &g.row));
+            HONE_TRY(hone_keys_lists(run, g.id, t->rows, g.n, &work, &g.start, &g.row));
         }
     }
     HONE_TRY(hone_parallel_try(run, n * all.pieces, run_piece, &all));
@@ -652,7 +652,7 @@ enum hone_code hone_table_distinct(struct hone_run *run, const struct hone_table
     size_t n_keys = n == 0 ? t->cols : n;
     HONE_ARENA(work);
 
-    HONE_TRY(keys_check_rows(run, t->rows));
+    HONE_TRY(hone_keys_check_rows(run, t->rows));
     HONE_TRY(hone_array(run, &work, &keys, n_keys));
     HONE_TRY(hone_array(run, &work, &id, t->rows));
     for (size_t k = 0; k < n_keys; k++) {
@@ -660,9 +660,9 @@ enum hone_code hone_table_distinct(struct hone_run *run, const struct hone_table
         if (n > 0) {
             HONE_TRY(hone_table_need(run, t, hone_str(columns[k]), &c));
         }
-        HONE_TRY(keys_of(run, c, false, &work, &keys[k]));
+        HONE_TRY(hone_keys_of(run, c, false, &work, &keys[k]));
     }
-    HONE_TRY(keys_dense_many(run, keys, n_keys, t->rows, &work, id, &first, &count));
+    HONE_TRY(hone_keys_dense_many(run, keys, n_keys, t->rows, &work, id, &first, &count));
     HONE_TRY(hone_array(run, &work, &row, count));
     for (size_t i = 0; i < count; i++) {
         row[i] = first[i];

@@ -6,7 +6,7 @@
 
 enum { STEP = 1 << 16, RUN = 48, DEEP = 64 };
 
-enum hone_code keys_check_rows(struct hone_run *run, size_t rows)
+enum hone_code hone_keys_check_rows(struct hone_run *run, size_t rows)
 {
     if (rows >= UINT32_MAX) {
         return hone_fail(run, HONE_E_LIMIT, "%zu rows are more than can be ordered (%u)", rows,
@@ -76,8 +76,8 @@ static bool places(struct pass *p, size_t chunks)
     return true;
 }
 
-enum hone_code keys_radix(struct hone_run *run, uint64_t *key, uint32_t *row, size_t n,
-                          unsigned bits)
+enum hone_code hone_keys_radix(struct hone_run *run, uint64_t *key, uint32_t *row, size_t n,
+                               unsigned bits)
 {
     struct pass p = {.key = key, .row = row, .n = n};
     size_t chunks = (n + STEP - 1) / STEP;
@@ -161,7 +161,7 @@ static enum hone_code sort_words(struct hone_run *run, struct words *w, size_t f
     for (size_t i = from; i < from + n; i++) {
         w->key[i] = prefix(hone_column_str(w->c, w->row[i]), depth * 8);
     }
-    HONE_TRY(keys_radix(run, w->key + from, w->row + from, n, 64));
+    HONE_TRY(hone_keys_radix(run, w->key + from, w->row + from, n, 64));
     for (size_t i = from; i < from + n;) {
         size_t end = i + 1;
         size_t longest = hone_column_str(w->c, w->row[i]).len;
@@ -352,10 +352,10 @@ static enum hone_code number_keys(struct hone_run *run, const struct hone_column
     return HONE_OK;
 }
 
-enum hone_code keys_of(struct hone_run *run, const struct hone_column *c, bool ordered,
-                       struct hone_arena *mem, struct keys *out)
+enum hone_code hone_keys_of(struct hone_run *run, const struct hone_column *c, bool ordered,
+                            struct hone_arena *mem, struct keys *out)
 {
-    HONE_TRY(keys_check_rows(run, c->rows));
+    HONE_TRY(hone_keys_check_rows(run, c->rows));
     HONE_TRY(hone_array(run, mem, &out->code, c->rows));
     switch (c->type) {
     case HONE_UTF8:
@@ -425,8 +425,9 @@ static enum hone_code dense_hashed(struct hone_run *run, const uint64_t *key, si
     return HONE_OK;
 }
 
-enum hone_code keys_dense(struct hone_run *run, const uint64_t *key, size_t rows, uint64_t span,
-                          struct hone_arena *mem, uint32_t *id, uint32_t **first, size_t *n)
+enum hone_code hone_keys_dense(struct hone_run *run, const uint64_t *key, size_t rows,
+                               uint64_t span, struct hone_arena *mem, uint32_t *id,
+                               uint32_t **first, size_t *n)
 {
     uint32_t *seen;
 
@@ -442,9 +443,9 @@ enum hone_code keys_dense(struct hone_run *run, const uint64_t *key, size_t rows
     return HONE_OK;
 }
 
-enum hone_code keys_dense_many(struct hone_run *run, const struct keys *keys, size_t n_keys,
-                               size_t rows, struct hone_arena *mem, uint32_t *id,
-                               uint32_t **first, size_t *n)
+enum hone_code hone_keys_dense_many(struct hone_run *run, const struct keys *keys,
+                                    size_t n_keys, size_t rows, struct hone_arena *mem,
+                                    uint32_t *id, uint32_t **first, size_t *n)
 {
     uint64_t *key;
     uint64_t span = 0;
@@ -454,7 +455,7 @@ enum hone_code keys_dense_many(struct hone_run *run, const struct keys *keys, si
     for (size_t k = 0; k < n_keys; k++) {
         unsigned bits = keys_bits(keys[k].span);
         if (keys_bits(span) + bits > 64) {
-            HONE_TRY(keys_dense(run, key, rows, span, &work, id, NULL, n));
+            HONE_TRY(hone_keys_dense(run, key, rows, span, &work, id, NULL, n));
             for (size_t i = 0; i < rows; i++) {
                 key[i] = id[i];
             }
@@ -464,8 +465,8 @@ enum hone_code keys_dense_many(struct hone_run *run, const struct keys *keys, si
             uint32_t *other; /* wide alone: number it first */
             size_t count;
             HONE_TRY(hone_array(run, &work, &other, rows));
-            HONE_TRY(
-                keys_dense(run, keys[k].code, rows, keys[k].span, &work, other, NULL, &count));
+            HONE_TRY(hone_keys_dense(run, keys[k].code, rows, keys[k].span, &work, other, NULL,
+                                     &count));
             for (size_t i = 0; i < rows; i++) {
                 key[i] = key[i] << keys_bits(count) | other[i];
             }
@@ -477,11 +478,11 @@ enum hone_code keys_dense_many(struct hone_run *run, const struct keys *keys, si
         }
         span = k == 0 ? keys[k].span : ((span + 1) << bits) - 1;
     }
-    return keys_dense(run, key, rows, span, mem, id, first, n);
+    return hone_keys_dense(run, key, rows, span, mem, id, first, n);
 }
 
-enum hone_code keys_lists(struct hone_run *run, const uint32_t *id, size_t rows, size_t n,
-                          struct hone_arena *mem, uint32_t **start, uint32_t **row)
+enum hone_code hone_keys_lists(struct hone_run *run, const uint32_t *id, size_t rows, size_t n,
+                               struct hone_arena *mem, uint32_t **start, uint32_t **row)
 {
     uint32_t *begin;
     uint32_t *list;

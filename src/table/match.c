@@ -121,9 +121,9 @@ static enum hone_code number_codes(struct hone_run *run, struct sides *s)
         }
     }
     if (!is_real(s->a) && !is_real(s->b)) {
-        HONE_TRY(keys_dense(run, keys[1].code, rows, UINT64_MAX, &work, id, NULL, &n));
+        HONE_TRY(hone_keys_dense(run, keys[1].code, rows, UINT64_MAX, &work, id, NULL, &n));
     } else {
-        HONE_TRY(keys_dense_many(run, keys, 2, rows, &work, id, NULL, &n));
+        HONE_TRY(hone_keys_dense_many(run, keys, 2, rows, &work, id, NULL, &n));
     }
     for (size_t i = 0; i < rows; i++) {
         code[i] = keys[0].code[i] == 0 ? 0 : (uint64_t)id[i] + 1;
@@ -167,7 +167,7 @@ static enum hone_code match(struct hone_run *run, const struct hone_table *left,
     uint32_t *id;
     HONE_ARENA(work);
 
-    HONE_TRY(keys_check_rows(run, rows));
+    HONE_TRY(hone_keys_check_rows(run, rows));
     HONE_TRY(hone_array(run, &work, &keys, n));
     for (size_t k = 0; k < n; k++) {
         struct sides s;
@@ -179,7 +179,7 @@ static enum hone_code match(struct hone_run *run, const struct hone_table *left,
         keys[k].span = s.span;
     }
     HONE_TRY(hone_array(run, mem, &id, rows));
-    HONE_TRY(keys_dense_many(run, keys, n, rows, &work, id, NULL, &m->n));
+    HONE_TRY(hone_keys_dense_many(run, keys, n, rows, &work, id, NULL, &m->n));
     m->left = id;
     m->right = id + left->rows;
     for (size_t i = 0; i < right->rows; i++) {
@@ -189,7 +189,7 @@ static enum hone_code match(struct hone_run *run, const struct hone_table *left,
             }
         }
     }
-    HONE_TRY(keys_lists(run, m->right, right->rows, m->n + 1, mem, &m->start, &m->row));
+    HONE_TRY(hone_keys_lists(run, m->right, right->rows, m->n + 1, mem, &m->start, &m->row));
     for (size_t i = 0; i < left->rows; i++) {
         for (size_t k = 0; k < n; k++) {
             if (keys[k].code[i] == 0) {
@@ -287,7 +287,7 @@ static enum hone_code pair_rows(struct hone_run *run, size_t left_rows, size_t r
     for (size_t i = 0; all_right && i < right_rows; i++) {
         n += !met[i];
     }
-    HONE_TRY(keys_check_rows(run, n));
+    HONE_TRY(hone_keys_check_rows(run, n));
     HONE_TRY(hone_array(run, mem, &out->left, n));
     HONE_TRY(hone_array(run, mem, &out->right, n));
     for (size_t i = 0; i < left_rows; i++) {
@@ -509,7 +509,7 @@ static enum hone_code order_lists(struct hone_run *run, const struct hone_column
     size_t n = 0;
     HONE_ARENA(work);
 
-    HONE_TRY(keys_of(run, time, true, &work, &keys));
+    HONE_TRY(hone_keys_of(run, time, true, &work, &keys));
     HONE_TRY(hone_array(run, &work, &word, rows));
     HONE_TRY(hone_array(run, &work, &row, rows));
     for (size_t i = 0; i < rows; i++) {
@@ -518,11 +518,11 @@ static enum hone_code order_lists(struct hone_run *run, const struct hone_column
             row[n++] = (uint32_t)i;
         }
     }
-    HONE_TRY(keys_radix(run, word, row, n, keys_bits(keys.span)));
+    HONE_TRY(hone_keys_radix(run, word, row, n, keys_bits(keys.span)));
     for (size_t i = 0; i < n; i++) {
         word[i] = m->right[row[i]];
     }
-    HONE_TRY(keys_radix(run, word, row, n, keys_bits(m->n)));
+    HONE_TRY(hone_keys_radix(run, word, row, n, keys_bits(m->n)));
     memset(m->start, 0, (m->n + 2) * sizeof *m->start);
     for (size_t i = 0; i < n; i++) {
         m->start[word[i] + 1]++;

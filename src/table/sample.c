@@ -157,10 +157,10 @@ static enum hone_code draw_strata(struct hone_run *run, const struct hone_table 
     HONE_ARENA(work);
 
     HONE_TRY(hone_table_need(run, t, hone_str(sample->stratify), &c));
-    HONE_TRY(keys_of(run, c, false, &work, &keys));
+    HONE_TRY(hone_keys_of(run, c, false, &work, &keys));
     HONE_TRY(hone_array(run, &work, &id, t->rows));
-    HONE_TRY(keys_dense_many(run, &keys, 1, t->rows, &work, id, NULL, &strata));
-    HONE_TRY(keys_lists(run, id, t->rows, strata, &work, &start, &list));
+    HONE_TRY(hone_keys_dense_many(run, &keys, 1, t->rows, &work, id, NULL, &strata));
+    HONE_TRY(hone_keys_lists(run, id, t->rows, strata, &work, &start, &list));
     HONE_TRY(hone_array(run, &work, &share, strata));
     HONE_TRY(hone_array(run, &work, &quota, strata));
     HONE_TRY(hone_array(run, &work, &pick, t->rows));

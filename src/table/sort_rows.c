@@ -30,8 +30,8 @@ static enum hone_code take_name(struct hone_run *run, struct hone_str text,
     if (quoted) {
         const char *close = memchr(rest->ptr + 1, '"', rest->len - 1);
         if (close == NULL) {
-            return expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
-                              "a \" is never closed");
+            return hone_expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
+                                   "a \" is never closed");
         }
         end = (size_t)(close - rest->ptr);
         *name = hone_arena_text(mem, rest->ptr + 1, end - 1);
@@ -43,8 +43,8 @@ static enum hone_code take_name(struct hone_run *run, struct hone_str text,
         *name = hone_arena_text(mem, rest->ptr, end);
     }
     if ((*name)[0] == '\0') {
-        return expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
-                          "expected the name of a column");
+        return hone_expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
+                               "expected the name of a column");
     }
     *rest = hone_str_trim((struct hone_str){rest->ptr + end, rest->len - end});
     return HONE_OK;
@@ -68,14 +68,14 @@ static enum hone_code take_key(struct hone_run *run, struct hone_str text,
     if (take_word(rest, "nulls")) {
         key->missing_first = take_word(rest, "first");
         if (!key->missing_first && !take_word(rest, "last")) {
-            return expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
-                              "expected first or last after nulls");
+            return hone_expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG, NULL,
+                                   "expected first or last after nulls");
         }
     }
     if (rest->len > 0 && rest->ptr[0] != ',') {
-        return expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG,
-                          "names with blanks stand in double quotes",
-                          "expected asc, desc, nulls or a comma");
+        return hone_expr_error(run, text, (size_t)(rest->ptr - text.ptr), HONE_E_ARG,
+                               "names with blanks stand in double quotes",
+                               "expected asc, desc, nulls or a comma");
     }
     return HONE_OK;
 }
@@ -144,7 +144,7 @@ static enum hone_code order_by(struct hone_run *run, const struct keys *keys, si
             }
             bits += keys_bits(keys[k].span);
         }
-        HONE_TRY(keys_radix(run, word, row, rows, bits));
+        HONE_TRY(hone_keys_radix(run, word, row, rows, bits));
     }
     return HONE_OK;
 }
@@ -158,13 +158,13 @@ enum hone_code hone_sort_order(struct hone_run *run, const struct hone_table *t,
     size_t *out;
     HONE_ARENA(work);
 
-    HONE_TRY(keys_check_rows(run, t->rows));
+    HONE_TRY(hone_keys_check_rows(run, t->rows));
     HONE_TRY(hone_array(run, &work, &keys, n));
     HONE_TRY(hone_array(run, &work, &order, t->rows));
     for (size_t k = 0; k < n; k++) {
         const struct hone_column *c;
         HONE_TRY(hone_table_need(run, t, hone_str(key[k].column), &c));
-        HONE_TRY(keys_of(run, c, true, &work, &keys[k]));
+        HONE_TRY(hone_keys_of(run, c, true, &work, &keys[k]));
         turn(&key[k], &keys[k], t->rows);
     }
     for (size_t i = 0; i < t->rows; i++) {

@@ -1,4 +1,5 @@
-static const double wilson_golden[][4] = { /* hits, rows, low, high */
+static const double wilson_golden[][4] = {
+    /* hits, rows, low, high */
     {0, 10, 0.0, 0.27753279986288926},
     {10, 10, 0.7224672001371109, 1.0},
     {1, 29, 0.006113214292762667, 0.17175521879320282},
@@ -8,7 +9,8 @@ static const double wilson_golden[][4] = { /* hits, rows, low, high */
     {1, 1, 0.20654931437723745, 1.0},
     {3, 7, 0.1582198552514697, 0.7495416354723428},
 };
-static const double newcombe_golden[][6] = { /* hits, rows, hits, rows, low, high */
+static const double newcombe_golden[][6] = {
+    /* hits, rows, hits, rows, low, high */
     {56, 70, 48, 80, 0.052431472402364815, 0.3338726540369059},
     {9, 10, 3, 10, 0.17052272393450302, 0.8090179735354881},
     {6, 7, 2, 7, 0.0582279274823122, 0.8062496375242278},

@@ -13,10 +13,9 @@
 #include "base/hash.h"
 #include "io/reader.h"
 
-#define HONE_CHUNK_BYTES     ((size_t)512 << 10)
-#define HONE_FIELD_MOST      ((size_t)16 << 20) /* longest field */
-#define HONE_COLUMNS_MOST    ((size_t)100000)
-#define HONE_CATEGORIES_MOST 65536 /* more distinct words than this are text */
+#define HONE_CHUNK_BYTES  ((size_t)512 << 10)
+#define HONE_FIELD_MOST   ((size_t)16 << 20) /* longest field */
+#define HONE_COLUMNS_MOST ((size_t)100000)
 
 /* One field: its text is at base + at. */
 struct hone_field {

@@ -1,6 +1,7 @@
 /* Delimited text to a table; declared in io/chunk_priv.h. */
 #include "base/pool.h"
 #include "io/csv_priv.h"
+#include "table/dict.h"
 
 /* Chunks are looked into at this many places, so that most columns are read as what they are at once. */
 enum { SAMPLES = 5 };
@@ -106,7 +107,7 @@ static enum hone_code make_room(struct hone_run *run, const struct hone_csv_read
     } else if (plan->kind == HONE_KIND_TEXT) {
         width = 4;
         mem = &plan->temp;
-        plan->most = slots / 2 < HONE_CATEGORIES_MOST ? slots / 2 : HONE_CATEGORIES_MOST;
+        plan->most = hone_categories_most(slots);
         plan->most = plan->wanted == HONE_CATEGORY ? SIZE_MAX : plan->most;
         plan->lengths = plan->wanted == HONE_UTF8;
     } else if (plan->kind == HONE_KIND_DAY || plan->wanted == HONE_FLOAT32) {

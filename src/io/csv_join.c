@@ -265,7 +265,7 @@ static enum hone_code fill_text(struct hone_run *run, const struct join *j, size
     struct hone_csv_plan *plan = &j->reading->plan[column];
     HONE_CLOSING(union_free) struct union_of u = {0};
     size_t there = j->rows - c->nulls;
-    size_t most = there / 2 < HONE_CATEGORIES_MOST ? there / 2 : HONE_CATEGORIES_MOST;
+    size_t most = hone_categories_most(there);
 
     most = plan->wanted == HONE_CATEGORY ? INT32_MAX : most;
     if (plan->wanted != HONE_UTF8) {

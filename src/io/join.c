@@ -101,7 +101,7 @@ static enum hone_code survey(struct hone_run *run, void *ctx, size_t column)
     const struct job *job = ctx;
     const struct hone_source *source = job->source;
     struct words *w = &job->words[column];
-    size_t most = HONE_CATEGORIES_MOST;
+    size_t most;
     size_t there = 0;
 
     w->wanted = job->type[column] == HONE_TYPE_COUNT || hone_type_is_text(job->type[column]);
@@ -112,11 +112,7 @@ static enum hone_code survey(struct hone_run *run, void *ctx, size_t column)
         const struct hone_local *local = local_of(&source->chunk[k], column);
         there += source->chunk[k].rows - nulls_of(&source->chunk[k], local);
     }
-    if (job->type[column] == HONE_CATEGORY) {
-        most = INT32_MAX;
-    } else if (most > there / 2) {
-        most = there / 2;
-    }
+    most = job->type[column] == HONE_CATEGORY ? INT32_MAX : hone_categories_most(there);
     if (job->type[column] != HONE_UTF8) {
         HONE_TRY(number_words(run, job, column, most));
     }

@@ -6,6 +6,7 @@
 #include "io/chunk_priv.h"
 #include "io/sqlite_priv.h"
 #include "table/builder.h"
+#include "table/dict.h"
 
 struct cell {
     int64_t bits; /* integer, the bits of a real, where a text begins */
@@ -225,7 +226,7 @@ static enum hone_code maybe_category(struct hone_run *run, struct hone_arena *me
                                      struct hone_column *c)
 {
     size_t present = c->rows - c->nulls;
-    size_t most = present / 2 < HONE_CATEGORIES_MOST ? present / 2 : HONE_CATEGORIES_MOST;
+    size_t most = hone_categories_most(present);
     struct hone_map words;
     HONE_ARENA(work);
 

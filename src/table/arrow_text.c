@@ -3,8 +3,7 @@
 #include "table/arrow_column_priv.h"
 #include "table/dict.h"
 
-#define CATEGORIES_MOST 65536 /* more distinct words than this are text, in all files */
-#define TEXT_MOST       ((size_t)1 << 40)
+#define TEXT_MOST ((size_t)1 << 40)
 
 static bool has_bytes(const struct hone_arrow_type *type)
 {
@@ -293,7 +292,7 @@ static enum hone_code make_words(struct hone_run *run, struct hone_arrow_making 
 
     n.map.mem = &n.mem;
     if (m->options->text == HONE_ARROW_BY_RULE) {
-        n.most = there / 2 < CATEGORIES_MOST ? there / 2 : CATEGORIES_MOST;
+        n.most = hone_categories_most(there);
     }
     *done = false;
     if (there == 0 && m->options->text == HONE_ARROW_BY_RULE) {

@@ -95,7 +95,7 @@ refuse "no file" 4 'nofile\.csv' nofile.csv --target y
 refuse "folder for a file" 2 'loans' loans --target y
 refuse "empty file" 3 'empty\.csv' empty.csv --target y
 refuse "binary file" 3 'binary\.csv' binary.csv --target y
-refuse "program" 3 'program\.csv' program.csv --target y
+refuse "program" 5 'program\.csv' program.csv --target y
 refuse "header alone" 2 '.' header.csv --target y
 refuse "one row" 2 '.' one.csv --target y
 refuse "all targets missing" 2 'target y: all 40 values are missing' missing.csv --target y

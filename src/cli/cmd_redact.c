@@ -132,8 +132,9 @@ static enum hone_code write_plan(struct hone_run *run, const struct settings *se
         hone_json_set(result, "columns", json_integer((json_int_t)plan->n));
         hone_print_json(result);
     } else if (!args->global.quiet && strcmp(set->write_plan, "-") != 0) {
-        printf("wrote %s: %zu columns; review it, then hone redact %s OUT --plan %s\n",
-               set->write_plan, plan->n, args->item[0], set->write_plan);
+        printf("wrote %s for %zu column%s; review it, then hone redact %s OUT --plan %s\n",
+               set->write_plan, plan->n, plan->n == 1 ? "" : "s", args->item[0],
+               set->write_plan);
     }
     return HONE_OK;
 }

@@ -347,6 +347,20 @@ enum hone_code hone_table_read(struct hone_run *run, const char *path,
     return read_bytes(run, file.path, file.bytes, file.map != NULL, options, mem, out, report);
 }
 
+/* Endings that promise what is not written here: CSV under such a name would surprise whoever opens it. */
+static bool promises_else(const char *path)
+{
+    static const char *const ending[] = {".xlsx", ".xls",  ".ods", ".orc",  ".avro",
+                                         ".h5",   ".hdf5", ".pkl", ".html", ".pdf",
+                                         ".xml",  ".zip",  ".bz2", ".xz",   ".onnx"};
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        if (hone_str_ends(hone_str(path), ending[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t,
                                 const char *path, const struct hone_write_options *options)
 {
@@ -361,6 +375,10 @@ enum hone_code hone_table_write(struct hone_run *run, const struct hone_table *t
         const struct hone_part *part;
         HONE_TRY(hone_part_need(run, hone_readers, "format", hone_str(options->format), &part));
         reader = reader_of(part);
+    }
+    if (reader == NULL && promises_else(path)) {
+        (void)hone_fail(run, HONE_E_UNSUPPORTED, "%s: no such format is written", path);
+        return hone_hint(run, "%s are written", list_formats(&run->scratch, true));
     }
     reader = reader == NULL ? &hone_reader_csv : reader;
     if (reader->write == NULL) {

@@ -122,6 +122,11 @@ static void formats_are_listed_where_one_is_not_known(void **state)
     CHECK(strstr(run.err.message, "libsvm is read but not written") != NULL);
     CHECK(strstr(run.err.hint, "jsonl") != NULL && strstr(run.err.hint, "csv") != NULL);
     hone_error_clear(&run);
+    CHECK_FAILS_WITH(&run,
+                     hone_table_write(&run, t, check_path(check_folder(), "t.xlsx"), NULL),
+                     HONE_E_UNSUPPORTED, "no such format is written");
+    writing.format = "csv";
+    CHECK_OK(&run, hone_table_write(&run, t, check_path(check_folder(), "t.xlsx"), &writing));
     hone_arena_free(&mem);
     hone_run_clear(&run);
 }

@@ -48,7 +48,7 @@ static void figures_are_those_of_pandas(void **state)
         /* sum, mean, std, 0.9 quantile */
         {-0.3, -0.1, 0.529150262212918054, 0.26},
         {1.2, 0.6, 0.565685424949238014, 0.92},
-        {0.0, NAN, NAN, NAN},
+        {0.0, (double)NAN, (double)NAN, (double)NAN},
         {10000000000000001.0, 5000000000000000.5, 7071067811865475.0, 9000000000000000.1},
     };
     struct tables_room *room = tables_enter(1);

@@ -325,8 +325,10 @@ static enum hone_code cut_chunks(struct hone_run *run, struct hone_arena *mem,
     size_t most = source->bytes.len / HONE_CHUNK_BYTES + 1;
     const char *p = source->bytes.ptr;
     const char *end = p + source->bytes.len;
+    struct hone_chunk *chunk;
 
-    HONE_TRY(hone_array(run, mem, &source->chunk, most));
+    HONE_TRY(hone_array(run, mem, &chunk, most));
+    source->chunk = chunk;
     while (p < end) {
         const char *cut = end;
         if ((size_t)(end - p) > HONE_CHUNK_BYTES) {

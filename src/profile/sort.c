@@ -116,7 +116,7 @@ static void insert_keyed(struct hone_keyed *entry, size_t n)
 static bool look_at_keyed(const struct hone_keyed *entry, size_t n, struct range *range)
 {
     uint64_t low = entry[0].key;
-    uint64_t high = entry[0].key;
+    uint64_t high = low;
     bool sorted = true;
 
     for (size_t i = 1; i < n; i++) {

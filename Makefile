@@ -340,7 +340,7 @@ help:
 	@echo 'make fuzz-replay            every seed input through every reader under ASan'
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
-	@echo 'make bench      measurements, against peers too of one thing too:'
+	@echo 'make bench      measurements, most of them beside peers; or one of'
 	@echo '                bench-startup store data csv json profile parquet arrow table graph serve parity quality'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'

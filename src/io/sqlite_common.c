@@ -216,3 +216,28 @@ size_t hone_sqlite_time(char out[40], int64_t us)
     out[len] = '\0';
     return len;
 }
+
+/* Only what reads: no ATTACH, no PRAGMA, no writing, no loading of code. */
+static int allow(void *ctx, int action, const char *a, const char *b, const char *c,
+                 const char *d)
+{
+    (void)ctx;
+    (void)a;
+    (void)c;
+    (void)d;
+    switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+        return SQLITE_OK;
+    case SQLITE_FUNCTION:
+        return b != NULL && sqlite3_stricmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
+    default:
+        return SQLITE_DENY;
+    }
+}
+
+void hone_sqlite_only_read(sqlite3 *db)
+{
+    (void)sqlite3_set_authorizer(db, allow, NULL);
+}

@@ -20,6 +20,9 @@ enum hone_code hone_sqlite_fail_sql(struct hone_run *run, sqlite3 *db, struct ho
 /* Name between double quotes. */
 void hone_sqlite_quote(struct hone_buf *buf, const char *name);
 
+/* From now on statements may read and do nothing else: no ATTACH, no PRAGMA, no writing, no code. */
+void hone_sqlite_only_read(sqlite3 *db);
+
 /* Stop where the run is to stop. */
 void hone_sqlite_watch(sqlite3 *db, struct hone_run *run);
 

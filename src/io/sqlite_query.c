@@ -2,26 +2,6 @@
 #include "io/sqlite_priv.h"
 #include "table/builder.h"
 
-/* Only what reads: no ATTACH, no PRAGMA, no writing, no loading of code. */
-static int allow(void *ctx, int action, const char *a, const char *b, const char *c,
-                 const char *d)
-{
-    (void)ctx;
-    (void)a;
-    (void)c;
-    (void)d;
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-        return SQLITE_OK;
-    case SQLITE_FUNCTION:
-        return b != NULL && sqlite3_stricmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
-    default:
-        return SQLITE_DENY;
-    }
-}
-
 static enum hone_code open_memory(struct hone_run *run, const struct hone_sql_table *table,
                                   size_t n, sqlite3 **db)
 {
@@ -43,7 +23,7 @@ static enum hone_code open_memory(struct hone_run *run, const struct hone_sql_ta
 static enum hone_code prepare(struct hone_run *run, sqlite3 *db, struct hone_str sql,
                               sqlite3_stmt **stmt)
 {
-    (void)sqlite3_set_authorizer(db, allow, NULL);
+    hone_sqlite_only_read(db);
     if (hone_sqlite_prepare(run, db, sql, stmt) == HONE_OK) {
         return HONE_OK;
     }

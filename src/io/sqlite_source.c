@@ -126,26 +126,6 @@ static enum hone_code open_to_read(struct hone_run *run, const char *path,
     return HONE_OK;
 }
 
-/* Only reading, of this file: what is written into a database is none of a reader's business. */
-static int allow(void *ctx, int action, const char *a, const char *b, const char *c,
-                 const char *d)
-{
-    (void)ctx;
-    (void)a;
-    (void)c;
-    (void)d;
-    switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-        return SQLITE_OK;
-    case SQLITE_FUNCTION:
-        return b != NULL && sqlite3_stricmp(b, "load_extension") == 0 ? SQLITE_DENY : SQLITE_OK;
-    default:
-        return SQLITE_DENY;
-    }
-}
-
 /* "orders (1200 rows), items (8 rows)"; the count is asked of each table, a view is a view. */
 static enum hone_code list_tables(struct hone_run *run, sqlite3 *db, const char *path,
                                   struct hone_arena *mem, const char **only, size_t *n,
@@ -264,7 +244,7 @@ static enum hone_code read_sqlite(struct hone_run *run, const char *path, struct
     sql = hone_buf(&work);
     HONE_TRY(statement(run, db, &source, options, &work, &sql));
     if (source.query != NULL) {
-        (void)sqlite3_set_authorizer(db, allow, NULL);
+        hone_sqlite_only_read(db);
     }
     code = hone_sqlite_prepare(run, db, (struct hone_str){sql.ptr, sql.len}, &stmt);
     if (code != HONE_OK) {

@@ -327,7 +327,10 @@ static enum hone_code cut_chunks(struct hone_run *run, struct hone_arena *mem,
     const char *end = p + source->bytes.len;
     struct hone_chunk *chunk;
 
-    HONE_TRY(hone_array(run, mem, &chunk, most));
+    chunk = hone_arena_alloc(mem, sizeof(struct hone_chunk), most);
+    if (chunk == NULL) {
+        return hone_no_room(run, "chunks", most);
+    }
     source->chunk = chunk;
     while (p < end) {
         const char *cut = end;

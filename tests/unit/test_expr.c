@@ -454,7 +454,7 @@ static void blocks_and_threads_change_nothing(void **state)
         "cast(date '2020-01-01' + k as text)",
     };
     struct tables_room *room = tables_enter(1);
-    const size_t rows = 2048 * 64 * 2 + 1234;
+    const size_t rows = 2048 * 64 + 1234; /* two chunks */
     struct hone_table *t = big(room, rows);
     struct hone_pool *pool = hone_pool_new(4);
 

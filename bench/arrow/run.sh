@@ -3,20 +3,8 @@
 # usage: bench/arrow/run.sh [CSV]; without one, 1,000,000 x 30 as bench/csv/gen.c makes it.  Needs npm.
 set -eu
 cd "$(dirname "$0")/../.."
-out=${OUT:-build}
-work=$out/bench-arrow
-mkdir -p "$work"
-make -s MODE=release OUT="$out" LAYERS='base table io' "$out/release/libhone.a"
-libs=$(pkg-config --libs jansson yaml-0.1 sqlite3 zlib libzstd liblz4 snappy libbrotlidec libcrypto)
-for name in arrow/time csv/gen; do
-    # shellcheck disable=SC2086
-    ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -Isrc -o "$work/${name#*/}" "bench/$name.c" "$out/release/libhone.a" \
-        $libs -lm -lpthread
-done
-# Not npm ci: it insists on the packages of all other systems too, which some mirrors do not have.
-(cd bench/arrow && npm install --no-save --loglevel=error --prefer-offline)
-csv=${1:-$work/mixed.csv}
-[ -s "$csv" ] || "$work/gen" > "$csv"
+bench=arrow
+. bench/table_bench.sh
 for round in 1 2 3; do
     echo "round $round" >&2
     "$work/time" "$csv" "$work" 5 2

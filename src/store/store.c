@@ -109,7 +109,8 @@ enum hone_code hone_store_open(struct hone_run *run, const char *folder, bool cr
         HONE_TRY(hone_dir_make(run, hone_path_join(mem, folder, "artifacts")));
     } else if (!hone_file_exists(path)) {
         (void)hone_fail(run, HONE_E_NOT_FOUND, "%s is no store: it has no hone.db", folder);
-        return hone_hint(run, "train a model first, or name the project's store with --store");
+        return hone_hint(run,
+                         "hone train and hone data add make one; --store names another place");
     }
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
     if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {

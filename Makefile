@@ -3,7 +3,7 @@
 #   make [MODE=release|debug|asan|tsan|cov] [CC=gcc|clang] [OUT=dir] [WEB=yes|no] [target]
 #
 # Objects go to $(OUT)/$(MODE), one folder per mode and compiler, so that modes never mix.
-# A new src/<layer>/<file>.c, tests/unit/test_<module>.c, tests/e2e/<name>.sh or
+# A new src/<layer>/<file>.c or src/<layer>/<room>/<file>.c, tests/unit/test_<module>.c, tests/e2e/<name>.sh or
 # fuzz/fuzz_<reader>.c is found by itself.
 
 VERSION = 0.1.0
@@ -78,8 +78,8 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\n'
 
 # LAYERS='base table' UNITS=tests/unit/test_x.c: a part of the tree, while the rest does not build.
 LAYERS  = $(notdir $(wildcard src/*))
-SRC     = $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c)))
-HEADERS = $(sort $(wildcard src/*/*.h include/*.h))
+SRC     = $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c src/$(layer)/*/*.c)))
+HEADERS = $(sort $(wildcard src/*/*.h src/*/*/*.h include/*.h))
 UNITS   = $(sort $(wildcard tests/unit/test_*.c))
 E2E     = $(sort $(wildcard tests/e2e/*.sh))
 FUZZERS = $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))

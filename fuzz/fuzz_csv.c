@@ -4,7 +4,7 @@
  */
 #include "base/hash.h"
 #include "base/pool.h"
-#include "io/csv_priv.h"
+#include "io/csv/csv_priv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #ifndef HONE_TESTS_PARQUET_FILE_H
 #define HONE_TESTS_PARQUET_FILE_H
 
-#include "io/parquet_priv.h"
+#include "io/parquet/parquet_priv.h"
 
 struct parquet_file {
     struct hone_buf buf;

@@ -1,7 +1,7 @@
 #include "io/reader.h"
 
 #include "base/file.h"
-#include "io/csv_priv.h"
+#include "io/csv/csv_priv.h"
 #include "io/encoding.h"
 #include "table/expr.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 #include "base/pool.h"
-#include "io/arrow_priv.h"
+#include "io/arrow/arrow_priv.h"
 #include "tables.h"
 
 /* ---- files in memory ---- */

@@ -3,7 +3,7 @@
 
 #include "base/rng.h"
 #include "check.h"
-#include "io/csv_scan_priv.h"
+#include "io/csv/csv_scan_priv.h"
 
 enum { MOST = 1000 };
 

@@ -1,6 +1,6 @@
 /* The compact protocol: what is written is read, what is damaged or deep is refused. */
 #include "check.h"
-#include "io/thrift.h"
+#include "io/parquet/thrift.h"
 
 static struct hone_str of(const struct hone_buf *buf)
 {

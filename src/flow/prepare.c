@@ -45,6 +45,13 @@ const struct hone_param hone_train_params[] = {
               .help = "judge the test rows by the groups of these columns too"),
     HONE_REAL(struct hone_train_settings, tolerance, 0.1, 0.001, 0.999,
               .help = "difference between groups that is accepted"),
+    HONE_LIST(struct hone_train_settings, success, .arg = "GOAL,...",
+              .help = "what the test must show: 'roc_auc>=0.9', 'rmse<=47000'"),
+    HONE_LIST(struct hone_train_settings, value, .arg = "TP,FP,FN,TN",
+              .help = "two classes: what a true positive, false positive, false negative and "
+                      "true negative is worth"),
+    HONE_TEXT(struct hone_train_settings, value_unit, NULL, .arg = "UNIT",
+              .help = "unit of value: EUR"),
     HONE_PARAM_END,
 };
 

@@ -21,12 +21,15 @@ struct hone_train_settings {
     const char *split;        /* "random", "time", "group" */
     const char *split_column; /* for time and group */
     double test_share;
-    int64_t folds;        /* of cross-validation on small tables */
-    const char *metric;   /* to choose by; NULL: the task's */
-    int64_t bootstrap;    /* replicates of the intervals */
-    const char *checks;   /* "warn", "fail", "off" */
-    struct hone_texts by; /* columns whose groups are judged on the test rows */
-    double tolerance;     /* difference between groups that is accepted */
+    int64_t folds;             /* of cross-validation on small tables */
+    const char *metric;        /* to choose by; NULL: the task's */
+    int64_t bootstrap;         /* replicates of the intervals */
+    const char *checks;        /* "warn", "fail", "off" */
+    struct hone_texts by;      /* columns whose groups are judged on the test rows */
+    double tolerance;          /* difference between groups that is accepted */
+    struct hone_texts success; /* goals: "roc_auc >= 0.9" (flow/goal.h reads them) */
+    struct hone_texts value;   /* what outcomes are worth: TP,FP,FN,TN, or name=number */
+    const char *value_unit;    /* "EUR"; NULL: none */
 };
 extern const struct hone_param hone_train_params[];
 extern const struct hone_part hone_train_options; /* the same as a part */

@@ -33,6 +33,9 @@ static const struct key {
     {"goal", "task", "task", &hone_train_options},
     {"goal", "positive", "positive", &hone_train_options},
     {"goal", "metric", "metric", &hone_train_options},
+    {"goal", "success", "success", &hone_train_options},
+    {"goal", "value", "value", &hone_train_options},
+    {"goal", "unit", "value_unit", &hone_train_options},
     {"data", "source", "data", &data_part},
     {"data", "test", "test", &data_part},
     {"split", "by", "split", &hone_train_options},
@@ -49,6 +52,18 @@ static const struct key {
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
+/* Whether a key's list of "k=v" and "k >= v" is {k: v} and {k: ">= v"} in the file. */
+static bool mapped(const struct key *key)
+{
+    static const char *const settings[] = {"success", "value"};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        if (strcmp(key->setting, settings[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void hone_job_default(struct hone_job *job)
 {
     *job = (struct hone_job){0};
@@ -61,8 +76,51 @@ static const void *settings_of(const struct hone_job *job, const struct hone_par
     return part == &hone_train_options ? (const void *)&job->train : (const void *)job;
 }
 
-/* model.settings: {k: v} for the list of "k=v" texts. */
-static json_t *settings_to_json(const struct hone_texts *set)
+/* The list that a key sets. */
+static struct hone_texts *list_of(const struct key *key, const struct hone_job *job)
+{
+    const struct hone_param *row = hone_param_find(key->part, hone_str(key->setting));
+    const char *settings = settings_of(job, key->part);
+    return (struct hone_texts *)(uintptr_t)(settings + row->offset);
+}
+
+/* "k=v" is k and v, "k >= v" is k and ">= v".  False when there is no such sign, or no k. */
+static bool split_item(const char *text, struct hone_str *key, struct hone_str *value)
+{
+    const char *sign = strpbrk(text, "=<>");
+    if (sign == NULL) {
+        *key = hone_str(text);
+        *value = hone_str("");
+        return false;
+    }
+    *key = hone_str_trim((struct hone_str){text, (size_t)(sign - text)});
+    *value = hone_str_trim(hone_str(*sign == '=' ? sign + 1 : sign));
+    return key->len > 0;
+}
+
+#define LONGEST_KEY 127
+
+/* Whether every text of a list can be a member of a map, and no two the same one. */
+static bool is_map(const struct hone_texts *set)
+{
+    for (size_t i = 0; i < set->n; i++) {
+        struct hone_str key;
+        struct hone_str other;
+        struct hone_str value;
+        if (!split_item(set->item[i], &key, &value) || key.len > LONGEST_KEY) {
+            return false;
+        }
+        for (size_t j = 0; j < i; j++) {
+            split_item(set->item[j], &other, &value);
+            if (hone_str_eq(key, other)) {
+                return false;
+            }
+        }
+    }
+    return set->n > 0;
+}
+
+static json_t *map_to_json(const struct hone_texts *set)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < set->n; i++) {
@@ -70,9 +128,9 @@ static json_t *settings_to_json(const struct hone_texts *set)
         struct hone_str value;
         int64_t whole;
         double number;
-        char name[128];
-        hone_str_cut(hone_str(set->item[i]), '=', &key, &value);
-        size_t len = key.len < sizeof name - 1 ? key.len : sizeof name - 1;
+        char name[LONGEST_KEY + 1];
+        split_item(set->item[i], &key, &value);
+        size_t len = key.len < LONGEST_KEY ? key.len : LONGEST_KEY;
         memcpy(name, key.ptr, len);
         name[len] = '\0';
         json_t *json = hone_parse_i64(value, &whole) ? json_integer((json_int_t)whole)
@@ -99,13 +157,15 @@ json_t *hone_job_to_json(const struct hone_job *job)
         const json_t *from = keys[k].part == &hone_train_options ? train
                              : keys[k].part == &data_part        ? data
                                                                  : name;
+        const struct hone_texts *list = mapped(&keys[k]) ? list_of(&keys[k], job) : NULL;
         hone_json_set(section, keys[k].key,
-                      json_incref(json_object_get(from, keys[k].setting)));
+                      list != NULL && is_map(list)
+                          ? map_to_json(list)
+                          : json_incref(json_object_get(from, keys[k].setting)));
     }
     hone_json_set(json_object_get(project, "data"), "read",
                   hone_settings_to_json(&read_part, &job->read));
-    hone_json_set(json_object_get(project, "model"), "settings",
-                  settings_to_json(&job->train.set));
+    hone_json_set(json_object_get(project, "model"), "settings", map_to_json(&job->train.set));
     return project;
 }
 
@@ -182,6 +242,9 @@ json_t *hone_job_schema(void)
     for (size_t k = 0; k < KEYS; k++) {
         json_t *section = json_object_get(sections, keys[k].section);
         json_t *key = param_schema(hone_param_find(keys[k].part, hone_str(keys[k].setting)));
+        if (mapped(&keys[k])) {
+            hone_json_push(json_object_get(key, "type"), json_string("object"));
+        }
         if (section == NULL) {
             section = map_schema(json_object());
             hone_json_set(sections, keys[k].section, section);
@@ -246,28 +309,33 @@ static enum hone_code set_key(struct hone_run *run, const struct key *key, const
     return HONE_OK;
 }
 
-static enum hone_code set_settings(struct hone_run *run, const json_t *object,
-                                   struct hone_arena *mem, struct hone_job *job)
+/* A map as the list of texts that it stands for. */
+static enum hone_code map_from_json(struct hone_run *run, const json_t *object,
+                                    const char *where, struct hone_arena *mem,
+                                    struct hone_texts *out)
 {
     const char *key;
     json_t *value;
-    size_t n = 0;
+    struct hone_texts list = {0};
     if (!json_is_object(object)) {
-        return hone_fail(run, HONE_E_ARG, "model.settings is not a map of settings");
+        return hone_fail(run, HONE_E_ARG, "%s is not a map of names and values", where);
     }
-    HONE_TRY(hone_array(run, mem, &job->train.set.item, json_object_size(object)));
+    HONE_TRY(hone_array(run, mem, &list.item, json_object_size(object)));
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
         struct hone_buf text = hone_buf(mem);
-        hone_buf_format(&text, "%s=", key);
+        const struct hone_str given = hone_str_trim(
+            (struct hone_str){json_string_value(value), json_string_length(value)});
+        bool sign = given.len > 0 && (given.ptr[0] == '<' || given.ptr[0] == '>');
+        hone_buf_format(&text, "%s%s", key, sign ? " " : "=");
         if (json_is_string(value)) {
-            hone_buf_text(&text, json_string_value(value));
+            hone_buf_format(&text, "%.*s", (int)given.len, given.ptr);
         } else {
             hone_json_write(&text, value, false);
         }
-        job->train.set.item[n++] = text.ptr;
+        list.item[list.n++] = text.ptr;
     }
-    job->train.set.n = n;
+    *out = list;
     return HONE_OK;
 }
 
@@ -287,7 +355,7 @@ static enum hone_code read_section(struct hone_run *run, const char *section,
             continue;
         }
         if (strcmp(section, "model") == 0 && strcmp(name, "settings") == 0) {
-            HONE_TRY(set_settings(run, value, mem, job));
+            HONE_TRY(map_from_json(run, value, "model.settings", mem, &job->train.set));
             continue;
         }
         size_t k = 0;
@@ -297,6 +365,10 @@ static enum hone_code read_section(struct hone_run *run, const char *section,
         }
         if (k == KEYS) {
             return unknown(run, section, name);
+        }
+        if (mapped(&keys[k]) && json_is_object(value)) {
+            HONE_TRY(map_from_json(run, value, name, mem, list_of(&keys[k], job)));
+            continue;
         }
         HONE_TRY(set_key(run, &keys[k], value, mem, job));
     }

@@ -2,7 +2,7 @@
  * flow/project.h - the project file, hone.yaml, and a training job: two forms of one thing
  *
  *   project:  {name, seed}
- *   goal:     {target, task, positive, metric}
+ *   goal:     {target, task, positive, metric, success: {roc_auc: ">= 0.9"}, value: {true_positive: 100, ...}, unit}
  *   data:     {source, test, checks, read: {delimiter, no_header, ...}}
  *   split:    {by, column, test_share}
  *   features: {drop, keep}

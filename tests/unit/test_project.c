@@ -25,7 +25,8 @@ static enum hone_code parse(struct tables_room *room, const char *yaml, struct h
 static const char full[] =
     "project: {name: churn, seed: 42}\n"
     "goal: {target: left, task: classification, positive: yes it did, "
-    "metric: log_loss}\n"
+    "metric: log_loss, success: {roc_auc: '>= 0.9', brier: ' <0.1', f1: 0.5}, "
+    "value: {true_positive: 100, false_positive: -2.5}, unit: EUR}\n"
     "data:\n"
     "  source: a.csv\n"
     "  test: b.csv\n"
@@ -49,6 +50,11 @@ static void expect_full(const struct hone_job *job)
     CHECK_STR(job->train.task, "classification");
     CHECK_STR(job->train.positive, "yes it did");
     CHECK_STR(job->train.metric, "log_loss");
+    expect_list(&job->train.success, 3,
+                (const char *const[]){"roc_auc >= 0.9", "brier <0.1", "f1=0.5"});
+    expect_list(&job->train.value, 2,
+                (const char *const[]){"true_positive=100", "false_positive=-2.5"});
+    CHECK_STR(job->train.value_unit, "EUR");
     CHECK_STR(job->train.checks, "fail");
     CHECK_STR(job->read.delimiter, ";");
     CHECK_STR(job->read.on_bad_row, "skip");
@@ -238,6 +244,29 @@ static void a_tree_is_laid_over_what_is_there(void **state)
     tables_leave(room);
 }
 
+static void what_is_no_map_stays_a_list(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(0);
+    struct hone_job job;
+    struct hone_job back;
+    const char *numbers[] = {"100", "-20", "-100", "0"};
+    const char *twice[] = {"roc_auc>=0.8", "roc_auc <= 0.9"};
+    const char *torn[] = {"rounds"};
+
+    hone_job_default(&job);
+    job.train.value = (struct hone_texts){numbers, 4};
+    job.train.success = (struct hone_texts){twice, 2};
+    job.train.set = (struct hone_texts){torn, 1};
+    HONE_JSON json_t *tree = hone_job_to_json(&job);
+    hone_job_default(&back);
+    CHECK_OK(&room->run, hone_job_from_json(&room->run, tree, &room->mem, &back));
+    expect_list(&back.train.value, 4, numbers);
+    expect_list(&back.train.success, 2, twice);
+    expect_list(&back.train.set, 1, (const char *const[]){"rounds="});
+    tables_leave(room);
+}
+
 const struct CMUnitTest hone_tests_project[] = {
     cmocka_unit_test(every_key_there_and_back),
     cmocka_unit_test(defaults_there_and_back),
@@ -246,5 +275,6 @@ const struct CMUnitTest hone_tests_project[] = {
     cmocka_unit_test(values_that_can_not_be),
     cmocka_unit_test(from_a_file),
     cmocka_unit_test(a_tree_is_laid_over_what_is_there),
+    cmocka_unit_test(what_is_no_map_stays_a_list),
 };
 const size_t hone_tests_project_n = sizeof hone_tests_project / sizeof hone_tests_project[0];

@@ -105,10 +105,14 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
                           struct hone_arena *mem, const char **score,
                           struct hone_fit_report *report)
 {
-    struct hone_gbt_settings set = resolve(settings, design);
     struct hone_gbt_model model = {0};
+    struct hone_design d;
 
     HONE_SCRATCH(run);
+    HONE_TRY(hone_gbt_present(run, design, &run->scratch, &d));
+    if (d.rows == 0 && design->rows > 0) {
+        return hone_fail(run, HONE_E_ARG, "the weights of the training rows add up to 0");
+    }
     if (design->rows == 0 || design->cols == 0) {
         return hone_fail(run, HONE_E_ARG, "gbt: %zu rows and %zu columns to train on",
                          design->rows, design->cols);
@@ -117,7 +121,8 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
         return hone_fail(run, HONE_E_LIMIT, "gbt: %zu rows, at most %u", design->rows,
                          UINT32_MAX / 2);
     }
-    HONE_TRY(hone_gbt_boost(run, &set, design, valid, mem, &model, report));
+    struct hone_gbt_settings set = resolve(settings, &d);
+    HONE_TRY(hone_gbt_boost(run, &set, &d, valid, mem, &model, report));
     return graph == NULL ? HONE_OK : hone_gbt_emit(run, &model, graph, features, score);
 }
 

@@ -60,12 +60,12 @@ static float between(float a, float b)
 }
 
 /* Distinct keys in place with their counts. */
-static size_t distinct(size_t n, uint32_t *key, uint32_t *count)
+static size_t distinct(size_t n, uint32_t *key, double *count)
 {
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
         if (m > 0 && key[m - 1] == key[i]) {
-            count[m - 1]++;
+            count[m - 1] += 1;
         } else {
             key[m] = key[i];
             count[m] = 1;
@@ -79,26 +79,27 @@ static size_t distinct(size_t n, uint32_t *key, uint32_t *count)
  * The last distinct value of each code but the highest, at most bins - 1 of them.  A value that is
  * frequent enough to fill a code alone gets one; the others share what is left equally.
  */
-static size_t cut(size_t m, const uint32_t *count, size_t total, size_t bins, uint32_t *last)
+static size_t cut(size_t m, const double *count, double total, size_t bins, uint32_t *last)
 {
-    size_t n = 0, held = 0, heavy = 0, rest = total;
+    size_t n = 0;
+    double held = 0, heavy = 0, rest = total, share = total / (double)bins;
 
     for (size_t i = 0; i < m; i++) {
-        if ((size_t)count[i] * bins >= total) {
-            heavy++;
+        if (count[i] >= share) {
+            heavy += 1;
             rest -= count[i];
         }
     }
-    size_t shares = bins > heavy ? bins - heavy : 1; /* codes left for light values */
+    double shares = fmax((double)bins - heavy, 1); /* codes left for light values */
     for (size_t i = 0; i + 1 < m && n + 1 < bins; i++) {
-        bool alone = (size_t)count[i] * bins >= total;
-        bool next_alone = (size_t)count[i + 1] * bins >= total;
+        bool alone = count[i] >= share;
+        bool next_alone = count[i + 1] >= share;
         held += count[i];
         bool full = held * shares >= rest;
         if (alone || full || (next_alone && 2 * held * shares >= rest)) {
             if (!alone) {
-                rest -= held < rest ? held : rest;
-                shares -= shares > 1 ? 1 : 0;
+                rest = fmax(rest - held, 0);
+                shares = fmax(shares - 1, 1);
             }
             last[n++] = (uint32_t)i;
             held = 0;
@@ -106,6 +107,88 @@ static size_t cut(size_t m, const uint32_t *count, size_t total, size_t bins, ui
     }
     return n;
 }
+
+/* The weight of each distinct key instead of its rows; returns the weight of all. */
+static double weigh(const struct hone_design *d, const float *x, const size_t *pick, size_t n,
+                    size_t m, const uint32_t *key, double *count)
+{
+    double total = 0;
+
+    memset(count, 0, m * sizeof *count);
+    for (size_t i = 0; i < n; i++) {
+        size_t row = pick == NULL ? i : pick[i], low = 0, high = m;
+        if (isnan(x[row])) {
+            continue;
+        }
+        uint32_t k = key_of(x[row]);
+        while (high - low > 1) {
+            size_t half = low + (high - low) / 2;
+            *(key[half] <= k ? &low : &high) = half;
+        }
+        count[low] += d->weight[row];
+        total += d->weight[row];
+    }
+    return total;
+}
+
+/* --- rows that count ------------------------------------------------------------------------- */
+
+struct compact {
+    const struct hone_design *from;
+    const size_t *row; /* (n) */
+    size_t n;
+    float **x;
+};
+
+static void compact_column(void *ctx, size_t chunk, size_t worker)
+{
+    const struct compact *c = ctx;
+    (void)worker;
+    for (size_t i = 0; i < c->n; i++) {
+        c->x[chunk][i] = c->from->x[chunk][c->row[i]];
+    }
+}
+
+enum hone_code hone_gbt_present(struct hone_run *run, const struct hone_design *d,
+                                struct hone_arena *mem, struct hone_design *out)
+{
+    struct compact c = {.from = d};
+    size_t absent = 0, *row;
+    double *y, *weight;
+
+    for (size_t i = 0; d->weight != NULL && i < d->rows; i++) {
+        absent += d->weight[i] > 0 ? 0 : 1;
+    }
+    *out = *d;
+    if (absent == 0) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_array(run, mem, &row, d->rows));
+    for (size_t i = 0; i < d->rows; i++) {
+        if (d->weight[i] > 0) {
+            row[c.n++] = i;
+        }
+    }
+    HONE_TRY(hone_array(run, mem, &y, c.n));
+    HONE_TRY(hone_array(run, mem, &weight, c.n));
+    HONE_TRY(hone_array(run, mem, &c.x, d->cols));
+    for (size_t j = 0; j < d->cols; j++) {
+        HONE_TRY(hone_array(run, mem, &c.x[j], c.n));
+    }
+    c.row = row;
+    hone_parallel(run, d->cols, compact_column, &c);
+    for (size_t i = 0; i < c.n; i++) {
+        y[i] = d->y[row[i]];
+        weight[i] = d->weight[row[i]];
+    }
+    out->rows = c.n;
+    out->x = (const float *const *)c.x;
+    out->y = y;
+    out->weight = weight;
+    return HONE_OK;
+}
+
+/* --- edges ------------------------------------------------------------------------------------ */
 
 struct fit {
     const struct hone_design *d;
@@ -120,8 +203,8 @@ static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
     const struct fit *f = ctx;
     const float *x = f->d->x[j];
     float *edge = f->edge + j * 256;
-    uint32_t *key, *spare, *count;
-    uint32_t last[256];
+    uint32_t *key, *spare, last[256];
+    double *count;
     size_t n = 0;
 
     HONE_SCRATCH(worker);
@@ -142,7 +225,9 @@ static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
             last[edges] = (uint32_t)edges;
         }
     } else {
-        edges = cut(m, count, n, f->max_bins, last);
+        double total =
+            f->d->weight == NULL ? (double)n : weigh(f->d, x, f->pick, f->n, m, key, count);
+        edges = cut(m, count, total, f->max_bins, last);
     }
     for (size_t b = 0; b < edges; b++) {
         edge[b] = between(of_key(key[last[b]]), of_key(key[last[b] + 1]));

@@ -189,11 +189,21 @@ static double poisson_loss(const struct hone_gbt_block *b)
 
 /* --- logistic: log(1 + exp(-s)) for y = 1, log(1 + exp(s)) for y = 0 ------------------------- */
 
-/* Log-odds of the share of ones, kept finite as if half a row of each class were added. */
+/* The least share of a class: as if half a row of it were added. */
+static double least_share(const struct hone_design *d)
+{
+    double total = 0;
+    for (size_t i = 0; i < d->rows; i++) {
+        total += design_weight(d, i);
+    }
+    return 0.5 / (total + 1);
+}
+
+/* Log-odds of the share of ones, kept finite. */
 static enum hone_code logistic_base(struct hone_run *run, const struct hone_design *d,
                                     double *base)
 {
-    double least = 0.5 / ((double)d->rows + 1);
+    double least = least_share(d);
     HONE_TRY(mean_base(run, d, base));
     double p = fmin(fmax(*base, least), 1 - least);
     *base = log(p / (1 - p));
@@ -243,7 +253,7 @@ static enum hone_code softmax_base(struct hone_run *run, const struct hone_desig
         return hone_fail(run, HONE_E_ARG, "the weights of the training rows add up to 0");
     }
     for (size_t k = 0; k < d->classes; k++) {
-        base[k] = log(fmax(base[k] / total, 0.5 / ((double)d->rows + 1)));
+        base[k] = log(fmax(base[k] / total, least_share(d)));
     }
     return HONE_OK;
 }

@@ -67,6 +67,13 @@ static inline uint8_t hone_gbt_code(const struct hone_gbt_matrix *m, size_t row,
 }
 
 /*
+ * The rows of d that weigh something, which are all that training sees: a row of weight 0 is as absent, also to
+ * samples and to what is decided by the number of rows.  Copies in mem only where there is such a row.
+ */
+enum hone_code hone_gbt_present(struct hone_run *run, const struct hone_design *d,
+                                struct hone_arena *mem, struct hone_design *out);
+
+/*
  * Choose the edges: each distinct value of a deterministic sample its own code when there are at
  * most max_bins of them, else codes of about equal weight, a frequent value alone in its own.  An
  * edge is the midpoint of the two neighbouring values, rounded to a float that still separates them.

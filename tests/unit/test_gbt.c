@@ -655,35 +655,130 @@ static void samples_depend_on_the_seed_alone(void **state)
     CHECK(fabs(loss[3] - loss[0]) > 0);
 }
 
-static void weight_two_is_two_rows(void **state)
+/* A sample of 600 whose rows weigh 0 to 3, and the same with rows left out or repeated instead. */
+struct weighed {
+    struct sample once, again, there;
+    double weight[TEST], there_weight[TEST];
+    struct hone_design d, repeated, present;
+};
+
+static void copy_row(struct sample *to, size_t at, const struct sample *from, size_t row,
+                     size_t cols)
+{
+    for (size_t j = 0; j < cols; j++) {
+        to->x[j][at] = from->x[j][row];
+        to->column[j] = to->x[j];
+    }
+    to->y[at] = from->y[row];
+}
+
+static void weigh(struct weighed *w, hone_test_draw *one, enum hone_task task)
+{
+    struct hone_rng rng = hone_rng(77, 800);
+    size_t rows = 600, n = 0, m = 0;
+
+    w->d = draw(&w->once, one, task, rows, 80);
+    for (size_t i = 0; i < rows; i++) {
+        size_t times = (size_t)hone_rng_below(&rng, 4);
+        w->weight[i] = (double)times;
+        for (size_t k = 0; k < times; k++) {
+            copy_row(&w->again, n++, &w->once, i, w->d.cols);
+        }
+        if (times > 0) {
+            w->there_weight[m] = (double)times;
+            copy_row(&w->there, m++, &w->once, i, w->d.cols);
+        }
+    }
+    w->d.weight = w->weight;
+    w->repeated = design(task, n, w->d.cols, w->again.column, w->again.y);
+    w->present = design(task, m, w->d.cols, w->there.column, w->there.y);
+    w->present.weight = w->there_weight;
+}
+
+static const struct {
+    hone_test_draw *one;
+    enum hone_task task;
+    const char *loss;
+} weight_cases[] = {
+    {friedman, HONE_TASK_REGRESSION, "squared"}, {friedman, HONE_TASK_REGRESSION, "absolute"},
+    {friedman, HONE_TASK_REGRESSION, "poisson"}, {moons, HONE_TASK_BINARY, "auto"},
+    {board, HONE_TASK_MULTICLASS, "auto"},
+};
+
+/* In codes, base scores, gradients, leaves, and in the loss that says when to stop. */
+static void weights_are_repeated_rows(void **state)
 {
     (void)state;
-    static struct sample once, twice;
-    struct hone_design d = draw(&once, friedman, HONE_TASK_REGRESSION, 400, 80);
-    struct hone_design dd = draw(&twice, friedman, HONE_TASK_REGRESSION, 400, 80);
-    static double weight[400];
-    const char *settings = "{\"rounds\": 10, \"min_data\": 1, \"min_hessian\": 10, "
-                           "\"max_leaves\": 8}";
-    struct fitted a, b;
+    static struct weighed w;
 
-    for (size_t i = 0; i < 400; i++) {
-        weight[i] = 2;
-        for (size_t j = 0; j < 10; j++) {
-            twice.x[j][400 + i] = twice.x[j][i];
+    for (size_t c = 0; c < sizeof weight_cases / sizeof *weight_cases; c++) {
+        enum hone_task task = weight_cases[c].task;
+        size_t scores = task == HONE_TASK_MULTICLASS ? 3 : 1;
+        char settings[200];
+        struct fitted a, b;
+        weigh(&w, weight_cases[c].one, task);
+        for (size_t i = 0; strcmp(weight_cases[c].loss, "poisson") == 0 && i < TEST; i++) {
+            w.once.y[i] = fmax(w.once.y[i], 0);
+            w.again.y[i] = fmax(w.again.y[i], 0);
         }
-        twice.y[400 + i] = twice.y[i];
+        /* Leaves are bounded by their curvature: a count of rows is not repeated by a weight. */
+        snprintf(settings, sizeof settings,
+                 "{\"rounds\": 15, \"min_data\": 1, \"min_hessian\": 5, \"max_leaves\": 8, "
+                 "\"max_bins\": 60, \"loss\": \"%s\"}",
+                 weight_cases[c].loss);
+        fit(&a, settings, &w.d, &w.d);
+        fit(&b, settings, &w.repeated, &w.repeated);
+        CHECK_OK(&a.run, a.code);
+        CHECK_OK(&b.run, b.code);
+        CHECK_NEAR(a.report.train_loss, b.report.train_loss, 1e-6);
+        CHECK(a.report.curve_n == 15 && b.report.curve_n == 15);
+        for (size_t i = 0; i < 15; i++) {
+            CHECK_NEAR(a.report.curve[i], b.report.curve[i], 1e-6);
+        }
+        size_t at = 0;
+        for (size_t i = 0; i < 600; i++) {
+            for (size_t k = 0; w.weight[i] > 0 && k < scores; k++) {
+                CHECK_NEAR(a.report.valid_score[i * scores + k],
+                           b.report.valid_score[at * scores + k], 1e-5);
+            }
+            at += (size_t)w.weight[i];
+        }
+        done(&a);
+        done(&b);
     }
-    d.weight = weight;
-    dd.rows = 800;
-    fit(&a, settings, &d, &d);
-    fit(&b, settings, &dd, &d);
-    CHECK_OK(&a.run, a.code);
-    CHECK_OK(&b.run, b.code);
-    for (size_t i = 0; i < 400; i++) { /* up to the steps of the integers */
-        CHECK_NEAR(a.report.valid_score[i], b.report.valid_score[i], 1e-5);
+}
+
+static void rows_of_no_weight_are_absent(void **state)
+{
+    (void)state;
+    static struct weighed w;
+
+    for (size_t c = 0; c < sizeof weight_cases / sizeof *weight_cases; c++) {
+        struct fitted a, b;
+        weigh(&w, weight_cases[c].one, weight_cases[c].task);
+        for (size_t i = 0; i < w.d.rows; i++) { /* whatever is written there */
+            if (!(w.weight[i] > 0)) {
+                w.once.x[0][i] = i % 2 == 0 ? (float)NAN : 1e30F;
+                w.once.y[i] = weight_cases[c].task == HONE_TASK_REGRESSION ? 1e9 : 0;
+            }
+        }
+        fit(&a, "{\"rounds\": 10, \"row_sample\": 0.5}", &w.d, NULL);
+        fit(&b, "{\"rounds\": 10, \"row_sample\": 0.5}", &w.present, NULL);
+        CHECK_OK(&a.run, a.code);
+        CHECK_OK(&b.run, b.code);
+        const struct hone_attr *p = attr(&a, "target_weights"), *q = attr(&b, "target_weights");
+        CHECK(p->n == q->n);
+        assert_memory_equal(p->floats, q->floats, p->n * sizeof(float));
+        CHECK_NEAR(a.report.train_loss, b.report.train_loss, 0);
+        done(&a);
+        done(&b);
     }
-    done(&a);
-    done(&b);
+
+    memset(w.weight, 0, sizeof w.weight);
+    struct fitted none;
+    fit(&none, "{}", &w.d, NULL);
+    CHECK_FAILS_WITH(&none.run, none.code, HONE_E_ARG, "weights");
+    done(&none);
 }
 
 const struct CMUnitTest hone_tests_gbt[] = {
@@ -701,6 +796,7 @@ const struct CMUnitTest hone_tests_gbt[] = {
     cmocka_unit_test(emitted_trees_are_what_was_boosted),
     cmocka_unit_test(stopping_keeps_the_best_round),
     cmocka_unit_test(samples_depend_on_the_seed_alone),
-    cmocka_unit_test(weight_two_is_two_rows),
+    cmocka_unit_test(weights_are_repeated_rows),
+    cmocka_unit_test(rows_of_no_weight_are_absent),
 };
 const size_t hone_tests_gbt_n = sizeof hone_tests_gbt / sizeof hone_tests_gbt[0];

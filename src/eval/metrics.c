@@ -36,6 +36,21 @@ static const char *const aliases[][2] = {
     {"mean_absolute_percentage_error", "mape"},
     {"matthews_corrcoef", "mcc"},
     {"pinball_loss", "pinball"},
+    {"mean_pinball_loss", "pinball"},
+    {"average_precision_score", "average_precision"},
+    {"cohen_kappa_score", "cohen_kappa"},
+    {"kappa", "cohen_kappa"},
+    {"ks_statistic", "ks"},
+    {"tnr", "specificity"},
+    {"geometric_mean", "gmean"},
+    {"mean_squared_log_error", "msle"},
+    {"neg_mean_squared_log_error", "msle"},
+    {"root_mean_squared_log_error", "rmsle"},
+    {"neg_mean_poisson_deviance", "poisson_deviance"},
+    {"mean_poisson_deviance", "poisson_deviance"},
+    {"neg_mean_gamma_deviance", "gamma_deviance"},
+    {"mean_gamma_deviance", "gamma_deviance"},
+    {"f2", "fbeta"},
 };
 
 enum hone_code hone_metric_need(struct hone_run *run, struct hone_str name,
@@ -54,15 +69,131 @@ enum hone_code hone_metric_need(struct hone_run *run, struct hone_str name,
     return HONE_OK;
 }
 
+/* The row that a value without a name sets. */
+static const char *first_setting(const struct hone_part *part)
+{
+    return part->params == NULL ? "value" : part->params[0].name;
+}
+
+/* Set "key=value" or "value" of each piece between colons. */
+static enum hone_code set_pieces(struct hone_run *run, const struct hone_part *part,
+                                 struct hone_str rest, struct hone_arena *mem, void *settings)
+{
+    while (rest.len > 0) {
+        const char *colon = memchr(rest.ptr, ':', rest.len);
+        size_t len = colon == NULL ? rest.len : (size_t)(colon - rest.ptr);
+        const char *equals = memchr(rest.ptr, '=', len);
+        struct hone_str key = hone_str(first_setting(part));
+        struct hone_str value = {rest.ptr, len};
+        if (equals != NULL) {
+            key = (struct hone_str){rest.ptr, (size_t)(equals - rest.ptr)};
+            value = (struct hone_str){equals + 1, len - key.len - 1};
+        }
+        HONE_TRY(hone_setting_set(run, part, settings, key, value, mem));
+        len += colon != NULL;
+        rest = (struct hone_str){rest.ptr + len, rest.len - len};
+    }
+    return HONE_OK;
+}
+
+/* A copy whose rows have the settings as defaults. */
+static enum hone_code derive(struct hone_run *run, const struct hone_metric *base,
+                             const void *settings, struct hone_str name, struct hone_arena *mem,
+                             const struct hone_metric **out)
+{
+    struct hone_metric *m;
+    struct hone_param *rows;
+    size_t n = 1;
+
+    while (base->part.params[n - 1].name != NULL) {
+        n++;
+    }
+    HONE_TRY(hone_array(run, mem, &m, 1));
+    HONE_TRY(hone_array(run, mem, &rows, n));
+    memcpy(m, base, sizeof *m);
+    memcpy(rows, base->part.params, n * sizeof *rows);
+    for (size_t i = 0; i + 1 < n; i++) {
+        const char *at = (const char *)settings + rows[i].offset;
+        switch (rows[i].type) {
+        case HONE_PARAM_REAL:
+            memcpy(&rows[i].def, at, sizeof rows[i].def);
+            break;
+        case HONE_PARAM_INT: {
+            int64_t v;
+            memcpy(&v, at, sizeof v);
+            rows[i].def = (double)v;
+            break;
+        }
+        case HONE_PARAM_TEXT:
+        case HONE_PARAM_CHOICE:
+            memcpy(&rows[i].def_text, at, sizeof rows[i].def_text);
+            break;
+        case HONE_PARAM_BOOL:
+        case HONE_PARAM_LIST: /* no metric has one */
+            break;
+        }
+    }
+    m->part.name = hone_arena_text(mem, name.ptr, name.len);
+    m->part.params = rows;
+    m->reported = false;
+    *out = m;
+    return HONE_OK;
+}
+
+/* "recall_macro" is recall with average=macro, unless it is a metric by itself. */
+static struct hone_str split_average(struct hone_str name, struct hone_str *average)
+{
+    static const char *const suffix[] = {"_macro", "_micro", "_weighted"};
+
+    for (size_t i = 0; i < sizeof suffix / sizeof suffix[0]; i++) {
+        size_t len = strlen(suffix[i]);
+        if (name.len > len && memcmp(name.ptr + name.len - len, suffix[i], len) == 0 &&
+            hone_part_find(hone_metrics, name) == NULL) {
+            *average = hone_str(suffix[i] + 1);
+            return (struct hone_str){name.ptr, name.len - len};
+        }
+    }
+    return name;
+}
+
+enum hone_code hone_metric_parse(struct hone_run *run, struct hone_str text,
+                                 struct hone_arena *mem, const struct hone_metric **out)
+{
+    const char *colon = text.len == 0 ? NULL : memchr(text.ptr, ':', text.len);
+    struct hone_str head = {text.ptr, colon == NULL ? text.len : (size_t)(colon - text.ptr)};
+    struct hone_str rest = {text.ptr + text.len, 0};
+    struct hone_str average = {NULL, 0};
+    struct hone_metric_settings settings = {0};
+    const struct hone_metric *base;
+
+    if (colon != NULL) {
+        rest = (struct hone_str){colon + 1, text.len - head.len - 1};
+    }
+    head = split_average(head, &average);
+    HONE_TRY(hone_metric_need(run, head, &base));
+    if (average.len == 0 && colon == NULL) {
+        *out = base;
+        return HONE_OK;
+    }
+    if (base->part.params == NULL) {
+        return hone_fail(run, HONE_E_ARG, "metric %s has no settings", base->part.name);
+    }
+    hone_settings_default(&base->part, &settings);
+    if (average.len > 0) {
+        HONE_TRY(
+            hone_setting_set(run, &base->part, &settings, hone_str("average"), average, mem));
+    }
+    HONE_TRY(set_pieces(run, &base->part, rest, mem, &settings));
+    return derive(run, base, &settings, text, mem, out);
+}
+
 const struct hone_metric *hone_metric_default(enum hone_task task)
 {
-    switch (task) {
-    case HONE_TASK_BINARY:
+    if (task == HONE_TASK_BINARY) {
         return &hone_metric_roc_auc;
-    case HONE_TASK_MULTICLASS:
+    }
+    if (task == HONE_TASK_MULTICLASS) {
         return &hone_metric_log_loss;
-    case HONE_TASK_REGRESSION:
-        break;
     }
     return &hone_metric_rmse;
 }
@@ -181,17 +312,47 @@ enum hone_code hone_metric_value(struct hone_run *run, const struct hone_metric 
     return metric->value(run, settings, p, out);
 }
 
+/* Add every row to the table, which is zeroed: (classes, classes). */
+static void confuse(const struct hone_prediction *p, double *table)
+{
+    for (size_t i = 0; i < p->rows; i++) {
+        size_t truth = (size_t)p->y[i];
+        table[truth * p->classes + hone_predicted(p, i)] += hone_weight_at(p, i);
+    }
+}
+
 enum hone_code hone_confusion(struct hone_run *run, const struct hone_prediction *p,
                               struct hone_arena *mem, double **out)
 {
     double *table;
 
     HONE_TRY(hone_matrix(run, mem, &table, p->classes, p->classes));
-    for (size_t i = 0; i < p->rows; i++) {
-        size_t truth = (size_t)p->y[i];
-        table[truth * p->classes + hone_predicted(p, i)] += hone_weight_at(p, i);
-    }
+    confuse(p, table);
     *out = table;
+    return HONE_OK;
+}
+
+enum hone_code hone_count_classes(struct hone_run *run, const struct hone_prediction *p,
+                                  struct hone_class_counts *out)
+{
+    struct hone_class_counts c = {.classes = p->classes};
+    double *cell;
+
+    HONE_TRY(hone_matrix(run, &run->scratch, &cell, p->classes, p->classes));
+    confuse(p, cell);
+    c.cell = cell;
+    HONE_TRY(hone_array(run, &run->scratch, &c.truth, p->classes));
+    HONE_TRY(hone_array(run, &run->scratch, &c.predicted, p->classes));
+    for (size_t i = 0; i < p->classes; i++) {
+        for (size_t j = 0; j < p->classes; j++) {
+            double w = cell[i * p->classes + j];
+            c.truth[i] += w;
+            c.predicted[j] += w;
+            c.total += w;
+        }
+        c.agreed += cell[i * p->classes + i];
+    }
+    *out = c;
     return HONE_OK;
 }
 

@@ -71,6 +71,16 @@ extern const struct hone_part *const hone_metrics[];
 enum hone_code hone_metric_need(struct hone_run *run, struct hone_str name,
                                 const struct hone_metric **out);
 
+/*
+ * A metric with settings of its own, in mem: "pinball:0.9", "fbeta:beta=0.5:average=macro", "lift:share=0.05" (a
+ * value alone is of the first setting); also scikit-learn's "precision_macro", "recall_weighted",
+ * "roc_auc_ovo_weighted".  What comes out is a metric whose defaults are these, so that it can stand wherever
+ * a metric can; its name is the text.
+ * Fails: HONE_E_ARG as hone_metric_need, or as hone_setting_set.
+ */
+enum hone_code hone_metric_parse(struct hone_run *run, struct hone_str text,
+                                 struct hone_arena *mem, const struct hone_metric **out);
+
 /* The metric that a task is optimised for unless the user says otherwise: roc_auc for binary,
  * log_loss for multiclass, rmse for regression. */
 const struct hone_metric *hone_metric_default(enum hone_task task);

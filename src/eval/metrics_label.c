@@ -5,41 +5,6 @@
 
 #define SOURCE "scikit-learn 1.2, sklearn.metrics"
 
-/* The confusion table and its margins. */
-struct counts {
-    size_t classes;
-    const double *cell;   /* (classes, classes) true by predicted */
-    double *truth;        /* (classes) weight of rows of the class */
-    double *predicted;    /* (classes) */
-    double total, agreed; /* all weight, and that on the diagonal */
-};
-
-static enum hone_code count_all(struct hone_run *run, const struct hone_prediction *p,
-                                struct counts *c)
-{
-    double *cell;
-
-    HONE_TRY(hone_confusion(run, p, &run->scratch, &cell));
-    *c = (struct counts){.classes = p->classes, .cell = cell};
-    HONE_TRY(hone_array(run, &run->scratch, &c->truth, p->classes));
-    HONE_TRY(hone_array(run, &run->scratch, &c->predicted, p->classes));
-    for (size_t i = 0; i < p->classes; i++) {
-        for (size_t j = 0; j < p->classes; j++) {
-            double w = cell[i * p->classes + j];
-            c->truth[i] += w;
-            c->predicted[j] += w;
-            c->total += w;
-        }
-        c->agreed += cell[i * p->classes + i];
-    }
-    return HONE_OK;
-}
-
-static double hits(const struct counts *c, size_t k)
-{
-    return c->cell[k * c->classes + k];
-}
-
 static enum hone_code accuracy(struct hone_run *run, const void *settings,
                                const struct hone_prediction *p, struct hone_measure *out)
 {
@@ -61,16 +26,16 @@ static enum hone_code balanced_accuracy(struct hone_run *run, const void *settin
                                         const struct hone_prediction *p,
                                         struct hone_measure *out)
 {
-    struct counts c;
+    struct hone_class_counts c;
     double sum = 0;
     size_t present = 0;
     HONE_SCRATCH(run);
 
     (void)settings;
-    HONE_TRY(count_all(run, p, &c));
+    HONE_TRY(hone_count_classes(run, p, &c));
     for (size_t k = 0; k < c.classes; k++) {
         if (c.truth[k] > 0) {
-            sum += hits(&c, k) / c.truth[k];
+            sum += hone_class_hits(&c, k) / c.truth[k];
             present++;
         }
     }
@@ -79,33 +44,60 @@ static enum hone_code balanced_accuracy(struct hone_run *run, const void *settin
     return HONE_OK;
 }
 
-enum part { PRECISION, RECALL, F1 };
+enum part { PRECISION, RECALL, F1, FBETA, JACCARD, SPECIFICITY };
 
-/* One class; 0 where scikit-learn's zero_division="warn" gives 0. */
-static double of_class(const struct counts *c, enum part part, size_t k, const char **why)
+/* What is asked of each class. */
+struct question {
+    enum part part;
+    double beta; /* of FBETA */
+};
+
+/* The share b of a: 0 where a is 0, as scikit-learn's zero_division="warn". */
+static double ratio(double b, double a)
 {
-    double precision = c->predicted[k] > 0 ? hits(c, k) / c->predicted[k] : 0.0;
-    double recall = c->truth[k] > 0 ? hits(c, k) / c->truth[k] : 0.0;
+    return a > 0 ? b / a : 0.0;
+}
 
-    if (!(c->predicted[k] > 0) && part != RECALL) {
+/* One class. */
+static double of_class(const struct hone_class_counts *c, struct question q, size_t k,
+                       const char **why)
+{
+    double hits = hone_class_hits(c, k);
+    double precision = ratio(hits, c->predicted[k]);
+    double recall = ratio(hits, c->truth[k]);
+    double beta2 = q.beta * q.beta;
+
+    if (q.part == SPECIFICITY) {
+        double others = c->total - c->truth[k];
+        if (!(others > 1e-12 * c->total)) {
+            *why = "every row is of one class: its specificity counts as 0";
+            return 0.0;
+        }
+        return (others - (c->predicted[k] - hits)) / others;
+    }
+    if (!(c->predicted[k] > 0) && q.part != RECALL) {
         *why = "a class was never predicted: its precision counts as 0";
     }
-    if (!(c->truth[k] > 0) && part != PRECISION) {
+    if (!(c->truth[k] > 0) && q.part != PRECISION) {
         *why = "a class has no rows: its recall counts as 0";
     }
-    switch (part) {
+    switch (q.part) {
     case PRECISION:
         return precision;
     case RECALL:
         return recall;
+    case JACCARD:
+        return ratio(hits, c->truth[k] + c->predicted[k] - hits);
     case F1:
+    case FBETA:
+    case SPECIFICITY:
         break;
     }
-    return precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0.0;
+    return ratio((1 + beta2) * precision * recall, beta2 * precision + recall);
 }
 
 /* Macro: the mean over classes that occur, as truth or as prediction.  Weighted: by true weight. */
-static double over_classes(const struct counts *c, enum part part, bool weighted,
+static double over_classes(const struct hone_class_counts *c, struct question q, bool weighted,
                            const char **why)
 {
     double sum = 0;
@@ -116,26 +108,45 @@ static double over_classes(const struct counts *c, enum part part, bool weighted
             continue;
         }
         double w = weighted ? c->truth[k] : 1.0;
-        sum += w * of_class(c, part, k, why);
+        sum += w * of_class(c, q, k, why);
         weights += w;
     }
     return sum / weights;
 }
 
-static enum hone_code part_of(struct hone_run *run, const char *average, enum part part,
+/* Over all decisions of one class against the rest, summed over classes. */
+static double micro(const struct hone_class_counts *c, struct question q)
+{
+    double missed = c->total - c->agreed;
+
+    switch (q.part) {
+    case JACCARD:
+        return c->agreed / (c->agreed + 2 * missed);
+    case SPECIFICITY:
+        return 1 - missed / (c->total * (double)(c->classes - 1));
+    case PRECISION:
+    case RECALL:
+    case F1:
+    case FBETA:
+        break;
+    }
+    return c->agreed / c->total; /* with one label per row all are the accuracy */
+}
+
+static enum hone_code part_of(struct hone_run *run, const char *average, struct question q,
                               const struct hone_prediction *p, struct hone_measure *out)
 {
-    struct counts c;
+    struct hone_class_counts c;
     struct hone_str how = hone_str(average);
     HONE_SCRATCH(run);
 
-    HONE_TRY(count_all(run, p, &c));
+    HONE_TRY(hone_count_classes(run, p, &c));
     if (hone_str_is(how, "micro")) {
-        out->value = c.agreed / c.total; /* with one label per row all three are the accuracy */
+        out->value = micro(&c, q);
     } else if (p->task == HONE_TASK_BINARY && hone_str_is(how, "auto")) {
-        out->value = of_class(&c, part, 1, &out->why);
+        out->value = of_class(&c, q, 1, &out->why);
     } else {
-        out->value = over_classes(&c, part, hone_str_is(how, "weighted"), &out->why);
+        out->value = over_classes(&c, q, hone_str_is(how, "weighted"), &out->why);
     }
     return HONE_OK;
 }
@@ -145,57 +156,46 @@ static const char *average_of(const void *settings)
     return ((const struct hone_metric_settings *)settings)->average;
 }
 
-static enum hone_code precision(struct hone_run *run, const void *settings,
-                                const struct hone_prediction *p, struct hone_measure *out)
-{
-    return part_of(run, average_of(settings), PRECISION, p, out);
-}
+#define PART_METRIC(name, ...)                                                                 \
+    static enum hone_code name(struct hone_run *run, const void *settings,                     \
+                               const struct hone_prediction *p, struct hone_measure *out)      \
+    {                                                                                          \
+        const struct question q = {__VA_ARGS__};                                               \
+        return part_of(run, average_of(settings), q, p, out);                                  \
+    }
 
-static enum hone_code recall(struct hone_run *run, const void *settings,
-                             const struct hone_prediction *p, struct hone_measure *out)
-{
-    return part_of(run, average_of(settings), RECALL, p, out);
-}
+PART_METRIC(precision, PRECISION, 1)
+PART_METRIC(recall, RECALL, 1)
+PART_METRIC(f1, F1, 1)
+PART_METRIC(fbeta, FBETA, ((const struct hone_metric_settings *)settings)->beta)
+PART_METRIC(jaccard, JACCARD, 1)
+PART_METRIC(specificity, SPECIFICITY, 1)
 
-static enum hone_code f1(struct hone_run *run, const void *settings,
-                         const struct hone_prediction *p, struct hone_measure *out)
-{
-    return part_of(run, average_of(settings), F1, p, out);
-}
+#define F1_METRIC(name, average)                                                               \
+    static enum hone_code name(struct hone_run *run, const void *settings,                     \
+                               const struct hone_prediction *p, struct hone_measure *out)      \
+    {                                                                                          \
+        const struct question q = {F1, 1};                                                     \
+        (void)settings;                                                                        \
+        return part_of(run, average, q, p, out);                                               \
+    }
 
-static enum hone_code f1_macro(struct hone_run *run, const void *settings,
-                               const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)settings;
-    return part_of(run, "macro", F1, p, out);
-}
-
-static enum hone_code f1_micro(struct hone_run *run, const void *settings,
-                               const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)settings;
-    return part_of(run, "micro", F1, p, out);
-}
-
-static enum hone_code f1_weighted(struct hone_run *run, const void *settings,
-                                  const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)settings;
-    return part_of(run, "weighted", F1, p, out);
-}
+F1_METRIC(f1_macro, "macro")
+F1_METRIC(f1_micro, "micro")
+F1_METRIC(f1_weighted, "weighted")
 
 /* R_k statistic, Gorodkin, Computational Biology and Chemistry 28, 2004, eq. 8. */
 static enum hone_code mcc(struct hone_run *run, const void *settings,
                           const struct hone_prediction *p, struct hone_measure *out)
 {
-    struct counts c;
+    struct hone_class_counts c;
     double both = 0;
     double predicted = 0;
     double truth = 0;
     HONE_SCRATCH(run);
 
     (void)settings;
-    HONE_TRY(count_all(run, p, &c));
+    HONE_TRY(hone_count_classes(run, p, &c));
     for (size_t k = 0; k < c.classes; k++) {
         both += c.truth[k] * c.predicted[k];
         predicted += c.predicted[k] * c.predicted[k];
@@ -213,11 +213,78 @@ static enum hone_code mcc(struct hone_run *run, const void *settings,
     return HONE_OK;
 }
 
+/* Chance-corrected agreement; disagreement of classes i and j costs 1, |i - j| or its square. */
+static enum hone_code cohen_kappa(struct hone_run *run, const void *settings,
+                                  const struct hone_prediction *p, struct hone_measure *out)
+{
+    struct hone_class_counts c;
+    struct hone_str cost = hone_str(((const struct hone_metric_settings *)settings)->cost);
+    bool linear = hone_str_is(cost, "linear");
+    bool quadratic = hone_str_is(cost, "quadratic");
+    double seen = 0;
+    double chance = 0;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_count_classes(run, p, &c));
+    for (size_t i = 0; i < c.classes; i++) {
+        for (size_t j = 0; j < c.classes; j++) {
+            double gap = (double)i - (double)j;
+            double w = quadratic ? gap * gap : linear ? fabs(gap) : i == j ? 0.0 : 1.0;
+            seen += w * c.cell[i * c.classes + j];
+            chance += w * c.truth[i] * c.predicted[j] / c.total;
+        }
+    }
+    if (!(chance > 0)) {
+        *out = (struct hone_measure){(double)NAN, "only one class is present and predicted"};
+        return HONE_OK;
+    }
+    out->value = 1 - seen / chance;
+    return HONE_OK;
+}
+
+static enum hone_code gmean(struct hone_run *run, const void *settings,
+                            const struct hone_prediction *p, struct hone_measure *out)
+{
+    struct hone_class_counts c;
+    double logs = 0;
+    size_t present = 0;
+    HONE_SCRATCH(run);
+
+    (void)settings;
+    HONE_TRY(hone_count_classes(run, p, &c));
+    for (size_t k = 0; k < c.classes; k++) {
+        if (c.truth[k] > 0) {
+            logs += log(hone_class_hits(&c, k) / c.truth[k]); /* no hit: -infinity, then 0 */
+            present++;
+        }
+    }
+    out->value = exp(logs / (double)present);
+    out->why = present < c.classes ? "a class has no rows and is left out" : NULL;
+    return HONE_OK;
+}
+
 static const char *const averages[] = {"auto", "macro", "micro", "weighted", NULL};
 
-static const struct hone_param average_rows[] = {
-    HONE_CHOICE(struct hone_metric_settings, average, "auto", averages,
-                .help = "auto: class 1 for two classes, else macro"),
+#define AVERAGE                                                                                \
+    HONE_CHOICE(struct hone_metric_settings, average, "auto", averages,                        \
+                .help = "auto: class 1 for two classes, else macro")
+
+static const struct hone_param average_rows[] = {AVERAGE, HONE_PARAM_END};
+
+/* clang-format off */
+static const struct hone_param fbeta_rows[] = {
+    HONE_REAL(struct hone_metric_settings, beta, 2, 0.01, 100,
+              .help = "how many times as much recall weighs as precision"),
+    AVERAGE,
+    HONE_PARAM_END,
+};
+/* clang-format on */
+
+static const char *const costs[] = {"none", "linear", "quadratic", NULL};
+
+static const struct hone_param kappa_rows[] = {
+    HONE_CHOICE(struct hone_metric_settings, cost, "none", costs,
+                .help = "of taking one class for another: by their distance in order"),
     HONE_PARAM_END,
 };
 
@@ -297,4 +364,51 @@ const struct hone_metric hone_metric_mcc = {
     .greater_is_better = true,
     .reported = true,
     .value = mcc,
+};
+
+const struct hone_metric hone_metric_fbeta = {
+    HEAD("fbeta", "mean of precision and recall, recall weighing beta times as much"),
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = fbeta_rows,
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = fbeta,
+};
+
+const struct hone_metric hone_metric_jaccard = {
+    HEAD("jaccard", "hits among rows that are of a class or predicted to be"),
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = average_rows,
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = jaccard,
+};
+
+const struct hone_metric hone_metric_specificity = {
+    .part.name = "specificity",
+    .part.summary = "share of rows not of a class that are not predicted to be",
+    .part.source = "scikit-learn 1.2 multilabel_confusion_matrix; imbalanced-learn's name",
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = average_rows,
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = specificity,
+};
+
+const struct hone_metric hone_metric_gmean = {
+    .part.name = "gmean",
+    .part.summary = "geometric mean of the classes' recalls",
+    .part.source = "Kubat & Matwin, ICML 1997; imbalanced-learn geometric_mean_score",
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = gmean,
+};
+
+const struct hone_metric hone_metric_cohen_kappa = {
+    HEAD("cohen_kappa", "agreement of truth and prediction beyond chance"),
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = kappa_rows,
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = cohen_kappa,
 };

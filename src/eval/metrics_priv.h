@@ -8,10 +8,37 @@
 
 /* The settings of any metric that has some; each metric has rows for the fields it reads. */
 struct hone_metric_settings {
-    const char *average; /* of precision, recall, f1 */
+    const char *average; /* of precision, recall, f1 ... */
+    const char *cost;    /* of cohen_kappa */
     int64_t bins;        /* of ece */
+    int64_t k;           /* of top_k_accuracy */
     double alpha;        /* of pinball: the quantile */
+    double beta;         /* of fbeta */
+    double share;        /* of lift */
+    double delta;        /* of huber */
 };
+
+/* The confusion table and its margins. */
+struct hone_class_counts {
+    size_t classes;
+    const double *cell;   /* (classes, classes) true by predicted */
+    double *truth;        /* (classes) weight of rows of the class */
+    double *predicted;    /* (classes) */
+    double total, agreed; /* all weight, and that on the diagonal */
+};
+
+/* In the run's scratch. */
+enum hone_code hone_count_classes(struct hone_run *run, const struct hone_prediction *p,
+                                  struct hone_class_counts *out);
+
+static inline double hone_class_hits(const struct hone_class_counts *c, size_t k)
+{
+    return c->cell[k * c->classes + k];
+}
+
+/* Of one class against the rest, rows in the order of hone_rank_class; NaN where undefined. */
+double hone_class_auc(const struct hone_prediction *p, size_t k, const uint32_t *order);
+double hone_class_ap(const struct hone_prediction *p, size_t k, const uint32_t *order);
 
 /* Rows by descending score of class k: from p->order, else sorted into the run's scratch. */
 enum hone_code hone_rank_class(struct hone_run *run, const struct hone_prediction *p, size_t k,

@@ -1,11 +1,15 @@
 /* Metrics of predicted probabilities: how they rank, and how true they are. */
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "eval/metrics_priv.h"
 
-/* Area under the ROC curve of class k against the others; NaN with one of them absent. */
-static double auc_of(const struct hone_prediction *p, size_t k, const uint32_t *order)
+#define REST SIZE_MAX /* a class against all others */
+
+/* Area under the ROC curve of class k against one other, or the rest; NaN with one of them absent. */
+static double auc_against(const struct hone_prediction *p, size_t k, size_t other,
+                          const uint32_t *order)
 {
     double tp = 0;
     double fp = 0;
@@ -17,12 +21,13 @@ static double auc_of(const struct hone_prediction *p, size_t k, const uint32_t *
         double new_fp = 0;
         for (; i < p->rows && !(hone_score_at(p, order[i], k) < score); i++) {
             double w = hone_weight_at(p, order[i]);
+            size_t truth = (size_t)p->y[order[i]];
             if (!(w > 0)) {
                 continue;
             }
-            if ((size_t)p->y[order[i]] == k) {
+            if (truth == k) {
                 new_tp += w;
-            } else {
+            } else if (other == REST || truth == other) {
                 new_fp += w;
             }
         }
@@ -33,8 +38,13 @@ static double auc_of(const struct hone_prediction *p, size_t k, const uint32_t *
     return tp > 0 && fp > 0 ? area / (tp * fp) : (double)NAN;
 }
 
+double hone_class_auc(const struct hone_prediction *p, size_t k, const uint32_t *order)
+{
+    return auc_against(p, k, REST, order);
+}
+
 /* Sum over distinct scores of precision times gain in recall; NaN without a row of class k. */
-static double ap_of(const struct hone_prediction *p, size_t k, const uint32_t *order)
+double hone_class_ap(const struct hone_prediction *p, size_t k, const uint32_t *order)
 {
     double tp = 0;
     double seen = 0;
@@ -54,14 +64,59 @@ static double ap_of(const struct hone_prediction *p, size_t k, const uint32_t *o
     return tp > 0 ? sum / tp : (double)NAN;
 }
 
+/* Largest difference of true and false positive rate over all thresholds. */
+static double ks_of(const struct hone_prediction *p, size_t k, const uint32_t *order)
+{
+    double positive = 0;
+    double negative = 0;
+    double tp = 0;
+    double fp = 0;
+    double widest = 0;
+
+    for (size_t i = 0; i < p->rows; i++) {
+        double w = hone_weight_at(p, i);
+        positive += (size_t)p->y[i] == k ? w : 0.0;
+        negative += (size_t)p->y[i] == k ? 0.0 : w;
+    }
+    if (!(positive > 0 && negative > 0)) {
+        return (double)NAN;
+    }
+    for (size_t i = 0; i < p->rows;) {
+        double score = hone_score_at(p, order[i], k);
+        for (; i < p->rows && !(hone_score_at(p, order[i], k) < score); i++) {
+            double w = hone_weight_at(p, order[i]);
+            tp += (size_t)p->y[order[i]] == k ? w : 0.0;
+            fp += (size_t)p->y[order[i]] == k ? 0.0 : w;
+        }
+        widest = fmax(widest, fabs(tp / positive - fp / negative));
+    }
+    return widest;
+}
+
+static double gini_of(const struct hone_prediction *p, size_t k, const uint32_t *order)
+{
+    return 2 * auc_against(p, k, REST, order) - 1;
+}
+
 typedef double (*ranking)(const struct hone_prediction *p, size_t k, const uint32_t *order);
+
+static double weight_of_class(const struct hone_prediction *p, size_t k)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < p->rows; i++) {
+        sum += (size_t)p->y[i] == k ? hone_weight_at(p, i) : 0.0;
+    }
+    return sum;
+}
 
 /* Binary: of class 1.  Multiclass: the mean over classes, each against the rest. */
 static enum hone_code one_or_mean(struct hone_run *run, const struct hone_prediction *p,
-                                  ranking f, struct hone_measure *out)
+                                  ranking f, bool weighted, struct hone_measure *out)
 {
     bool binary = p->task == HONE_TASK_BINARY;
     double sum = 0;
+    double weights = 0;
     size_t defined = 0;
 
     for (size_t k = binary ? 1 : 0; k < p->classes; k++) {
@@ -70,7 +125,9 @@ static enum hone_code one_or_mean(struct hone_run *run, const struct hone_predic
         HONE_TRY(hone_rank_class(run, p, k, &order));
         double v = f(p, k, order);
         if (!isnan(v)) {
-            sum += v;
+            double w = weighted && !binary ? weight_of_class(p, k) : 1.0;
+            sum += w * v;
+            weights += w;
             defined++;
         }
     }
@@ -78,24 +135,142 @@ static enum hone_code one_or_mean(struct hone_run *run, const struct hone_predic
         *out = (struct hone_measure){(double)NAN, "only one class is present"};
         return HONE_OK;
     }
-    out->value = sum / (double)defined;
+    out->value = sum / weights;
     out->why = !binary && defined < p->classes ? "a class has no rows and is left out" : NULL;
     return HONE_OK;
 }
 
-static enum hone_code roc_auc(struct hone_run *run, const void *settings,
-                              const struct hone_prediction *p, struct hone_measure *out)
+static bool is_weighted(const void *settings)
 {
-    (void)settings;
-    return one_or_mean(run, p, auc_of, out);
+    return strcmp(((const struct hone_metric_settings *)settings)->average, "weighted") == 0;
 }
 
-static enum hone_code average_precision(struct hone_run *run, const void *settings,
-                                        const struct hone_prediction *p,
-                                        struct hone_measure *out)
+#define RANK_METRIC(name, of)                                                                  \
+    static enum hone_code name(struct hone_run *run, const void *settings,                     \
+                               const struct hone_prediction *p, struct hone_measure *out)      \
+    {                                                                                          \
+        return one_or_mean(run, p, of, is_weighted(settings), out);                            \
+    }
+
+RANK_METRIC(roc_auc, hone_class_auc)
+RANK_METRIC(average_precision, hone_class_ap)
+RANK_METRIC(ks, ks_of)
+RANK_METRIC(gini, gini_of)
+
+/* Class k against each other one; adds to the sum and its weights. */
+static enum hone_code one_against_each(struct hone_run *run, const struct hone_prediction *p,
+                                       size_t k, const double *size, bool weighted,
+                                       double total[2])
 {
-    (void)settings;
-    return one_or_mean(run, p, ap_of, out);
+    const uint32_t *order;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_rank_class(run, p, k, &order));
+    for (size_t other = 0; other < p->classes; other++) {
+        if (other != k && size[k] > 0 && size[other] > 0) {
+            double w = weighted ? size[k] + size[other] : 1.0;
+            total[0] += w * auc_against(p, k, other, order);
+            total[1] += w;
+        }
+    }
+    return HONE_OK;
+}
+
+/* Hand & Till: each pair of classes, both ways round. */
+static enum hone_code roc_auc_ovo(struct hone_run *run, const void *settings,
+                                  const struct hone_prediction *p, struct hone_measure *out)
+{
+    double total[2] = {0, 0};
+    double *size; /* (classes) weight of the class */
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_array(run, &run->scratch, &size, p->classes));
+    for (size_t k = 0; k < p->classes; k++) {
+        size[k] = weight_of_class(p, k);
+    }
+    for (size_t k = 0; k < p->classes; k++) {
+        HONE_TRY(one_against_each(run, p, k, size, is_weighted(settings), total));
+    }
+    if (!(total[1] > 0)) {
+        *out = (struct hone_measure){(double)NAN, "only one class is present"};
+        return HONE_OK;
+    }
+    out->value = total[0] / total[1];
+    for (size_t k = 0; k < p->classes; k++) {
+        out->why = size[k] > 0 ? out->why : "a class has no rows and is left out";
+    }
+    return HONE_OK;
+}
+
+/* How much denser class 1 is among the highest scores; tied rows at the edge count in part. */
+static enum hone_code lift(struct hone_run *run, const void *settings,
+                           const struct hone_prediction *p, struct hone_measure *out)
+{
+    double share = ((const struct hone_metric_settings *)settings)->share;
+    const uint32_t *order;
+    double total = 0;
+    double positive = 0;
+    double left;
+    double found = 0;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_rank_class(run, p, 1, &order));
+    for (size_t i = 0; i < p->rows; i++) {
+        double w = hone_weight_at(p, i);
+        total += w;
+        positive += p->y[i] > 0 ? w : 0.0;
+    }
+    if (!(positive > 0)) {
+        *out = (struct hone_measure){(double)NAN, "no row is of the positive class"};
+        return HONE_OK;
+    }
+    left = share * total;
+    for (size_t i = 0; i < p->rows && left > 0;) {
+        double score = hone_score_at(p, order[i], 1);
+        double all = 0;
+        double hits = 0;
+        for (; i < p->rows && !(hone_score_at(p, order[i], 1) < score); i++) {
+            double w = hone_weight_at(p, order[i]);
+            all += w;
+            hits += p->y[order[i]] > 0 ? w : 0.0;
+        }
+        found += all > left ? hits * (left / all) : hits;
+        left -= all;
+    }
+    out->value = (found / (share * total)) / (positive / total);
+    return HONE_OK;
+}
+
+/* Of equal scores the later class comes first, as in scikit-learn. */
+static bool among_top(const struct hone_prediction *p, size_t row, size_t k)
+{
+    size_t truth = (size_t)p->y[row];
+    double score = hone_score_at(p, row, truth);
+    size_t above = 0;
+
+    for (size_t c = 0; c < p->classes; c++) {
+        double other = hone_score_at(p, row, c);
+        above += other > score || (c > truth && !(other < score)) ? 1 : 0;
+    }
+    return above < k;
+}
+
+static enum hone_code top_k_accuracy(struct hone_run *run, const void *settings,
+                                     const struct hone_prediction *p, struct hone_measure *out)
+{
+    size_t k = (size_t)((const struct hone_metric_settings *)settings)->k;
+    double found = 0;
+    double total = 0;
+
+    (void)run;
+    for (size_t i = 0; i < p->rows; i++) {
+        double w = hone_weight_at(p, i);
+        found += among_top(p, i, k) ? w : 0.0;
+        total += w;
+    }
+    out->value = found / total;
+    out->why = k >= p->classes ? "k is the number of classes: always 1" : NULL;
+    return HONE_OK;
 }
 
 static double clip(double p, double eps)
@@ -103,15 +278,12 @@ static double clip(double p, double eps)
     return p < eps ? eps : p > 1 - eps ? 1 - eps : p;
 }
 
-static enum hone_code log_loss(struct hone_run *run, const void *settings,
-                               const struct hone_prediction *p, struct hone_measure *out)
+static double mean_log_loss(const struct hone_prediction *p)
 {
     double eps = p->score != NULL ? DBL_EPSILON : (double)FLT_EPSILON; /* eps="auto" */
     double sum = 0;
     double total = 0;
 
-    (void)run;
-    (void)settings;
     for (size_t i = 0; i < p->rows; i++) {
         double w = hone_weight_at(p, i);
         double all = 0;
@@ -124,7 +296,41 @@ static enum hone_code log_loss(struct hone_run *run, const void *settings,
         sum -= w * log(clip(hone_score_at(p, i, (size_t)p->y[i]), eps) / all);
         total += w;
     }
-    out->value = sum / total;
+    return sum / total;
+}
+
+static enum hone_code log_loss(struct hone_run *run, const void *settings,
+                               const struct hone_prediction *p, struct hone_measure *out)
+{
+    (void)run;
+    (void)settings;
+    out->value = mean_log_loss(p);
+    return HONE_OK;
+}
+
+/* Against always saying how frequent each class is on these rows. */
+static enum hone_code d2_log_loss(struct hone_run *run, const void *settings,
+                                  const struct hone_prediction *p, struct hone_measure *out)
+{
+    double total = 0;
+    double base = 0;
+    double *size; /* (classes) */
+    HONE_SCRATCH(run);
+
+    (void)settings;
+    HONE_TRY(hone_array(run, &run->scratch, &size, p->classes));
+    for (size_t i = 0; i < p->rows; i++) {
+        size[(size_t)p->y[i]] += hone_weight_at(p, i);
+        total += hone_weight_at(p, i);
+    }
+    for (size_t k = 0; k < p->classes; k++) {
+        base -= size[k] > 0 ? size[k] / total * log(size[k] / total) : 0.0;
+    }
+    if (!(base > 1e-12)) {
+        *out = (struct hone_measure){(double)NAN, "only one class is present"};
+        return HONE_OK;
+    }
+    out->value = 1 - mean_log_loss(p) / base;
     return HONE_OK;
 }
 
@@ -184,24 +390,92 @@ static const struct hone_param ece_rows[] = {
     HONE_PARAM_END,
 };
 
+static const char *const means[] = {"macro", "weighted", NULL};
+
+static const struct hone_param mean_rows[] = {
+    HONE_CHOICE(struct hone_metric_settings, average, "macro", means,
+                .help = "over more than two classes: all alike, or by their share"),
+    HONE_PARAM_END,
+};
+
+static const struct hone_param lift_rows[] = {
+    HONE_REAL(struct hone_metric_settings, share, 0.1, 0.0001, 1,
+              .help = "of the rows, those of the highest scores"),
+    HONE_PARAM_END,
+};
+
+static const struct hone_param top_rows[] = {
+    HONE_INT(struct hone_metric_settings, k, 2, 1, 1000,
+             .help = "the class is among so many likeliest"),
+    HONE_PARAM_END,
+};
+
+#define RANKING(name_, summary_, source_)                                                      \
+    .part.name = (name_), .part.summary = (summary_), .part.source = (source_),                \
+    .part.settings_size = sizeof(struct hone_metric_settings), .part.params = mean_rows,       \
+    .tasks = HONE_TASK_CLASSIFICATION, .greater_is_better = true
+
 const struct hone_metric hone_metric_roc_auc = {
-    .part.name = "roc_auc",
-    .part.summary = "chance that a row of the class scores above one that is not",
-    .part.source = "scikit-learn 1.2 roc_auc_score; multiclass: ovr, macro",
-    .tasks = HONE_TASK_CLASSIFICATION,
-    .greater_is_better = true,
+    RANKING("roc_auc", "chance that a row of the class scores above one that is not",
+            "scikit-learn 1.2 roc_auc_score; multiclass: ovr, macro"),
     .reported = true,
     .value = roc_auc,
 };
 
 const struct hone_metric hone_metric_average_precision = {
-    .part.name = "average_precision",
-    .part.summary = "precision averaged over recall; multiclass: mean of one against the rest",
-    .part.source = "scikit-learn 1.2 average_precision_score",
-    .tasks = HONE_TASK_CLASSIFICATION,
-    .greater_is_better = true,
+    RANKING("average_precision",
+            "precision averaged over recall; multiclass: mean of one against the rest",
+            "scikit-learn 1.2 average_precision_score"),
     .reported = true,
     .value = average_precision,
+};
+
+const struct hone_metric hone_metric_roc_auc_ovo = {
+    RANKING("roc_auc_ovo", "mean roc_auc of each pair of classes among its rows",
+            "scikit-learn 1.2 roc_auc_score, ovo; Hand & Till, Machine Learning 45, 2001"),
+    .value = roc_auc_ovo,
+};
+
+const struct hone_metric hone_metric_gini = {
+    RANKING("gini", "2 roc_auc - 1: 0 for chance, 1 for a perfect order", "of roc_auc"),
+    .value = gini,
+};
+
+const struct hone_metric hone_metric_ks = {
+    RANKING("ks", "largest gap of true and false positive rate over all thresholds",
+            "Kolmogorov-Smirnov statistic of the scores; scipy.stats.ks_2samp"),
+    .value = ks,
+};
+
+const struct hone_metric hone_metric_lift = {
+    .part.name = "lift",
+    .part.summary = "how much denser the class is among the highest scores than among all",
+    .part.source = "Berry & Linoff, Data Mining Techniques, 1997, ch. 4",
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = lift_rows,
+    .tasks = HONE_TASK_BINARY,
+    .greater_is_better = true,
+    .value = lift,
+};
+
+const struct hone_metric hone_metric_top_k_accuracy = {
+    .part.name = "top_k_accuracy",
+    .part.summary = "share of rows whose class is among the k likeliest",
+    .part.source = "scikit-learn 1.2 top_k_accuracy_score",
+    .part.settings_size = sizeof(struct hone_metric_settings),
+    .part.params = top_rows,
+    .tasks = HONE_TASK_MULTICLASS,
+    .greater_is_better = true,
+    .value = top_k_accuracy,
+};
+
+const struct hone_metric hone_metric_d2_log_loss = {
+    .part.name = "d2_log_loss",
+    .part.summary = "share of the log loss of the class frequencies that is saved",
+    .part.source = "scikit-learn 1.5 d2_log_loss_score; McFadden's R2",
+    .tasks = HONE_TASK_CLASSIFICATION,
+    .greater_is_better = true,
+    .value = d2_log_loss,
 };
 
 const struct hone_metric hone_metric_log_loss = {

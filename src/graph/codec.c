@@ -43,9 +43,10 @@ static const struct hone_wire_field type_rows[] = {
     SUB(1, wire_type, tensor, tensor_type_message),
     SUB(4, wire_type, sequence, sequence_type_message),
     SUB(5, wire_type, map, map_type_message),
+    SUB(9, wire_type, optional, sequence_type_message),
 };
 static const struct hone_wire_message type_message = {
-    "TypeProto", sizeof(struct wire_type), type_rows, 3};
+    "TypeProto", sizeof(struct wire_type), type_rows, 4};
 MESSAGE(value_message, "ValueInfoProto", wire_value,
     ONE(1, NAME, wire_value, name),
     SURE(2, TEXT, wire_value, raw, has_raw),
@@ -303,6 +304,26 @@ static enum hone_code tensor_value_in(const struct codec *c, const struct wire_v
     return HONE_OK;
 }
 
+/* Sequences and optionals of tensors, and optionals of sequences of them. */
+static void boxed_type(const struct wire_type *type, struct hone_value *v)
+{
+    const struct wire_sequence_type *s =
+        type->sequence != NULL ? type->sequence : type->optional;
+    const struct wire_type *elem = s == NULL ? NULL : s->elem;
+    const struct wire_type *inner =
+        elem != NULL && elem->sequence != NULL ? elem->sequence->elem : NULL;
+
+    if (elem == NULL || (elem->tensor == NULL && (inner == NULL || inner->tensor == NULL))) {
+        return;
+    }
+    v->type = type->sequence != NULL ? HONE_SEQUENCE : HONE_OPTIONAL;
+    v->has_shape = true;
+    v->rank = 1;
+    v->dim[0] = -1;
+    v->elem[0] = elem->tensor != NULL ? (enum hone_dtype)elem->tensor->elem : HONE_SEQUENCE;
+    v->elem[1] = elem->tensor != NULL ? HONE_NONE : (enum hone_dtype)inner->tensor->elem;
+}
+
 static enum hone_code value_in(const struct codec *c, const struct wire_value *w,
                                struct hone_value *v)
 {
@@ -330,6 +351,7 @@ static enum hone_code value_in(const struct codec *c, const struct wire_value *w
         v->key = (enum hone_dtype)map->key;
         return HONE_OK;
     }
+    boxed_type(&type, v);
     v->other = w->raw;
     return HONE_OK;
 }

@@ -56,6 +56,7 @@ struct wire_type {
     struct wire_tensor_type *tensor;
     struct wire_sequence_type *sequence;
     struct wire_map_type *map;
+    struct wire_sequence_type *optional; /* of the same form */
 };
 
 struct wire_value {

@@ -50,12 +50,17 @@ struct hone_node {
     struct hone_attr *attr;
     size_t attrs;
     size_t attr_room; /* for the builder, as the other rooms */
+    /* Of the inputs, at the end: values of the graph around it that its subgraphs use.  Filled in the copies that a
+     * plan is made from. */
+    size_t captured;
 };
 
 /* A typed value: an input, an output, or an inner one with a known shape. */
 struct hone_value {
     const char *name;
-    enum hone_dtype type; /* element type; HONE_NONE for the kinds below */
+    enum hone_dtype type; /* element type; HONE_NONE for maps and what is not known */
+    enum hone_dtype
+        elem[2]; /* HONE_SEQUENCE, HONE_OPTIONAL: what it holds, and what that holds */
     bool has_shape;
     size_t rank;
     int64_t dim[HONE_RANK_MAX];          /* -1: not known */

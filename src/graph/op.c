@@ -180,6 +180,33 @@ enum hone_code hone_shape_broadcast(struct hone_run *run, struct hone_shape *out
     return HONE_OK;
 }
 
+struct hone_shape hone_shape_of(const struct hone_tensor *t)
+{
+    struct hone_shape s = {0};
+    if (t == NULL) {
+        return s;
+    }
+    s.type = t->type;
+    s.ranked = true;
+    s.rank = t->rank;
+    s.data = t->data;
+    for (size_t i = 0; i < t->rank; i++) {
+        s.dim[i] = (int64_t)t->dim[i];
+    }
+    return s;
+}
+
+struct hone_shape hone_shape_meet(const struct hone_shape *a, const struct hone_shape *b)
+{
+    struct hone_shape s = *a;
+    s.data = NULL;
+    s.ranked = a->ranked && b->ranked && a->rank == b->rank;
+    for (size_t i = 0; s.ranked && i < s.rank; i++) {
+        s.dim[i] = a->dim[i] == b->dim[i] ? a->dim[i] : -1;
+    }
+    return s;
+}
+
 enum hone_code hone_infer_same(struct hone_run *run, const struct hone_site *site)
 {
     (void)run;
@@ -247,12 +274,27 @@ bool hone_rows_first(const struct hone_site *site)
 
 /* --- calls ----------------------------------------------------------------------------------- */
 
+/* At least size bytes in a buffer; what is there stays. */
+static enum hone_code make_room(struct hone_run *run, struct hone_arena *mem,
+                                struct hone_buffer *b, size_t size, size_t count)
+{
+    if (size > b->size || b->ptr == NULL) {
+        size_t more = size < b->size * 2 ? b->size * 2 : size < 64 ? 64 : size;
+        void *ptr = hone_arena_grow(mem, b->ptr, 1, b->size, more);
+        if (ptr == NULL) {
+            return hone_no_room(run, "the output", count);
+        }
+        b->ptr = ptr;
+        b->size = more;
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_call_output(struct hone_run *run, const struct hone_call *call, size_t i,
                                 size_t rank, const size_t *dim)
 {
     struct hone_tensor *t = call->out[i];
-    struct hone_buffer *b = call->buffer[i];
-    size_t size;
+    size_t n;
 
     if (rank > HONE_RANK_MAX) {
         return hone_fail(run, HONE_E_SHAPE, "an output of rank %zu, at most %d", rank,
@@ -262,18 +304,84 @@ enum hone_code hone_call_output(struct hone_run *run, const struct hone_call *ca
     for (size_t k = 0; k < rank; k++) {
         t->dim[k] = dim[k];
     }
-    size = hone_product(hone_tensor_count(t), hone_dtype_size(t->type));
-    if (size > b->size || b->ptr == NULL) {
-        size_t more = size < b->size * 2 ? b->size * 2 : size < 64 ? 64 : size;
-        void *ptr = hone_arena_grow(call->mem, b->ptr, 1, b->size, more);
-        if (ptr == NULL) {
-            return hone_no_room(run, "the output", hone_tensor_count(t));
-        }
-        b->ptr = ptr;
-        b->size = more;
-    }
-    t->data = b->ptr;
+    n = hone_tensor_count(t);
+    HONE_TRY(make_room(run, call->mem, call->buffer[i],
+                       hone_product(n, hone_dtype_size(t->type)), n));
+    t->data = call->buffer[i]->ptr;
     return HONE_OK;
+}
+
+/* --- values that hold values: the elements, then what they hold, in one buffer ------------------- */
+
+static bool is_boxed(enum hone_dtype type)
+{
+    return type == HONE_SEQUENCE || type == HONE_OPTIONAL;
+}
+
+static size_t padded(size_t size)
+{
+    return size > SIZE_MAX - HONE_ALIGN ? SIZE_MAX
+                                        : (size + HONE_ALIGN - 1) / HONE_ALIGN * HONE_ALIGN;
+}
+
+static size_t sum(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+/* Bytes of a value with all that it holds. */
+static size_t kept_size(const struct hone_tensor *t)
+{
+    size_t n = hone_tensor_count(t);
+    size_t size = padded(hone_product(n, hone_dtype_size(t->type)));
+
+    for (size_t i = 0; is_boxed(t->type) && i < n; i++) {
+        size = sum(size, kept_size((const struct hone_tensor *)t->data + i));
+    }
+    return size;
+}
+
+static void keep_at(const struct hone_tensor *from, char **at, struct hone_tensor *to)
+{
+    size_t n = hone_tensor_count(from), size = n * hone_dtype_size(from->type);
+    void *data = *at;
+
+    if (size != 0) {
+        memmove(data, from->data, size);
+    }
+    *at += padded(size);
+    for (size_t i = 0; is_boxed(from->type) && i < n; i++) {
+        struct hone_tensor *item = (struct hone_tensor *)data + i;
+        keep_at((const struct hone_tensor *)from->data + i, at, item);
+    }
+    *to = *from;
+    to->data = data;
+}
+
+enum hone_code hone_tensor_keep(struct hone_run *run, struct hone_arena *mem,
+                                struct hone_buffer *b, const struct hone_tensor *from,
+                                struct hone_tensor *to)
+{
+    char *at;
+    HONE_TRY(make_room(run, mem, b, kept_size(from), hone_tensor_count(from)));
+    at = b->ptr;
+    keep_at(from, &at, to);
+    return HONE_OK;
+}
+
+enum hone_code hone_call_copy(struct hone_run *run, const struct hone_call *call, size_t i,
+                              const struct hone_tensor *from)
+{
+    return hone_tensor_keep(run, call->mem, call->buffer[i], from, call->out[i]);
+}
+
+enum hone_code hone_call_items(struct hone_run *run, const struct hone_call *call, size_t i,
+                               size_t n, const struct hone_tensor *item)
+{
+    struct hone_tensor all = {.type = call->out[i]->type, .rank = 1, .dim = {n}};
+    /* Only read: the type has no place for const. */
+    memcpy(&all.data, &item, sizeof all.data);
+    return hone_call_copy(run, call, i, &all);
 }
 
 enum hone_code hone_call_text(struct hone_run *run, const struct hone_call *call, size_t len,

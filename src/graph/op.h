@@ -21,7 +21,11 @@ struct hone_shape {
     size_t rank;
     int64_t dim[HONE_RANK_MAX]; /* -1: not known */
     const void *data;           /* the elements, where they are known and dim is; else NULL */
+    enum hone_dtype
+        elem[2]; /* HONE_SEQUENCE, HONE_OPTIONAL: what it holds, and what that holds */
 };
+
+struct hone_scope; /* what subgraphs are compiled in (graph/plan_priv.h) */
 
 /* An operator at its place in a graph. */
 struct hone_site {
@@ -31,7 +35,8 @@ struct hone_site {
     size_t inputs, outputs;
     const struct hone_shape *in;
     struct hone_shape *out;
-    const bool *rows; /* rowwise only: axis 0 of input i is rows */
+    const bool *rows;               /* rowwise only: axis 0 of input i is rows */
+    const struct hone_scope *scope; /* prepare only */
 };
 
 /* Memory of one output. */
@@ -50,6 +55,7 @@ struct hone_call {
     struct hone_buffer *const *buffer;   /* of the outputs */
     struct hone_shape *in_shape;         /* room for infer */
     struct hone_shape *out_shape;
+    void *own;               /* what open made for this session; NULL without open */
     struct hone_arena *mem;  /* the buffers' */
     struct hone_arena *text; /* for bytes of text that lives until the next run */
 };
@@ -86,7 +92,14 @@ struct hone_op {
     enum hone_code (*infer)(struct hone_run *run, const struct hone_site *site);
     /* Does row i of every output depend on row i of the row inputs only?  NULL: never. */
     bool (*rowwise)(const struct hone_site *site);
-    hone_kernel *forward[HONE_DTYPES]; /* by type; NULL: refused when the plan is made */
+    hone_kernel
+        *forward[HONE_DTYPES]; /* by type; NULL: any, or else through float32 for the 16-bit
+                                        * floats, or else refused when the plan is made */
+    hone_kernel *any;   /* tensors of types without a kernel above, and no input at all */
+    hone_kernel *boxed; /* sequences and optionals */
+    /* Memory that each session has for a node, for sessions of subgraphs and what outlives a call; in mem, from which
+     * it may grow.  Panics without memory.  NULL: none. */
+    void *(*open)(const void *state, struct hone_arena *mem, struct hone_arena *text);
     /* Append nodes for the gradients of the inputs given those of the outputs (names; NULL: none).
      * NULL: not differentiable. */
     enum hone_code (*backward)(struct hone_run *run, struct hone_graph *g,
@@ -121,6 +134,12 @@ enum hone_code hone_site_ints(struct hone_run *run, const struct hone_site *site
                               struct hone_arena *mem, const int64_t **out, size_t *n,
                               bool *known);
 
+/* Element i of a tensor of int32 or int64. */
+static inline int64_t hone_tensor_int(const struct hone_tensor *t, size_t i)
+{
+    return t->type == HONE_I64 ? ((const int64_t *)t->data)[i] : ((const int32_t *)t->data)[i];
+}
+
 /* Shapes. */
 void hone_shape_set(struct hone_shape *out, enum hone_dtype type, size_t rank,
                     const int64_t *dim);
@@ -129,6 +148,11 @@ int64_t hone_shape_count(const struct hone_shape *s);
 /* out becomes out and b broadcast together.  Fails: HONE_E_SHAPE. */
 enum hone_code hone_shape_broadcast(struct hone_run *run, struct hone_shape *out,
                                     const struct hone_shape *b);
+
+/* What is known of a value that is there; all zero for NULL. */
+struct hone_shape hone_shape_of(const struct hone_tensor *t);
+/* What holds for a and b alike: dimensions that differ are not known, nor is a rank that does. */
+struct hone_shape hone_shape_meet(const struct hone_shape *a, const struct hone_shape *b);
 
 /* Ready-made infer functions. */
 enum hone_code hone_infer_same(struct hone_run *run,
@@ -143,6 +167,16 @@ bool hone_rows_first(const struct hone_site *site); /* input 0 has rows, the oth
 /* Room for an output whose shape infer could not tell.  Fails: HONE_E_LIMIT, HONE_E_SHAPE. */
 enum hone_code hone_call_output(struct hone_run *run, const struct hone_call *call, size_t i,
                                 size_t rank, const size_t *dim);
+/* Output i becomes a copy of a value, of what it holds too; text stays where it is.  Fails: HONE_E_LIMIT. */
+enum hone_code hone_call_copy(struct hone_run *run, const struct hone_call *call, size_t i,
+                              const struct hone_tensor *from);
+/* Output i becomes a sequence or optional of copies of n items.  Fails: HONE_E_LIMIT. */
+enum hone_code hone_call_items(struct hone_run *run, const struct hone_call *call, size_t i,
+                               size_t n, const struct hone_tensor *item);
+/* The same copy into memory of the caller's: b grows in mem. */
+enum hone_code hone_tensor_keep(struct hone_run *run, struct hone_arena *mem,
+                                struct hone_buffer *b, const struct hone_tensor *from,
+                                struct hone_tensor *to);
 /* Bytes for text made by a kernel.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_call_text(struct hone_run *run, const struct hone_call *call, size_t len,
                               char **out);

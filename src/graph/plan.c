@@ -9,7 +9,9 @@
 
 struct maker {
     struct hone_run *run;
+    const struct hone_plan_source *source;
     const struct hone_graph *g;
+    const struct hone_node *node; /* of the graph, with what their subgraphs use as inputs */
     struct hone_arena *mem;
     struct hone_arena *work; /* dropped when the plan is made */
     struct hone_plan *plan;
@@ -21,15 +23,6 @@ struct maker {
     struct hone_buf missing; /* operators and types without a kernel */
     size_t n_missing;
 };
-
-enum hone_code hone_step_failed(struct hone_run *run, const struct hone_node *node)
-{
-    if (node->name != NULL && node->name[0] != '\0') {
-        return hone_fail_in(run, "node %s (%s)", node->name, node->op);
-    }
-    return hone_fail_in(run, "node of '%s' (%s)", node->outputs == 0 ? "" : node->output[0],
-                        node->op);
-}
 
 /* --- values ---------------------------------------------------------------------------------- */
 
@@ -69,6 +62,17 @@ static void hold(struct hone_slot *s, const struct hone_tensor *t)
     }
 }
 
+/* A value that is known as the tensor that it is. */
+static struct hone_tensor tensor_of(const struct hone_shape *s)
+{
+    struct hone_tensor t = {.type = s->type, .rank = s->rank};
+    for (size_t i = 0; i < s->rank; i++) {
+        t.dim[i] = (size_t)s->dim[i];
+    }
+    memcpy(&t.data, &s->data, sizeof t.data); /* only read: the type has no place for const */
+    return t;
+}
+
 static enum hone_code add_constant(struct maker *m, const struct hone_initializer *init)
 {
     uint32_t at = 0;
@@ -82,7 +86,7 @@ static enum hone_code collect(struct maker *m)
     const struct hone_graph *g = m->g;
     uint32_t at = 0;
 
-    m->room = g->inputs + g->inits;
+    m->room = g->inputs + g->inits + m->source->captures;
     for (size_t i = 0; i < g->nodes; i++) {
         m->room += g->node[i].outputs +
                    sizeof((struct hone_upgraded *)0)->init / sizeof(struct hone_initializer);
@@ -102,6 +106,14 @@ static enum hone_code collect(struct maker *m)
             HONE_TRY(add_slot(m, g->input[i].name, NONE, &at));
         }
     }
+    for (size_t i = 0; i < m->source->captures; i++) {
+        const struct hone_shape *shape = &m->source->capture[i];
+        HONE_TRY(add_slot(m, m->source->name[i], NONE, &at));
+        if (shape->data != NULL && hone_shape_count(shape) >= 0) {
+            struct hone_tensor t = tensor_of(shape);
+            hold(&m->plan->slot[at], &t);
+        }
+    }
     for (size_t i = 0; i < g->nodes; i++) {
         for (size_t k = 0; k < g->node[i].outputs; k++) {
             if (g->node[i].output[k][0] != '\0') {
@@ -113,9 +125,11 @@ static enum hone_code collect(struct maker *m)
 }
 
 /* The requested outputs, or the graph's. */
-static enum hone_code find_outputs(struct maker *m, const char *const *outputs, size_t n)
+static enum hone_code find_outputs(struct maker *m)
 {
     struct hone_plan *p = m->plan;
+    const char *const *outputs = m->source->outputs;
+    size_t n = m->source->n_outputs;
 
     p->outputs = outputs == NULL ? m->g->outputs : n;
     HONE_TRY(hone_array(m->run, m->mem, &p->output, p->outputs));
@@ -152,7 +166,7 @@ static enum hone_code visit_from(struct maker *m, uint32_t root, uint8_t *seen,
     seen[root] = OPEN;
     while (depth > 0) {
         struct visit *top = &stack[depth - 1];
-        const struct hone_node *node = &m->g->node[top->node];
+        const struct hone_node *node = &m->node[top->node];
         uint32_t slot;
         uint32_t from;
         if (top->next == node->inputs) {
@@ -200,6 +214,13 @@ static enum hone_code put_in_order(struct maker *m)
     return HONE_OK;
 }
 
+static void take_input(struct hone_plan *p, uint32_t at, const struct hone_value *v)
+{
+    p->slot[at].varies = true;
+    p->input[p->inputs] = *v;
+    p->input_slot[p->inputs++] = at;
+}
+
 /* Which graph inputs the ordered nodes and the outputs use, in the graph's order. */
 static enum hone_code find_inputs(struct maker *m)
 {
@@ -208,7 +229,7 @@ static enum hone_code find_inputs(struct maker *m)
 
     HONE_TRY(hone_array(m->run, m->work, &used, m->room));
     for (size_t i = 0; i < m->ordered; i++) {
-        const struct hone_node *node = &m->g->node[m->order[i]];
+        const struct hone_node *node = &m->node[m->order[i]];
         for (size_t k = 0; k < node->inputs; k++) {
             if (node->input[k][0] != '\0') {
                 used[hone_map_get(&m->names, hone_str(node->input[k]))] = true;
@@ -231,13 +252,50 @@ static enum hone_code find_inputs(struct maker *m)
             return hone_fail(m->run, HONE_E_UNSUPPORTED, "input '%s' is %s", v->name,
                              v->type != HONE_NONE ? hone_dtype_name(v->type) : "not a tensor");
         }
-        s->varies = true;
         s->shape =
             (struct hone_shape){.type = v->type, .ranked = v->has_shape, .rank = v->rank};
         memcpy(s->shape.dim, v->dim, sizeof s->shape.dim);
+        memcpy(s->shape.elem, v->elem, sizeof s->shape.elem);
         s->rows = v->has_shape && v->rank > 0 && v->dim[0] < 0;
-        p->input[p->inputs] = *v;
-        p->input_slot[p->inputs++] = at;
+        take_input(p, at, v);
+    }
+    return HONE_OK;
+}
+
+/* The inputs of a subgraph: its own, all of them, then what it uses from outside that is not constant. */
+static enum hone_code find_sub_inputs(struct maker *m)
+{
+    const struct hone_plan_source *from = m->source;
+    struct hone_plan *p = m->plan;
+    size_t n = m->g->inputs + from->captures;
+
+    HONE_TRY(hone_array(m->run, m->mem, &p->input, n));
+    HONE_TRY(hone_array(m->run, m->mem, &p->input_slot, n));
+    HONE_TRY(hone_array(m->run, m->mem, &p->captured, from->captures));
+    for (size_t i = 0; i < n; i++) {
+        bool own = i < m->g->inputs;
+        size_t k = i - m->g->inputs;
+        struct hone_value v = {.name = own ? m->g->input[i].name : from->name[k]};
+        const struct hone_shape *shape = own ? &from->input[i] : &from->capture[k];
+        uint32_t at = hone_map_get(&m->names, hone_str(v.name));
+        if (p->slot[at].constant && !own) {
+            continue;
+        }
+        if (p->slot[at].constant || hone_dtype_size(shape->type) == 0) {
+            return hone_fail(m->run, HONE_E_FORMAT, "input '%s' of a subgraph is %s", v.name,
+                             p->slot[at].constant ? "an initializer too" : "of no type");
+        }
+        p->slot[at].shape = *shape;
+        p->slot[at].shape.data = NULL;
+        v.type = shape->type;
+        v.has_shape = shape->ranked;
+        v.rank = shape->rank;
+        memcpy(v.dim, shape->dim, sizeof v.dim);
+        memcpy(v.elem, shape->elem, sizeof v.elem);
+        if (!own) {
+            p->captured[p->inputs - m->g->inputs] = from->at[k];
+        }
+        take_input(p, at, &v);
     }
     return HONE_OK;
 }
@@ -278,53 +336,6 @@ static enum hone_code fail_missing(struct maker *m)
                      m->missing.ptr);
 }
 
-/* The Constant operator: its value, whichever attribute holds it. */
-static enum hone_code constant_value(struct maker *m, const struct hone_node *node,
-                                     struct hone_tensor *t)
-{
-    const struct hone_attr *a = node->attrs == 1 ? &node->attr[0] : NULL;
-    void *copy;
-
-    if (a == NULL) {
-        return hone_fail(m->run, HONE_E_FORMAT, "a Constant needs one value");
-    }
-    *t = (struct hone_tensor){.rank = 1, .dim = {a->n}};
-    switch (a->type) {
-    case HONE_ATTR_TENSOR:
-        *t = *a->t;
-        return HONE_OK;
-    case HONE_ATTR_FLOATS:
-        t->type = HONE_F32;
-        t->data = a->floats;
-        return HONE_OK;
-    case HONE_ATTR_INTS:
-        t->type = HONE_I64;
-        t->data = a->ints;
-        return HONE_OK;
-    case HONE_ATTR_STRINGS:
-        t->type = HONE_STRING;
-        t->data = a->strings;
-        return HONE_OK;
-    case HONE_ATTR_FLOAT:
-    case HONE_ATTR_INT:
-    case HONE_ATTR_STRING:
-        t->rank = 0;
-        t->type = a->type == HONE_ATTR_FLOAT ? HONE_F32
-                  : a->type == HONE_ATTR_INT ? HONE_I64
-                                             : HONE_STRING;
-        copy = hone_arena_must(m->mem, 16);
-        memcpy(copy,
-               a->type == HONE_ATTR_FLOAT ? (const void *)&a->f
-               : a->type == HONE_ATTR_INT ? (const void *)&a->i
-                                          : (const void *)&a->s,
-               hone_dtype_size(t->type));
-        t->data = copy;
-        return HONE_OK;
-    default:
-        return hone_fail(m->run, HONE_E_UNSUPPORTED, "a Constant's '%s'", a->name);
-    }
-}
-
 static enum hone_code take_constant(struct maker *m, const struct hone_node *node)
 {
     struct hone_tensor t;
@@ -334,41 +345,8 @@ static enum hone_code take_constant(struct maker *m, const struct hone_node *nod
     if (at == NONE) {
         return hone_fail(m->run, HONE_E_FORMAT, "a Constant has one output");
     }
-    HONE_TRY(constant_value(m, node, &t));
+    HONE_TRY(hone_constant_value(m->run, node, m->mem, &t));
     hold(&m->plan->slot[at], &t);
-    return HONE_OK;
-}
-
-/* Every attribute of the node is one that the operator knows, and of its type. */
-static enum hone_code check_attrs(struct maker *m, const struct hone_op *op,
-                                  const struct hone_node *node)
-{
-    static const char letters[] = {
-        [HONE_ATTR_FLOAT] = 'f',  [HONE_ATTR_INT] = 'i',    [HONE_ATTR_STRING] = 's',
-        [HONE_ATTR_TENSOR] = 't', [HONE_ATTR_GRAPH] = 'g',  [HONE_ATTR_FLOATS] = 'F',
-        [HONE_ATTR_INTS] = 'I',   [HONE_ATTR_STRINGS] = 'S'};
-
-    for (size_t i = 0; i < node->attrs; i++) {
-        const struct hone_attr *a = &node->attr[i];
-        size_t len = strlen(a->name);
-        const char *at = op->attrs == NULL ? "" : op->attrs;
-        while (*at != '\0' && !(strncmp(at, a->name, len) == 0 && at[len] == ':')) {
-            at += strcspn(at, " ");
-            at += *at == ' ';
-        }
-        if (*at == '\0') {
-            return hone_fail(m->run, HONE_E_UNSUPPORTED, "attribute '%s'", a->name);
-        }
-        if ((size_t)a->type >= sizeof letters || letters[a->type] != at[len + 1]) {
-            return hone_fail(m->run, HONE_E_FORMAT,
-                             "attribute '%s' is of another type than defined", a->name);
-        }
-    }
-    if (node->inputs < op->inputs_min || node->inputs > op->inputs_max ||
-        node->outputs < op->outputs_min || node->outputs > op->outputs_max) {
-        return hone_fail(m->run, HONE_E_FORMAT, "%zu inputs and %zu outputs", node->inputs,
-                         node->outputs);
-    }
     return HONE_OK;
 }
 
@@ -410,6 +388,13 @@ static enum hone_code choose_kernel(struct maker *m, struct hone_step *step,
     }
     step->kernel = (size_t)type < HONE_DTYPES ? op->forward[type] : NULL;
     if (step->kernel == NULL) {
+        step->kernel = type == HONE_SEQUENCE || type == HONE_OPTIONAL ? op->boxed : op->any;
+    }
+    if (step->kernel == NULL && (type == HONE_F16 || type == HONE_BF16)) {
+        step->kernel = op->forward[HONE_F32];
+        step->widened = step->kernel != NULL;
+    }
+    if (step->kernel == NULL) {
         struct hone_buf b = hone_buf(m->work);
         hone_buf_format(&b, " of %s", hone_dtype_name(type));
         miss(m, step->node.domain, step->node.op, b.len < sizeof detail ? b.ptr : "");
@@ -444,6 +429,12 @@ static enum hone_code fold(struct maker *m, const struct hone_step *step)
     for (size_t i = 0; i < outputs; i++) {
         out[i] = &m->plan->slot[step->out[i]].tensor;
         buffer[i] = &buffers[i];
+    }
+    if (step->op->open != NULL) {
+        size_t limit = m->mem->limit;
+        m->mem->limit = 0; /* as for the parts of a session: its size is that of the plan */
+        call.own = step->op->open(step->state, m->mem, m->mem);
+        m->mem->limit = limit;
     }
     call.inputs = inputs;
     call.outputs = outputs;
@@ -556,10 +547,11 @@ static enum hone_code prepare_step(struct maker *m, struct hone_step *step, bool
     struct hone_shape *out = NULL;
     bool constant;
 
-    HONE_TRY(check_attrs(m, step->op, &step->node));
+    HONE_TRY(hone_node_check(m->run, step->op, &step->node));
     HONE_TRY(bind_slots(m, step));
     HONE_TRY(make_site(m, step, &site, &out));
     HONE_TRY(choose_kernel(m, step, site.in));
+    site.scope = &m->source->scope;
     if (step->op->prepare != NULL) {
         step->state = hone_arena_must(m->mem, step->op->state_size);
         HONE_TRY(step->op->prepare(m->run, &site, m->mem, step->state));
@@ -597,25 +589,31 @@ static enum hone_code add_step(struct maker *m, const struct hone_node *node)
     return HONE_OK;
 }
 
-static bool is_constant_op(const struct hone_node *node)
+static void miss_operators(struct maker *m, const struct hone_node *node)
 {
-    return node->domain[0] == '\0' && strcmp(node->op, "Constant") == 0;
+    if (!hone_node_is_constant(node) &&
+        hone_op_find(node->domain, node->op, version_of(m, node->domain)) == NULL) {
+        miss(m, node->domain, node->op, "");
+    }
+    for (size_t i = 0; i < node->attrs; i++) {
+        const struct hone_graph *g = node->attr[i].g;
+        for (size_t k = 0; node->attr[i].type == HONE_ATTR_GRAPH && k < g->nodes; k++) {
+            miss_operators(m, &g->node[k]); /* as deep as hone_nodes_close allowed */
+        }
+    }
 }
 
 static enum hone_code make_steps(struct maker *m)
 {
     for (size_t i = 0; i < m->ordered; i++) {
-        const struct hone_node *node = &m->g->node[m->order[i]];
-        if (!is_constant_op(node) &&
-            hone_op_find(node->domain, node->op, version_of(m, node->domain)) == NULL) {
-            miss(m, node->domain, node->op, "");
-        }
+        miss_operators(m, &m->node[m->order[i]]);
     }
     HONE_TRY(fail_missing(m));
     HONE_TRY(hone_array(m->run, m->mem, &m->plan->step, m->ordered));
     for (size_t i = 0; i < m->ordered; i++) {
-        const struct hone_node *node = &m->g->node[m->order[i]];
-        enum hone_code code = is_constant_op(node) ? take_constant(m, node) : add_step(m, node);
+        const struct hone_node *node = &m->node[m->order[i]];
+        enum hone_code code =
+            hone_node_is_constant(node) ? take_constant(m, node) : add_step(m, node);
         if (code != HONE_OK) {
             return hone_step_failed(m->run, node);
         }
@@ -648,6 +646,7 @@ static void describe_outputs(struct maker *m)
         }
         v->name = s->name;
         v->type = s->shape.type;
+        memcpy(v->elem, s->shape.elem, sizeof v->elem);
         if (s->shape.ranked) {
             bool same = v->has_shape && v->rank == s->shape.rank;
             v->has_shape = true;
@@ -680,19 +679,40 @@ static bool inputs_have_rows(const struct hone_plan *p)
     return p->inputs != 0;
 }
 
-static enum hone_code make_plan(struct maker *m, const char *const *outputs, size_t n_outputs)
+static enum hone_code make_plan(struct maker *m)
 {
+    struct hone_node *node = NULL;
+
     HONE_TRY(hone_array(m->run, m->mem, &m->plan, 1));
-    m->plan->model = m->g->model;
+    HONE_TRY(hone_nodes_close(m->run, m->g, m->mem, m->work, &node));
+    m->node = node;
+    m->plan->model = m->source->scope.model;
     m->plan->limit = m->mem->limit;
     HONE_TRY(collect(m));
-    HONE_TRY(find_outputs(m, outputs, n_outputs));
+    HONE_TRY(find_outputs(m));
     HONE_TRY(put_in_order(m));
-    HONE_TRY(find_inputs(m));
-    m->plan->rowwise = inputs_have_rows(m->plan);
+    if (m->source->input == NULL) {
+        HONE_TRY(find_inputs(m));
+        m->plan->rowwise = inputs_have_rows(m->plan);
+    } else {
+        HONE_TRY(find_sub_inputs(m));
+    }
     HONE_TRY(make_steps(m));
     HONE_TRY(hone_plan_buffers(m->run, m->plan, m->work));
     describe_outputs(m);
+    return HONE_OK;
+}
+
+enum hone_code hone_plan_make(struct hone_run *run, const struct hone_plan_source *source,
+                              struct hone_arena *mem, struct hone_plan **out)
+{
+    HONE_CLOSING(hone_arena_free) struct hone_arena work = {.limit = mem->limit};
+    struct maker m = {
+        .run = run, .source = source, .g = source->graph, .mem = mem, .work = &work};
+
+    m.missing = hone_buf(&work);
+    HONE_TRY(make_plan(&m));
+    *out = m.plan;
     return HONE_OK;
 }
 
@@ -700,21 +720,21 @@ enum hone_code hone_plan_new(struct hone_run *run, const struct hone_model *mode
                              const char *const *outputs, size_t n_outputs,
                              struct hone_arena *mem, struct hone_plan **out)
 {
-    HONE_CLOSING(hone_arena_free) struct hone_arena work = {.limit = mem->limit};
     HONE_CLOSING(hone_run_clear) struct hone_run inner = *run;
-    struct maker m = {.run = &inner, .g = &model->graph, .mem = mem, .work = &work};
+    size_t left = HONE_SUBGRAPHS_MAX;
+    struct hone_plan_source source = {.graph = &model->graph,
+                                      .outputs = outputs,
+                                      .n_outputs = n_outputs,
+                                      .scope = {.model = model, .left = &left}};
     enum hone_code code;
 
     /* Operators use scratch while they fill mem, which may be the scratch of this run. */
     inner.scratch = (struct hone_arena){0};
-    m.missing = hone_buf(&work);
-    code = make_plan(&m, outputs, n_outputs);
+    code = hone_plan_make(&inner, &source, mem, out);
     if (code != HONE_OK) {
         run->err = inner.err;
-        return code;
     }
-    *out = m.plan;
-    return HONE_OK;
+    return code;
 }
 
 size_t hone_plan_inputs(const struct hone_plan *plan)

@@ -30,7 +30,8 @@ struct hone_step {
     hone_kernel *kernel; /* NULL for views */
     uint32_t *in;        /* slots; HONE_NO_SLOT: left out */
     uint32_t *out;
-    bool fixed; /* the same for every run with inputs of these shapes */
+    bool fixed;   /* the same for every run with inputs of these shapes */
+    bool widened; /* its 16-bit floats are float32 while the kernel runs */
 };
 
 struct hone_plan {
@@ -43,6 +44,7 @@ struct hone_plan {
     struct hone_value *input;
     uint32_t *input_slot;
     size_t inputs;
+    uint32_t *captured; /* subgraphs: the node's input for each input after the graph's own */
     struct hone_value *output;
     uint32_t *output_slot;
     size_t outputs;
@@ -50,6 +52,68 @@ struct hone_plan {
     bool rowwise;
     bool dynamic; /* shapes depend on elements: they are inferred in every run */
 };
+
+/* --- making plans -------------------------------------------------------------------------------- */
+
+#define HONE_SUBGRAPH_DEPTH 32   /* subgraphs in subgraphs */
+#define HONE_SUBGRAPHS_MAX  4096 /* compiled for one plan, all together */
+
+/* What subgraphs are compiled in. */
+struct hone_scope {
+    const struct hone_model *model;
+    unsigned depth;
+    size_t *left; /* subgraphs that may still be compiled */
+};
+
+struct hone_plan_source {
+    const struct hone_graph *graph;
+    const char *const *outputs; /* NULL: the graph's */
+    size_t n_outputs;
+    const struct hone_shape
+        *input;      /* a subgraph's: what is known of its inputs; NULL: not a subgraph */
+    size_t captures; /* what it uses from outside */
+    const char *const *name;
+    const struct hone_shape *capture;
+    const uint32_t *at; /* inputs of the node that it belongs to */
+    struct hone_scope scope;
+};
+enum hone_code hone_plan_make(struct hone_run *run, const struct hone_plan_source *source,
+                              struct hone_arena *mem, struct hone_plan **out);
+
+/*
+ * Compile the subgraph that a node has as an attribute.  input: of its inputs, n of them; what it uses from outside is
+ * among the site's inputs.  Fails: HONE_E_FORMAT (no such attribute, another number of inputs), HONE_E_LIMIT (too deep,
+ * too many), and as hone_plan_new.
+ */
+enum hone_code hone_plan_sub(struct hone_run *run, const struct hone_site *site,
+                             const char *attr, const struct hone_shape *input, size_t n,
+                             struct hone_arena *mem, struct hone_plan **out);
+/* What is known of output i of a plan. */
+struct hone_shape hone_plan_output_shape(const struct hone_plan *plan, size_t i);
+
+/*
+ * A session inside a session: its memory is in mem, its text in text, and stays there until the session
+ * around it begins its next run.
+ */
+struct hone_session *hone_session_sub(const struct hone_plan *plan, struct hone_arena *mem,
+                                      struct hone_arena *text);
+/* Run a subgraph for the node of a call: own inputs, and outputs as hone_plan_run gives them. */
+enum hone_code hone_plan_sub_run(struct hone_run *run, const struct hone_plan *plan,
+                                 struct hone_session *session, const struct hone_call *call,
+                                 const struct hone_tensor *own, size_t n,
+                                 struct hone_tensor *out);
+
+/* Copies of a graph's nodes whose inputs have, at their end, what their subgraphs use from outside. */
+enum hone_code hone_nodes_close(struct hone_run *run, const struct hone_graph *g,
+                                struct hone_arena *mem, struct hone_arena *work,
+                                struct hone_node **out);
+/* The Constant operator, and its value, whichever attribute holds it. */
+bool hone_node_is_constant(const struct hone_node *node);
+enum hone_code hone_constant_value(struct hone_run *run, const struct hone_node *node,
+                                   struct hone_arena *mem, struct hone_tensor *t);
+/* Every attribute of the node is one that the operator knows, and of its type; inputs and outputs are as many as it has. */
+enum hone_code hone_node_check(struct hone_run *run, const struct hone_op *op,
+                               const struct hone_node *node);
 
 /* A node with old attributes turned into the newest definition's, and constants for its new inputs. */
 struct hone_upgraded {
@@ -72,6 +136,10 @@ enum hone_code hone_step_shape(struct hone_run *run, const struct hone_step *ste
                                const struct hone_call *call);
 enum hone_code hone_step_run(struct hone_run *run, const struct hone_step *step,
                              const struct hone_call *call);
+
+/* Run the float32 kernel of a step with 16-bit floats. */
+enum hone_code hone_step_widened(struct hone_run *run, const struct hone_step *step,
+                                 const struct hone_call *call);
 
 /* Put the node in front of the message of a failure. */
 enum hone_code hone_step_failed(struct hone_run *run, const struct hone_node *node);

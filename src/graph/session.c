@@ -12,8 +12,8 @@
 
 struct hone_session {
     const struct hone_plan *plan;
-    struct hone_arena mem;
-    struct hone_arena text;
+    struct hone_arena *mem, *text; /* own ones, or those of the session around a subgraph */
+    struct hone_arena own_mem, own_text;
     struct hone_mark no_text;
     struct hone_tensor *value; /* (slots) */
     struct hone_buffer *buffer;
@@ -24,22 +24,6 @@ struct hone_session {
 };
 
 /* --- one step ------------------------------------------------------------------------------------- */
-
-static struct hone_shape shape_of(const struct hone_tensor *t)
-{
-    struct hone_shape s = {0};
-    if (t == NULL) {
-        return s;
-    }
-    s.type = t->type;
-    s.ranked = true;
-    s.rank = t->rank;
-    s.data = t->data;
-    for (size_t i = 0; i < t->rank; i++) {
-        s.dim[i] = (int64_t)t->dim[i];
-    }
-    return s;
-}
 
 enum hone_code hone_step_shape(struct hone_run *run, const struct hone_step *step,
                                const struct hone_call *call)
@@ -54,7 +38,7 @@ enum hone_code hone_step_shape(struct hone_run *run, const struct hone_step *ste
                              .out = out};
 
     for (size_t i = 0; i < call->inputs; i++) {
-        in[i] = shape_of(call->in[i]);
+        in[i] = hone_shape_of(call->in[i]);
     }
     HONE_TRY(step->op->infer(run, &site));
     for (size_t i = 0; i < call->outputs; i++) {
@@ -64,8 +48,7 @@ enum hone_code hone_step_shape(struct hone_run *run, const struct hone_step *ste
             known = out[i].dim[k] >= 0;
             dim[k] = known ? (size_t)out[i].dim[k] : 0;
         }
-        call->out[i]->type = out[i].type;
-        if (!known) {
+        if (!known) { /* types are as they were when the plan was made */
             continue; /* the kernel knows */
         }
         if (step->kernel != NULL) {
@@ -85,14 +68,14 @@ enum hone_code hone_step_run(struct hone_run *run, const struct hone_step *step,
         call->out[0]->data = call->in[0]->data;
         return HONE_OK;
     }
-    return step->kernel(run, call);
+    return step->widened ? hone_step_widened(run, step, call) : step->kernel(run, call);
 }
 
 /* --- sessions --------------------------------------------------------------------------------------- */
 
 static void *must(struct hone_session *s, size_t size, size_t n)
 {
-    void *ptr = hone_arena_grow_plain(&s->mem, NULL, size, 0, n);
+    void *ptr = hone_arena_grow_plain(s->mem, NULL, size, 0, n);
     HONE_ASSERT(ptr != NULL);
     return ptr;
 }
@@ -122,20 +105,16 @@ static void bind_call(struct hone_session *s, const struct hone_step *step,
                            .buffer = buffer,
                            .in_shape = must(s, sizeof *call->in_shape, step->node.inputs),
                            .out_shape = must(s, sizeof *call->out_shape, step->node.outputs),
-                           .mem = &s->mem,
-                           .text = &s->text};
+                           .mem = s->mem,
+                           .text = s->text};
+    if (step->op->open != NULL) {
+        call->own = step->op->open(step->state, s->mem, s->text);
+    }
 }
 
-struct hone_session *hone_session_new(const struct hone_plan *plan)
+static void bind(struct hone_session *s, const struct hone_plan *plan)
 {
-    struct hone_arena mem = {0};
-    struct hone_session *s = hone_new(&mem, struct hone_session);
-
     s->plan = plan;
-    s->mem = mem;
-    s->text.limit = plan->limit;
-    hone_arena_must(&s->text, 16);
-    s->no_text = hone_arena_mark(&s->text);
     s->value = must(s, sizeof *s->value, plan->slots);
     s->buffer = must(s, sizeof *s->buffer, plan->buffers);
     s->call = must(s, sizeof *s->call, plan->steps);
@@ -147,15 +126,41 @@ struct hone_session *hone_session_new(const struct hone_plan *plan)
     for (size_t i = 0; i < plan->steps; i++) {
         bind_call(s, &plan->step[i], &s->call[i]);
     }
-    s->mem.limit = plan->limit == 0 ? 0 : plan->limit + s->mem.bytes;
+}
+
+struct hone_session *hone_session_new(const struct hone_plan *plan)
+{
+    struct hone_arena mem = {0};
+    struct hone_session *s = hone_new(&mem, struct hone_session);
+
+    s->own_mem = mem;
+    s->mem = &s->own_mem;
+    s->text = &s->own_text;
+    s->text->limit = plan->limit;
+    hone_arena_must(s->text, 16);
+    s->no_text = hone_arena_mark(s->text);
+    bind(s, plan);
+    s->mem->limit = plan->limit == 0 ? 0 : plan->limit + s->mem->bytes;
+    return s;
+}
+
+struct hone_session *hone_session_sub(const struct hone_plan *plan, struct hone_arena *mem,
+                                      struct hone_arena *text)
+{
+    struct hone_session *s = hone_arena_grow_plain(mem, NULL, sizeof *s, 0, 1);
+
+    HONE_ASSERT(s != NULL);
+    s->mem = mem;
+    s->text = text;
+    bind(s, plan);
     return s;
 }
 
 void hone_session_free(struct hone_session *session)
 {
     if (session != NULL) {
-        struct hone_arena mem = session->mem; /* it holds the session too */
-        hone_arena_free(&session->text);
+        struct hone_arena mem = session->own_mem; /* it holds the session too */
+        hone_arena_free(&session->own_text);
         hone_arena_free(&mem);
     }
 }
@@ -221,7 +226,9 @@ enum hone_code hone_plan_run(struct hone_run *run, const struct hone_plan *plan,
     bool warm;
 
     HONE_ASSERT(session->plan == plan);
-    hone_arena_rewind(&session->text, session->no_text);
+    if (session->text == &session->own_text) {
+        hone_arena_rewind(session->text, session->no_text);
+    }
     HONE_TRY(take_inputs(run, session, in));
     warm = session->warm && !plan->dynamic;
     session->warm = false; /* until all went well */
@@ -270,21 +277,31 @@ static enum hone_code keep_text(struct hone_run *run, struct hone_arena *mem,
     return HONE_OK;
 }
 
+/* The text of a value and of all that it holds. */
+static enum hone_code keep_all_text(struct hone_run *run, struct hone_arena *mem,
+                                    const struct hone_tensor *t)
+{
+    size_t n = hone_tensor_count(t);
+
+    if (t->type == HONE_STRING) {
+        return keep_text(run, mem, t->data, n);
+    }
+    for (size_t i = 0; (t->type == HONE_SEQUENCE || t->type == HONE_OPTIONAL) && i < n; i++) {
+        HONE_TRY(keep_all_text(run, mem, (const struct hone_tensor *)t->data + i));
+    }
+    return HONE_OK;
+}
+
 static enum hone_code copy_outputs(struct hone_run *run, const struct hone_plan *plan,
                                    const struct hone_tensor *from, struct hone_arena *mem,
                                    struct hone_tensor *out)
 {
     for (size_t i = 0; i < plan->outputs; i++) {
-        struct hone_tensor t = {0};
-        size_t n = hone_tensor_count(&from[i]);
-        HONE_TRY(hone_tensor_new(run, from[i].type, from[i].rank, from[i].dim, mem, &t));
-        if (n != 0) {
-            memcpy(t.data, from[i].data, n * hone_dtype_size(t.type));
+        struct hone_buffer own = {0};
+        HONE_TRY(hone_tensor_keep(run, mem, &own, &from[i], &out[i]));
+        if (plan->slot[plan->output_slot[i]].new_text) {
+            HONE_TRY(keep_all_text(run, mem, &out[i]));
         }
-        if (t.type == HONE_STRING && plan->slot[plan->output_slot[i]].new_text) {
-            HONE_TRY(keep_text(run, mem, t.data, n));
-        }
-        out[i] = t;
     }
     return HONE_OK;
 }

@@ -32,6 +32,8 @@ static const struct {
     [24] = {"float8e8m0", 0},
     [25] = {"uint2", 0},
     [26] = {"int2", 0},
+    [HONE_SEQUENCE] = {"sequence", sizeof(struct hone_tensor)},
+    [HONE_OPTIONAL] = {"optional", sizeof(struct hone_tensor)},
 };
 
 static bool known(enum hone_dtype type)
@@ -46,7 +48,7 @@ size_t hone_dtype_size(enum hone_dtype type)
 
 const char *hone_dtype_name(enum hone_dtype type)
 {
-    return known(type) ? types[type].name : "unknown";
+    return known(type) && types[type].name != NULL ? types[type].name : "unknown";
 }
 
 size_t hone_tensor_count(const struct hone_tensor *t)

@@ -25,6 +25,9 @@ enum hone_dtype {
     HONE_U32 = 12,
     HONE_U64 = 13,
     HONE_BF16 = 16,
+    /* Not ONNX's: values that hold other values.  Rank 1, an element is a struct hone_tensor. */
+    HONE_SEQUENCE = 40,
+    HONE_OPTIONAL = 41, /* none or one element */
 };
 
 #define HONE_RANK_MAX 8

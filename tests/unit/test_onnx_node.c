@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/pool.h"
 #include "check.h"
+#include "graph/half_priv.h"
 #include "graph/plan.h"
 
 enum verdict { PASSED, UNSUPPORTED, FAILED };
@@ -28,25 +29,18 @@ static void varint(struct hone_buf *b, size_t v)
     hone_buf_char(b, (char)v);
 }
 
-/* A TensorProto file, read as the only initializer of a model made around it. */
-static bool read_tensor(struct test *t, const char *name, struct hone_tensor *out)
+/* The bytes of a TensorProto, read as the only initializer of a model made around it. */
+static bool parse_tensor(struct test *t, struct hone_str bytes, struct hone_tensor *out)
 {
-    struct hone_file file = {0};
     struct hone_buf graph = hone_buf(&t->mem), model = hone_buf(&t->mem);
     struct hone_model *m = NULL;
-    const char *path = hone_path_join(&t->mem, t->folder, name);
 
-    if (!hone_file_exists(path)) {
-        return false;
-    }
-    CHECK_OK(t->run, hone_file_open(t->run, path, &t->mem, &file));
     hone_buf_char(&graph, 5 << 3 | 2);
-    varint(&graph, file.bytes.len);
-    hone_buf_str(&graph, file.bytes);
+    varint(&graph, bytes.len);
+    hone_buf_str(&graph, bytes);
     hone_buf_char(&model, 7 << 3 | 2);
     varint(&model, graph.len);
     hone_buf_bytes(&model, graph.ptr, graph.len);
-    hone_file_close(&file);
     if (hone_model_read(t->run, (struct hone_str){model.ptr, model.len}, &t->mem, &m) !=
         HONE_OK) {
         hone_error_clear(t->run);
@@ -59,54 +53,160 @@ static bool read_tensor(struct test *t, const char *name, struct hone_tensor *ou
     return true;
 }
 
-/* Element i as a number; false for text. */
-static double real_at(const struct hone_tensor *t, size_t i)
+static size_t take_varint(struct hone_str *s)
 {
-    return t->type == HONE_F32 ? (double)((const float *)t->data)[i]
-                               : ((const double *)t->data)[i];
+    size_t v = 0;
+    for (unsigned shift = 0; s->len != 0 && shift < 63; shift += 7) {
+        unsigned char c = (unsigned char)*s->ptr;
+        s->ptr++;
+        s->len--;
+        v |= (size_t)(c & 127) << shift;
+        if (c < 128) {
+            break;
+        }
+    }
+    return v;
 }
 
-static bool near(double got, double want, double atol)
+static bool parse_value(struct test *t, enum hone_dtype type, struct hone_str bytes,
+                        struct hone_tensor *out);
+
+/*
+ * SequenceProto and OptionalProto: the kind of what they hold in field 2, then tensors in field 3, sequences in 5,
+ * optionals in 7 (of a sequence) or 6 (of an optional's maps, of which there are none).
+ */
+static bool parse_boxed(struct test *t, enum hone_dtype type, struct hone_str bytes,
+                        struct hone_tensor *out)
+{
+    struct hone_tensor *item = hone_arena_alloc(&t->mem, sizeof *item, bytes.len);
+    size_t n = 0;
+
+    while (bytes.len != 0) {
+        size_t key = take_varint(&bytes), len = take_varint(&bytes);
+        struct hone_str part = {bytes.ptr, len};
+        if ((key & 7) != 2) {
+            continue; /* elem_type: its value was the varint */
+        }
+        if (key >> 3 == 3 || key >> 3 == 5) {
+            if (!parse_value(t, key >> 3 == 3 ? HONE_F32 : HONE_SEQUENCE, part, &item[n++])) {
+                return false;
+            }
+        }
+        bytes.ptr += len;
+        bytes.len -= len;
+    }
+    *out = (struct hone_tensor){.type = type, .rank = 1, .dim = {n}, .data = item};
+    return true;
+}
+
+static bool parse_value(struct test *t, enum hone_dtype type, struct hone_str bytes,
+                        struct hone_tensor *out)
+{
+    return type == HONE_SEQUENCE || type == HONE_OPTIONAL ? parse_boxed(t, type, bytes, out)
+                                                          : parse_tensor(t, bytes, out);
+}
+
+/* A file with a value of that type; false without one. */
+static bool read_value(struct test *t, const char *name, enum hone_dtype type,
+                       struct hone_tensor *out)
+{
+    struct hone_file file = {0};
+    const char *path = hone_path_join(&t->mem, t->folder, name);
+    struct hone_str bytes;
+
+    if (!hone_file_exists(path)) {
+        return false;
+    }
+    CHECK_OK(t->run, hone_file_open(t->run, path, &t->mem, &file));
+    bytes.ptr = hone_arena_text(&t->mem, file.bytes.ptr, file.bytes.len);
+    bytes.len = file.bytes.len;
+    hone_file_close(&file);
+    return parse_value(t, type, bytes, out);
+}
+
+static bool is_half(enum hone_dtype type)
+{
+    return type == HONE_F16 || type == HONE_BF16;
+}
+
+static bool is_real(enum hone_dtype type)
+{
+    return type == HONE_F32 || type == HONE_F64 || is_half(type);
+}
+
+/* Element i as a number. */
+static double real_at(const struct hone_tensor *t, size_t i)
+{
+    const uint16_t *half = t->data;
+    return t->type == HONE_F32    ? (double)((const float *)t->data)[i]
+           : t->type == HONE_F16  ? (double)hone_from_f16(half[i])
+           : t->type == HONE_BF16 ? (double)hone_from_bf16(half[i])
+                                  : ((const double *)t->data)[i];
+}
+
+/* Reals: those of 16 bits to two units of their last place, whole models relative to the largest value. */
+static bool near(double got, double want, double rtol, double atol)
 {
     if (isnan(got) || isnan(want)) {
         return isnan(got) && isnan(want);
     }
-    return got == want || fabs(got - want) <= atol + 1e-3 * fabs(want);
+    return got == want || fabs(got - want) <= atol + rtol * fabs(want);
+}
+
+static bool same(struct test *t, const struct hone_tensor *got, const struct hone_tensor *want);
+
+static bool same_element(struct test *t, const struct hone_tensor *got,
+                         const struct hone_tensor *want, size_t i, double rtol, double atol)
+{
+    size_t size = hone_dtype_size(want->type);
+
+    if (want->type == HONE_STRING) {
+        return hone_str_eq(((const struct hone_str *)got->data)[i],
+                           ((const struct hone_str *)want->data)[i]);
+    }
+    if (want->type == HONE_SEQUENCE || want->type == HONE_OPTIONAL) {
+        return same(t, (const struct hone_tensor *)got->data + i,
+                    (const struct hone_tensor *)want->data + i);
+    }
+    if (is_real(want->type)) {
+        return near(real_at(got, i), real_at(want, i), rtol, atol);
+    }
+    return memcmp((const char *)got->data + i * size, (const char *)want->data + i * size,
+                  size) == 0;
 }
 
 static bool same(struct test *t, const struct hone_tensor *got, const struct hone_tensor *want)
 {
     size_t n = hone_tensor_count(want);
-    bool numbers = want->type == HONE_F32 || want->type == HONE_F64;
+    bool reals = is_real(want->type);
+    double largest = 0, rtol = want->type == HONE_BF16  ? 1.6e-2
+                               : want->type == HONE_F16 ? 2e-3
+                                                        : 1e-3;
     double atol = 1e-7;
 
-    /* Whole models: relative to the largest value. */
-    for (size_t i = 0; t->whole && numbers && i < n; i++) {
-        atol = fmax(atol, 1e-4 * fabs(real_at(want, i)));
+    for (size_t i = 0; reals && i < n; i++) {
+        double x = fabs(real_at(want, i));
+        largest = isfinite(x) ? fmax(largest, x) : largest;
+    }
+    if (t->whole || is_half(want->type)) {
+        atol = fmax(atol, (t->whole ? 1e-4 : 1e-3) * largest);
     }
     if (got->type != want->type || got->rank != want->rank ||
         memcmp(got->dim, want->dim, want->rank * sizeof *want->dim) != 0) {
         snprintf(t->why, sizeof t->why,
-                 "type %s rank %zu [%zu %zu], wanted %s rank %zu [%zu %zu]",
-                 hone_dtype_name(got->type), got->rank, got->dim[0], got->dim[1],
-                 hone_dtype_name(want->type), want->rank, want->dim[0], want->dim[1]);
+                 "type %s rank %zu [%zu %zu %zu], wanted %s rank %zu [%zu %zu %zu]",
+                 hone_dtype_name(got->type), got->rank, got->dim[0], got->dim[1], got->dim[2],
+                 hone_dtype_name(want->type), want->rank, want->dim[0], want->dim[1],
+                 want->dim[2]);
         return false;
     }
     for (size_t i = 0; i < n; i++) {
-        size_t size = hone_dtype_size(want->type);
-        bool equal;
-        if (want->type == HONE_STRING) {
-            equal = hone_str_eq(((const struct hone_str *)got->data)[i],
-                                ((const struct hone_str *)want->data)[i]);
-        } else if (numbers) {
-            equal = near(real_at(got, i), real_at(want, i), atol);
-        } else {
-            equal = memcmp((const char *)got->data + i * size,
-                           (const char *)want->data + i * size, size) == 0;
-        }
-        if (!equal) {
-            snprintf(t->why, sizeof t->why, "element %zu: %.9g, wanted %.9g", i,
-                     numbers ? real_at(got, i) : 0, numbers ? real_at(want, i) : 0);
+        t->why[0] = '\0';
+        if (!same_element(t, got, want, i, rtol, atol)) {
+            if (t->why[0] == '\0') {
+                snprintf(t->why, sizeof t->why, "element %zu: %.9g, wanted %.9g", i,
+                         reals ? real_at(got, i) : 0, reals ? real_at(want, i) : 0);
+            }
             return false;
         }
     }
@@ -118,6 +218,14 @@ static bool bits_equal(const struct hone_tensor *a, const struct hone_tensor *b)
     size_t n = hone_tensor_count(a);
     if (a->type != b->type || a->rank != b->rank || n != hone_tensor_count(b)) {
         return false;
+    }
+    for (size_t i = 0; (a->type == HONE_SEQUENCE || a->type == HONE_OPTIONAL) && i < n; i++) {
+        if (!bits_equal((struct hone_tensor *)a->data + i, (struct hone_tensor *)b->data + i)) {
+            return false;
+        }
+    }
+    if (a->type == HONE_SEQUENCE || a->type == HONE_OPTIONAL) {
+        return true;
     }
     for (size_t i = 0; a->type == HONE_STRING && i < n; i++) {
         if (!hone_str_eq(((struct hone_str *)a->data)[i], ((struct hone_str *)b->data)[i])) {
@@ -145,7 +253,7 @@ static bool load_inputs(struct test *t)
         const char *name = hone_plan_input(t->plan, i)->name;
         char file[64];
         snprintf(file, sizeof file, "input_%zu.pb", graph_input_index(t, name));
-        if (!read_tensor(t, file, &t->in[i])) {
+        if (!read_value(t, file, hone_plan_input(t->plan, i)->type, &t->in[i])) {
             snprintf(t->why, sizeof t->why, "no %s", file);
             return false;
         }
@@ -238,7 +346,7 @@ static enum verdict run_plan(struct test *t, struct hone_pool *pool, size_t *by_
             struct hone_tensor want = {0};
             char file[64];
             snprintf(file, sizeof file, "output_%zu.pb", i);
-            if (read_tensor(t, file, &want) && !same(t, &out[i], &want) &&
+            if (read_value(t, file, out[i].type, &want) && !same(t, &out[i], &want) &&
                 !is_outdated(t->folder)) {
                 v = FAILED;
             }

@@ -1,78 +1,12 @@
 /* Cast and CastLike: every type to every type. */
 #include <math.h>
 
+#include "graph/half_priv.h"
 #include "graph/op.h"
 
 struct state {
     enum hone_dtype to;
 };
-
-/* --- sixteen-bit floats ---------------------------------------------------------------------------- */
-
-static float from_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-static uint32_t to_bits(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static float from_f16(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16;
-    uint32_t exponent = h >> 10 & 31;
-    uint32_t fraction = h & 1023;
-
-    if (exponent == 31) {
-        return from_bits(sign | 0x7f800000 | fraction << 13);
-    }
-    if (exponent == 0) {
-        float x = (float)fraction * 0x1p-24f; /* subnormal */
-        return sign != 0 ? -x : x;
-    }
-    return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-}
-
-/* To nearest, ties to even: the scaled value is rounded by the addition itself. */
-static uint16_t to_f16(float x)
-{
-    uint32_t bits = to_bits(x);
-    uint32_t sign = bits >> 16 & 0x8000;
-    uint32_t magnitude = bits & 0x7fffffff;
-
-    if (magnitude > 0x7f800000) {
-        return (uint16_t)(sign | 0x7e00); /* NaN */
-    }
-    if (magnitude >= 0x47800000) {
-        return (uint16_t)(sign | 0x7c00);
-    }
-    if (magnitude < 0x38800000) { /* below the smallest normal: multiples of 2^-24 */
-        float scaled = from_bits(magnitude) + 0.5f;
-        return (uint16_t)(sign | (to_bits(scaled) - to_bits(0.5f)));
-    }
-    magnitude += 0xfff + (magnitude >> 13 & 1);
-    return (uint16_t)(sign | (magnitude - 0x38000000) >> 13);
-}
-
-static float from_bf16(uint16_t h)
-{
-    return from_bits((uint32_t)h << 16);
-}
-
-static uint16_t to_bf16(float x)
-{
-    uint32_t bits = to_bits(x);
-    if ((bits & 0x7fffffff) > 0x7f800000) {
-        return (uint16_t)(bits >> 16 | 0x40);
-    }
-    return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
 
 /* --- numbers to numbers -------------------------------------------------------------------------------- */
 
@@ -166,7 +100,7 @@ static enum hone_code cast_number(struct hone_run *run, const struct hone_call *
         HONE_TRY(hone_array(run, &run->scratch, &wide, n));
         for (size_t i = 0; i < n; i++) {
             uint16_t h = ((const uint16_t *)from)[i];
-            wide[i] = in->type == HONE_F16 ? from_f16(h) : from_bf16(h);
+            wide[i] = in->type == HONE_F16 ? hone_from_f16(h) : hone_from_bf16(h);
         }
         from = wide;
         type = HONE_F32;
@@ -178,7 +112,8 @@ static enum hone_code cast_number(struct hone_run *run, const struct hone_call *
     HONE_TRY(hone_array(run, &run->scratch, &wide, n));
     loops[type](HONE_F32, n, from, wide);
     for (size_t i = 0; i < n; i++) {
-        ((uint16_t *)out->data)[i] = out->type == HONE_F16 ? to_f16(wide[i]) : to_bf16(wide[i]);
+        ((uint16_t *)out->data)[i] =
+            out->type == HONE_F16 ? hone_to_f16(wide[i]) : hone_to_bf16(wide[i]);
     }
     return HONE_OK;
 }
@@ -197,10 +132,10 @@ static size_t number_text(const struct hone_tensor *t, size_t i, char text[32])
         real = ((const double *)t->data)[i];
         break;
     case HONE_F16:
-        real = (double)from_f16(((const uint16_t *)t->data)[i]);
+        real = (double)hone_from_f16(((const uint16_t *)t->data)[i]);
         break;
     case HONE_BF16:
-        real = (double)from_bf16(((const uint16_t *)t->data)[i]);
+        real = (double)hone_from_bf16(((const uint16_t *)t->data)[i]);
         break;
     case HONE_B8: {
         bool is = ((const uint8_t *)t->data)[i] != 0;
@@ -291,7 +226,7 @@ static enum hone_code cast_from_text(struct hone_run *run, const struct hone_cal
         } else if (!hone_parse_f64(hone_str_trim(in[i]), &x)) {
             return bad_text(run, in[i], out->type);
         } else if (is_half(out->type)) {
-            uint16_t h = out->type == HONE_F16 ? to_f16((float)x) : to_bf16((float)x);
+            uint16_t h = out->type == HONE_F16 ? hone_to_f16((float)x) : hone_to_bf16((float)x);
             memcpy(to, &h, sizeof h);
         } else {
             from_f64(out->type, 1, &x, to);

@@ -320,19 +320,6 @@ static bool slice_keeps_rows(const struct hone_site *site)
     return true;
 }
 
-static struct hone_shape shape_of(const struct hone_tensor *t)
-{
-    struct hone_shape s = {0};
-    if (t != NULL) {
-        s = (struct hone_shape){
-            .type = t->type, .ranked = true, .rank = t->rank, .data = t->data};
-        for (size_t i = 0; i < t->rank; i++) {
-            s.dim[i] = (int64_t)t->dim[i];
-        }
-    }
-    return s;
-}
-
 static enum hone_code slice(struct hone_run *run, const struct hone_call *call)
 {
     HONE_SCRATCH(run);
@@ -346,7 +333,7 @@ static enum hone_code slice(struct hone_run *run, const struct hone_call *call)
     char *to = out->data;
 
     for (size_t i = 0; i < call->inputs; i++) {
-        shapes[i] = shape_of(call->in[i]);
+        shapes[i] = hone_shape_of(call->in[i]);
     }
     HONE_TRY(slice_args(run, &site, &args));
     HONE_TRY(cut_of(run, &args, &shapes[0], &cut));

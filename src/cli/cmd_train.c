@@ -119,8 +119,7 @@ static void print_candidates(const struct hone_selection *s, const struct hone_a
     }
     printf("\n");
     hone_grid_print(&grid, &args->out);
-    printf("  on %zu training rows %s\n", s->valid_n,
-           s->folds == 1 ? "held out" : "in cross-validation");
+    printf("  on %zu training rows %s\n", s->valid_n, s->how);
     if (s->luck) {
         printf(
             "  %snone is better than the baseline by more than chance%s: --model NAME takes one "

@@ -100,6 +100,11 @@ static enum hone_code check_data(struct hone_run *run, const struct hone_job *jo
     struct hone_table *used;
     HONE_TRY(
         hone_table_drop(run, r->data, job->train.drop.item, job->train.drop.n, mem, &used));
+    if (job->train.weight != NULL &&
+        hone_table_find(used, hone_str(job->train.weight)) != NULL) {
+        const char *weight = job->train.weight;
+        HONE_TRY(hone_table_drop(run, used, &weight, 1, mem, &used));
+    }
     bool by_time = strcmp(job->train.split, "time") == 0;
     bool by_group = strcmp(job->train.split, "group") == 0;
     const struct hone_check_input input = {

@@ -43,7 +43,12 @@ static const struct key {
     {"split", "test_share", "test_share", &hone_train_options},
     {"features", "drop", "drop", &hone_train_options},
     {"features", "keep", "keep", &hone_train_options},
+    {"features", "transform", "transform", &hone_train_options},
+    {"data", "weight", "weight", &hone_train_options},
     {"model", "estimator", "model", &hone_train_options},
+    {"model", "class_weight", "class_weight", &hone_train_options},
+    {"model", "calibrate", "calibrate", &hone_train_options},
+    {"model", "threshold", "threshold", &hone_train_options},
     {"evaluate", "folds", "folds", &hone_train_options},
     {"evaluate", "bootstrap", "bootstrap", &hone_train_options},
     {"data", "checks", "checks", &hone_train_options},
@@ -55,7 +60,7 @@ static const struct key {
 /* Whether a key's list of "k=v" and "k >= v" is {k: v} and {k: ">= v"} in the file. */
 static bool mapped(const struct key *key)
 {
-    static const char *const settings[] = {"success", "value"};
+    static const char *const settings[] = {"success", "value", "class_weight"};
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         if (strcmp(key->setting, settings[i]) == 0) {
             return true;

@@ -142,20 +142,14 @@ static void describe_model(struct hone_run *run, struct hone_model *model,
 }
 
 /* An estimator that stops early was told by validation how many rounds are right: fit exactly those. */
-static enum hone_code fix_rounds(struct hone_run *run, const struct hone_prepared *p,
-                                 const struct hone_selection *selection,
-                                 const struct hone_candidate *c, struct hone_arena *mem)
+static enum hone_code fix_rounds(struct hone_run *run, const struct hone_candidate *c,
+                                 struct hone_arena *mem)
 {
     if (hone_param_find(&c->estimator->part, hone_str("rounds")) == NULL) {
         return HONE_OK;
     }
-    /* all training rows are more than a fold had: they carry proportionally a little more */
-    double fold_rows = selection->folds == 1
-                           ? (double)(p->train.n - selection->valid_n)
-                           : (double)p->train.n * (1 - 1 / (double)selection->folds);
-    double rounds = (double)c->rounds * sqrt((double)p->train.n / fold_rows);
     char text[32];
-    size_t len = hone_format_f64(text, floor(rounds + 0.5));
+    size_t len = hone_format_f64(text, floor(c->full_rounds + 0.5));
     return hone_setting_set(run, &c->estimator->part, c->settings, hone_str("rounds"),
                             (struct hone_str){text, len}, mem);
 }
@@ -172,20 +166,13 @@ static enum hone_code fit_part(struct hone_run *run, const struct hone_prepared 
                                struct hone_model *model, struct hone_arena *mem,
                                struct part *out)
 {
-    const struct hone_target target = {p->target.task, p->target.classes, p->train.y, NULL};
+    const struct hone_target target = hone_target_seen(&p->target, &p->train);
     const struct hone_span rows = {p->train.table, p->train.row, p->train.n};
     *out = (struct part){0};
     HONE_TRY(hone_recipe_fit(run, t->recipe, &rows, &target, c->estimator->wants_scaling, model,
                              mem, &out->fitted));
-    const struct hone_design design = {.task = p->target.task,
-                                       .rows = p->train.n,
-                                       .cols = out->fitted.features.n,
-                                       .classes = p->target.classes,
-                                       .x = (const float *const *)out->fitted.x,
-                                       .name = out->fitted.name,
-                                       .category = out->fitted.category,
-                                       .y = p->train.y};
-    HONE_TRY(fix_rounds(run, p, &t->selection, c, mem));
+    const struct hone_design design = hone_design_of(&p->target, &p->train, &out->fitted);
+    HONE_TRY(fix_rounds(run, c, mem));
     return c->estimator->fit(run, c->settings, &design, NULL, &model->graph, out->fitted.value,
                              mem, &out->score, &out->report);
 }
@@ -291,8 +278,8 @@ static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
                             const struct hone_train_settings *settings, struct hone_arena *mem,
                             struct hone_trained *t)
 {
-    const struct hone_prediction prediction =
-        hone_scores_against(&t->scorer, &t->scores, p->test.y);
+    struct hone_prediction prediction = hone_scores_against(&t->scorer, &t->scores, p->test.y);
+    prediction.weight = p->test.weight;
     HONE_TRY(hone_metrics_of_task(run, p->target.task, mem, &t->metric, &t->metrics));
     HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
     return hone_scores_judge(run, &prediction, t->metric, t->metrics,
@@ -306,15 +293,40 @@ static enum hone_code write_and_open(struct hone_run *run, const struct hone_mod
     return hone_scorer_new(run, t->bytes, mem, &t->scorer);
 }
 
+/* The weight column says how much a row counts, and is no feature. */
+static enum hone_code choose_recipe(struct hone_run *run, const struct hone_prepared *p,
+                                    const struct hone_train_settings *settings,
+                                    struct hone_arena *mem, struct hone_recipe **out)
+{
+    struct hone_recipe_names names = {
+        .target = p->target.name,
+                                     .drop = settings->drop,
+                                     .keep = settings->keep,
+                                     .transform = settings->transform};
+    if (settings->weight != NULL) {
+        HONE_TRY(hone_array(run, mem, &names.drop.item, settings->drop.n + 1));
+        for (size_t i = 0; i < settings->drop.n; i++) {
+            names.drop.item[i] = settings->drop.item[i];
+        }
+        names.drop.item[names.drop.n++] = settings->weight;
+    }
+    HONE_TRY(hone_recipe_choose(run, p->train.table, p->train.row, p->train.n, p->target.task,
+                                &names, mem, out));
+    for (size_t j = 0; settings->weight != NULL && j < (*out)->cols; j++) {
+        struct hone_recipe_column *c = &(*out)->column[j];
+        c->why = hone_str_is(hone_str(c->name), settings->weight) ? "the weight of the rows"
+                                                                  : c->why;
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
                           const struct hone_train_settings *settings, const json_t *lineage,
                           struct hone_arena *mem, struct hone_trained *out)
 {
     struct hone_trained t = {0};
     struct hone_model *model;
-    const struct hone_recipe_names names = {p->target.name, settings->drop, settings->keep};
-    HONE_TRY(hone_recipe_choose(run, p->train.table, p->train.row, p->train.n, p->target.task,
-                                &names, mem, &t.recipe));
+    HONE_TRY(choose_recipe(run, p, settings, mem, &t.recipe));
     HONE_TRY(hone_select(run, p, t.recipe, settings, mem, &t.selection));
     HONE_TRY(fit_all(run, p, lineage, mem, &model, &t));
     /* the file is written once without the reference, to score the test rows, then with it */

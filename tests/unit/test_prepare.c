@@ -206,6 +206,136 @@ static void splits_that_can_not_be(void **state)
     tables_leave(p->room);
 }
 
+static struct prepared *weighted(const char *csv)
+{
+    struct prepared *p = begin(1);
+    p->t = tables_read(&p->room->run, &p->room->mem, csv, "y=text");
+    p->set.weight = "w";
+    return p;
+}
+
+#define TWELVE                                                                                 \
+    "1,a,1\n2,b,2\n3,a,0.5\n4,b,1\n5,a,0\n6,b,3\n7,a,1\n8,b,1\n9,a,1\n10,a,1\n11,a,1\n"
+
+static void weights_come_from_their_column(void **state)
+{
+    (void)state;
+    struct prepared *p = weighted("x,y,w\n" TWELVE "12,,\n"); /* no target: no weight needed */
+    struct hone_run *run = &p->room->run;
+
+    CHECK_OK(run, prepare(p, NULL));
+    const struct hone_column *w;
+    CHECK_OK(run, hone_table_need(run, p->t, hone_str("w"), &w));
+    for (size_t i = 0; i < p->p.train.n; i++) {
+        CHECK_NEAR(p->p.train.weight[i], hone_column_f64(w, p->p.train.row[i]), 0);
+        CHECK_NEAR(p->p.train.learn[i], p->p.train.weight[i], 0);
+    }
+    for (size_t i = 0; i < p->p.test.n; i++) {
+        CHECK_NEAR(p->p.test.weight[i], hone_column_f64(w, p->p.test.row[i]), 0);
+    }
+    CHECK(p->p.class_weight == NULL);
+    struct hone_table *test = tables_read(run, &p->room->mem, "x,y\n1,a\n", NULL);
+    CHECK_FAILS_WITH(run, prepare(p, test), HONE_E_NOT_FOUND, "test table");
+    tables_leave(p->room);
+}
+
+static void weights_that_can_not_be(void **state)
+{
+    (void)state;
+    struct prepared *p = weighted("x,y,w\n" TWELVE "12,a,\n");
+    struct hone_run *run = &p->room->run;
+
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_FORMAT, "row 12: the weight w is missing");
+    p->t = tables_read(run, &p->room->mem, "x,y,w\n" TWELVE "12,a,-1\n", NULL);
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_FORMAT, "row 12: the weight w is negative");
+    p->t = tables_read(run, &p->room->mem, "x,y,w\n" TWELVE "12,a,heavy\n", "w=text");
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_FORMAT, "heavy");
+    p->set.weight = "v";
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_NOT_FOUND, "v");
+    p->set.weight = "y";
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_ARG, "the target");
+    tables_leave(p->room);
+}
+
+static void classes_weigh_what_they_should(void **state)
+{
+    (void)state;
+    struct prepared *p = weighted("x,y,w\n" TWELVE "12,b,1\n");
+    struct hone_run *run = &p->room->run;
+    const char *balanced[] = {"balanced"};
+    const char *named[] = {"b=2.5"};
+
+    p->set.class_weight = (struct hone_texts){balanced, 1};
+    for (int own = 0; own < 2; own++) {
+        double held[2] = {0, 0};
+        double all = 0;
+        p->set.weight = own == 1 ? "w" : NULL;
+        CHECK_OK(run, prepare(p, NULL));
+        const struct hone_rows *t = &p->p.train;
+        CHECK((t->weight != NULL) == (own == 1));
+        for (size_t i = 0; i < t->n; i++) {
+            held[(size_t)t->y[i]] += t->learn[i];
+            all += own == 1 ? t->weight[i] : 1;
+        }
+        CHECK_NEAR(held[0], all / 2, 1e-12); /* sums of at most 12 numbers */
+        CHECK_NEAR(held[1], all / 2, 1e-12);
+    }
+    p->set.class_weight = (struct hone_texts){named, 1};
+    CHECK_OK(run, prepare(p, NULL));
+    for (size_t i = 0; i < p->p.train.n; i++) {
+        double factor = p->p.train.y[i] > 0 ? 2.5 : 1;
+        CHECK_NEAR(p->p.train.learn[i], factor * p->p.train.weight[i], 0);
+    }
+    static const char *const bad[] = {"b", "b=", "b=0", "b=-1", "b=inf", "balanced=yes"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        named[0] = bad[i];
+        CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_ARG, "is no class weight");
+    }
+    named[0] = "c=2";
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_NOT_FOUND, "no such class in y");
+    named[0] = "none";
+    CHECK_OK(run, prepare(p, NULL));
+    CHECK(p->p.class_weight == NULL);
+    p->set.target = "x";
+    p->set.task = "regression";
+    named[0] = "balanced";
+    CHECK_FAILS_WITH(run, prepare(p, NULL), HONE_E_ARG, "x is a number");
+    tables_leave(p->room);
+}
+
+static void taken_rows_keep_what_is_theirs(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(1);
+    static const size_t row[] = {3, 5, 8};
+    static const double y[] = {1, 2, 3};
+    static const double weight[] = {4, 5, 6};
+    static const double learn[] = {7, 8, 9};
+    static const double time[] = {10, 11, 12};
+    static const uint32_t group[] = {0, 1, 2};
+    static const size_t chosen[] = {0, 2};
+    const struct hone_rows from = {.n = 3,
+                                   .row = row,
+                                   .y = y,
+                                   .weight = weight,
+                                   .learn = learn,
+                                   .time = time,
+                                   .group = group,
+                                   .groups = 3};
+    struct hone_rows out;
+
+    CHECK_OK(&room->run, hone_rows_take(&room->run, &from, chosen, 2, &room->mem, &out));
+    CHECK(out.n == 2 && out.row[1] == 8 && out.group[1] == 2 && out.groups == 3);
+    CHECK_NEAR(out.y[1], 3, 0);
+    CHECK_NEAR(out.weight[1], 6, 0);
+    CHECK_NEAR(out.learn[1], 9, 0);
+    CHECK_NEAR(out.time[1], 12, 0);
+    const struct hone_rows bare = {.n = 3, .row = row, .y = y};
+    CHECK_OK(&room->run, hone_rows_take(&room->run, &bare, chosen, 2, &room->mem, &out));
+    CHECK(out.weight == NULL && out.learn == NULL && out.time == NULL && out.group == NULL);
+    tables_leave(room);
+}
+
 const struct CMUnitTest hone_tests_prepare[] = {
     cmocka_unit_test(random_split_keeps_the_shares_of_classes),
     cmocka_unit_test(the_seed_decides_the_random_split),
@@ -214,5 +344,9 @@ const struct CMUnitTest hone_tests_prepare[] = {
     cmocka_unit_test(groups_stay_together),
     cmocka_unit_test(a_test_table_of_its_own),
     cmocka_unit_test(splits_that_can_not_be),
+    cmocka_unit_test(weights_come_from_their_column),
+    cmocka_unit_test(weights_that_can_not_be),
+    cmocka_unit_test(classes_weigh_what_they_should),
+    cmocka_unit_test(taken_rows_keep_what_is_theirs),
 };
 const size_t hone_tests_prepare_n = sizeof hone_tests_prepare / sizeof hone_tests_prepare[0];

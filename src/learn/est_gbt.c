@@ -16,9 +16,13 @@ struct settings {
     double smoothing;
     double row_sample, column_sample, node_sample;
     int64_t max_bins;
+    const char *categories;
+    double category_smooth, category_l2;
+    int64_t category_max, category_min_data;
     const char *loss;
 };
 
+static const char *const orders[] = {"auto", "ordered", "subset", NULL};
 static const char *const losses[] = {"auto", "squared", "absolute", "poisson", NULL};
 
 /* clang-format off */
@@ -50,6 +54,16 @@ static const struct hone_param params[] = {
               .help = "share of a tree's columns each split may use; 0: by the task"),
     HONE_INT(struct settings, max_bins, 255, 2, 255, .hidden = true,
              .help = "most codes of a column, missing apart"),
+    HONE_CHOICE(struct settings, categories, "auto", orders,
+                .help = "how categories are split: by the order of their codes, or into any two sets"),
+    HONE_REAL(struct settings, category_smooth, 10, 0, 1e6, .hidden = true,
+              .help = "rows of no effect mixed into a category's mean when sets are sought"),
+    HONE_REAL(struct settings, category_l2, 10, 0, 1e6, .hidden = true,
+              .help = "L2 penalty on top while sets are compared"),
+    HONE_INT(struct settings, category_max, 32, 1, 255, .hidden = true,
+             .help = "most categories in the smaller set"),
+    HONE_INT(struct settings, category_min_data, 10, 0, 1e9, .hidden = true,
+             .help = "a category with fewer rows of the leaf stays with the others"),
     HONE_CHOICE(struct settings, loss, "auto", losses, .hidden = true,
                 .help = "what regression minimises; auto: squared"),
     HONE_PARAM_END,
@@ -80,6 +94,11 @@ static struct hone_gbt_settings resolve(const struct settings *s, const struct h
         .column_sample = s->column_sample,
         .node_sample = s->node_sample,
         .max_bins = (size_t)s->max_bins,
+        .subsets = strcmp(s->categories, "subset") == 0,
+        .category_smooth = s->category_smooth,
+        .category_l2 = s->category_l2,
+        .category_max = (size_t)s->category_max,
+        .category_min_data = (size_t)s->category_min_data,
         .loss = s->loss,
     };
     bool regression = d->task == HONE_TASK_REGRESSION;

@@ -195,7 +195,8 @@ struct fit {
     const size_t *pick; /* (n) rows of the sample; NULL: all */
     size_t n, max_bins;
     struct hone_gbt_column *column;
-    float *edge; /* (cols)(256) */
+    float *edge;  /* (cols)(256) */
+    float *value; /* (cols)(256) of categories */
 };
 
 static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
@@ -203,16 +204,18 @@ static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
     const struct fit *f = ctx;
     const float *x = f->d->x[j];
     float *edge = f->edge + j * 256;
+    bool category = f->d->category != NULL && f->d->category[j];
+    const size_t *pick = category ? NULL : f->pick; /* a rare category is one all the same */
     uint32_t *key, *spare, last[256];
     double *count;
-    size_t n = 0;
+    size_t n = 0, rows = pick == NULL ? f->d->rows : f->n;
 
     HONE_SCRATCH(worker);
-    HONE_TRY(hone_array(worker, &worker->scratch, &key, f->n));
-    HONE_TRY(hone_array(worker, &worker->scratch, &spare, f->n));
-    HONE_TRY(hone_array(worker, &worker->scratch, &count, f->n));
-    for (size_t i = 0; i < f->n; i++) {
-        float v = x[f->pick == NULL ? i : f->pick[i]];
+    HONE_TRY(hone_array(worker, &worker->scratch, &key, rows));
+    HONE_TRY(hone_array(worker, &worker->scratch, &spare, rows));
+    HONE_TRY(hone_array(worker, &worker->scratch, &count, rows));
+    for (size_t i = 0; i < rows; i++) {
+        float v = x[pick == NULL ? i : pick[i]];
         if (!isnan(v)) {
             key[n++] = key_of(v);
         }
@@ -226,13 +229,20 @@ static enum hone_code fit_column(struct hone_run *worker, void *ctx, size_t j)
         }
     } else {
         double total =
-            f->d->weight == NULL ? (double)n : weigh(f->d, x, f->pick, f->n, m, key, count);
+            f->d->weight == NULL ? (double)n : weigh(f->d, x, pick, rows, m, key, count);
         edges = cut(m, count, total, f->max_bins, last);
     }
     for (size_t b = 0; b < edges; b++) {
         edge[b] = between(of_key(key[last[b]]), of_key(key[last[b] + 1]));
     }
     edge[edges] = FLT_MAX;
+    if (category && m > 0 && m <= f->max_bins) {
+        f->column[j].category = true;
+        f->column[j].value = f->value + j * 256;
+        for (size_t b = 0; b < m; b++) {
+            f->value[j * 256 + b] = of_key(key[b]);
+        }
+    }
     f->column[j].edge = edge;
     f->column[j].edges = edges;
     for (size_t i = 0; i < f->d->rows; i++) {
@@ -254,6 +264,7 @@ enum hone_code hone_gbt_bin_fit(struct hone_run *run, const struct hone_design *
 
     HONE_TRY(hone_array(run, mem, &f.column, d->cols));
     HONE_TRY(hone_matrix(run, mem, &f.edge, d->cols, (size_t)256));
+    HONE_TRY(hone_matrix(run, mem, &f.value, d->category == NULL ? 0 : d->cols, (size_t)256));
     if (d->rows > SAMPLE) {
         /* One row at random out of each of SAMPLE equal stretches. */
         struct hone_rng rng = hone_rng(run->seed, hone_rng_name("gbt bins"));

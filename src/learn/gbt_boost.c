@@ -320,5 +320,6 @@ enum hone_code hone_gbt_boost(struct hone_run *run, const struct hone_gbt_settin
     model->rounds = b.best_round;
     model->trees = trees;
     model->tree = b.tree;
+    model->column = b.bins.column;
     return tell(run, &b, mem, model, report);
 }

@@ -10,21 +10,13 @@
 #define PIECE      32768
 #define PIECES_MAX 16
 
-struct split {
-    double gain; /* over the leaf left whole; <= 0: none */
-    size_t col;
-    size_t bin;
-    bool missing_left;
-    struct hone_gbt_cell left; /* sum over the rows that go left */
-};
-
 struct leaf {
     size_t begin, n; /* rows[begin .. begin + n) */
     size_t node, depth;
     struct hone_gbt_cell sum;
     struct hone_gbt_cell *hist; /* NULL: never to be split */
     double value;               /* before the learning rate */
-    struct split best;
+    struct hone_gbt_split best;
 };
 
 struct hone_gbt_grower {
@@ -44,13 +36,13 @@ struct hone_gbt_grower {
     size_t leaves;
     struct hone_gbt_cell *hist; /* (max_leaves)(slots) */
     size_t hists;
-    struct hone_gbt_cell *piece; /* (PIECES_MAX - 1)(slots) */
-    struct hone_gbt_lane *lane;  /* (groups) */
-    size_t *order;               /* (cols) for drawing columns */
-    size_t chosen;               /* columns of this tree: the first of order */
-    size_t *draw;                /* (cols) */
-    bool *skip[2];               /* (cols) columns a node may not split on */
-    struct split *found[2];      /* (groups) best split of two leaves in each group */
+    struct hone_gbt_cell *piece;     /* (PIECES_MAX - 1)(slots) */
+    struct hone_gbt_lane *lane;      /* (groups) */
+    size_t *order;                   /* (cols) for drawing columns */
+    size_t chosen;                   /* columns of this tree: the first of order */
+    size_t *draw;                    /* (cols) */
+    bool *skip[2];                   /* (cols) columns a node may not split on */
+    struct hone_gbt_split *found[2]; /* (groups) best split of two leaves in each group */
 };
 
 /* --- making room ----------------------------------------------------------------------------- */
@@ -166,116 +158,6 @@ static void draw_for_node(const struct hone_run *run, struct hone_gbt_grower *g,
     }
 }
 
-/* --- the best split of a column --------------------------------------------------------------- */
-
-static int64_t count_of(const struct hone_gbt_grower *g, const struct hone_gbt_cell *c)
-{
-    return c->v[1] & (((int64_t)1 << g->units.count_bits) - 1);
-}
-
-static double gradient_of(const struct hone_gbt_grower *g, const struct hone_gbt_cell *c)
-{
-    return (double)c->v[0] * g->units.g;
-}
-
-static double hessian_of(const struct hone_gbt_grower *g, const struct hone_gbt_cell *c)
-{
-    return (double)(c->v[1] >> g->units.count_bits) * g->units.h;
-}
-
-static double shrink(double g, double l1)
-{
-    return g > l1 ? g - l1 : g < -l1 ? g + l1 : 0;
-}
-
-/* Twice what the best constant of these rows takes off the loss. */
-static double worth(const struct hone_gbt_grower *g, const struct hone_gbt_cell *c)
-{
-    double sum = shrink(gradient_of(g, c), g->set->l1);
-    double h = hessian_of(g, c) + g->set->l2;
-    return h > 0 ? sum * sum / h : 0;
-}
-
-/*
- * Scan the codes of a column upwards with the missing rows on one side.  limit: thresholds to try.
- * *best is replaced only by something better, so the lowest column and code wins a tie.
- */
-static bool scan(const struct hone_gbt_grower *g, const struct leaf *leaf,
-                 const struct hone_gbt_cell *hist, size_t limit, struct hone_gbt_cell left,
-                 struct split *best)
-{
-    const struct hone_gbt_settings *set = g->set;
-    int64_t all = count_of(g, &leaf->sum), least = (int64_t)set->min_data;
-    double whole = best->gain;
-    bool better = false;
-
-    for (size_t b = 0; b < limit; b++) {
-        if (count_of(g, &hist[b]) == 0) {
-            continue;
-        }
-        left.v += hist[b].v;
-        int64_t n = count_of(g, &left);
-        if (n < least) {
-            continue;
-        }
-        if (all - n < least || all == n) {
-            break;
-        }
-        struct hone_gbt_cell right = {leaf->sum.v - left.v};
-        double hl = hessian_of(g, &left), hr = hessian_of(g, &right);
-        if (hl < set->min_hessian || hr < set->min_hessian) {
-            continue;
-        }
-        double gl = shrink(gradient_of(g, &left), set->l1);
-        double gr = shrink(gradient_of(g, &right), set->l1);
-        hl += set->l2;
-        hr += set->l2;
-        double gain = (gl * gl * hr + gr * gr * hl) / (hl * hr);
-        if (gain > whole) {
-            whole = gain;
-            best->gain = gain;
-            best->bin = b;
-            best->left = left;
-            better = true;
-        }
-    }
-    return better;
-}
-
-/* The threshold in the middle of the codes that no row of the leaf has. */
-static size_t middle(const struct hone_gbt_grower *g, const struct hone_gbt_cell *hist,
-                     size_t edges, size_t bin)
-{
-    size_t next = bin + 1;
-    while (next <= edges && count_of(g, &hist[next]) == 0) {
-        next++;
-    }
-    return next > edges ? edges : bin + (next - 1 - bin) / 2;
-}
-
-static void try_column(const struct hone_gbt_grower *g, const struct leaf *leaf, size_t col,
-                       struct split *best)
-{
-    const struct hone_gbt_column *c = &g->bins->column[col];
-    const struct hone_gbt_cell *hist = leaf->hist + c->slot;
-    struct hone_gbt_cell none = {{0, 0}};
-    bool missing = c->missing && count_of(g, &hist[c->edges + 1]) > 0;
-    bool found = scan(g, leaf, hist, c->edges + (missing ? 1 : 0), none, best);
-
-    if (found) {
-        int64_t n = count_of(g, &best->left);
-        best->missing_left = !missing && 2 * n >= (int64_t)leaf->n;
-    }
-    if (missing && scan(g, leaf, hist, c->edges, hist[c->edges + 1], best)) {
-        found = true;
-        best->missing_left = true;
-    }
-    if (found) {
-        best->col = col;
-        best->bin = middle(g, hist, c->edges, best->bin);
-    }
-}
-
 /* --- histograms and splits of one or two leaves ------------------------------------------------ */
 
 struct study {
@@ -333,11 +215,13 @@ static void search_group(const struct study *s, size_t group)
         }
     }
     for (size_t i = 0; i < 2 && leaf[i] != NULL; i++) {
-        struct split *best = &g->found[i][group];
-        *best = (struct split){.gain = leaf[i]->best.gain};
+        struct hone_gbt_split *best = &g->found[i][group];
+        const struct hone_gbt_search search = {g->set, &g->units, g->bins};
+        *best = (struct hone_gbt_split){.gain = leaf[i]->best.gain};
         for (size_t k = 0; k < lane->n; k++) {
             if (g->set->node_sample >= 1 || !g->skip[i][lane->col[k]]) {
-                try_column(g, leaf[i], lane->col[k], best);
+                hone_gbt_split_column(&search, &leaf[i]->sum, leaf[i]->hist, lane->col[k],
+                                      best);
             }
         }
     }
@@ -404,7 +288,7 @@ static void study_leaves(struct hone_run *run, struct hone_gbt_grower *g, uint64
     }
     for (size_t i = 0; i < 2 && leaf[i] != NULL; i++) {
         /* Rounding must not look like a gain. */
-        double whole = worth(g, &leaf[i]->sum);
+        double whole = hone_gbt_worth(g->set, &g->units, &leaf[i]->sum);
         leaf[i]->best.gain = whole * (1 + 1e-12) + g->set->min_gain + 1e-300;
         if (g->set->node_sample < 1) {
             draw_for_node(run, g, number, leaf[i]->node, g->skip[i]);
@@ -421,14 +305,16 @@ static void study_leaves(struct hone_run *run, struct hone_gbt_grower *g, uint64
         hone_parallel(run, s.groups, search_chunk, &s);
     }
     for (size_t i = 0; i < 2 && leaf[i] != NULL; i++) {
-        struct split best = leaf[i]->best;
+        struct hone_gbt_split best = leaf[i]->best;
         for (size_t c = 0; c < s.groups; c++) {
             if (g->found[i][c].gain > best.gain) {
                 best = g->found[i][c];
             }
         }
         bool any = best.gain > leaf[i]->best.gain;
-        best.gain = any && splittable(g, leaf[i]) ? best.gain - worth(g, &leaf[i]->sum) : 0;
+        best.gain = any && splittable(g, leaf[i])
+                        ? best.gain - hone_gbt_worth(g->set, &g->units, &leaf[i]->sum)
+                        : 0;
         leaf[i]->best = best;
     }
 }
@@ -498,10 +384,9 @@ static size_t part_rows(struct hone_run *run, struct hone_gbt_grower *g,
 
     p.code = g->matrix->code + col / HONE_GBT_GROUP * g->matrix->rows * HONE_GBT_GROUP +
              col % HONE_GBT_GROUP;
-    for (size_t b = 0; b < missing; b++) {
-        p.left[b] = b <= node->bin ? 1 : 0;
+    for (size_t b = 0; b <= missing; b++) {
+        p.left[b] = hone_gbt_goes_left(node, b, missing) ? 1 : 0;
     }
-    p.left[missing] = node->missing_left ? 1 : 0;
     hone_parallel(run, blocks, part_chunk, &p);
     for (size_t b = 0; b < blocks; b++) {
         size_t n = g->moved[b];
@@ -518,8 +403,9 @@ static size_t part_rows(struct hone_run *run, struct hone_gbt_grower *g,
 static double leaf_value(const struct hone_gbt_grower *g, const struct leaf *leaf,
                          double parent)
 {
-    double h = hessian_of(g, &leaf->sum) + g->set->l2;
-    double own = h > 0 ? -shrink(gradient_of(g, &leaf->sum), g->set->l1) / h : 0;
+    double h = hone_gbt_hessian(&g->units, &leaf->sum) + g->set->l2;
+    double own =
+        h > 0 ? -hone_gbt_shrink(hone_gbt_gradient(&g->units, &leaf->sum), g->set->l1) / h : 0;
     double n = (double)leaf->n, s = g->set->smoothing;
     return s > 0 ? (n * own + s * parent) / (n + s) : own;
 }
@@ -530,11 +416,13 @@ static void split_leaf(struct hone_run *run, struct hone_gbt_grower *g, uint64_t
     struct leaf *left = &g->leaf[i], *right = &g->leaf[g->leaves];
     struct leaf parent = *left;
     struct hone_gbt_node *node = &g->node[parent.node];
-    const struct split *s = &parent.best;
+    const struct hone_gbt_split *s = &parent.best;
 
     node->feature = (int32_t)s->col;
     node->bin = (uint8_t)s->bin;
     node->missing_left = s->missing_left;
+    node->subset = s->subset;
+    memcpy(node->set, s->set, sizeof node->set);
     node->threshold = g->bins->column[s->col].edge[s->bin];
     node->gain = s->gain;
     node->left = (uint32_t)g->nodes++;
@@ -626,8 +514,7 @@ static void walk_chunk(void *ctx, size_t chunk, size_t worker)
         while (node->feature >= 0) {
             size_t col = (size_t)node->feature;
             size_t code = hone_gbt_code(w->m, i, col);
-            bool left = code <= node->bin ||
-                        (node->missing_left && code == w->bins->column[col].edges + 1);
+            bool left = hone_gbt_goes_left(node, code, w->bins->column[col].edges + 1);
             node = w->tree->node + (left ? node->left : node->right);
         }
         w->score[i] += (double)node->value;

@@ -2,7 +2,8 @@
  * learn/gbt_priv.h - the rooms of the boosted trees, and what they hand each other
  *
  * gbt_bin.c turns columns of floats into codes of one byte; gbt_loss.c turns scores into gradients
- * that are integers; gbt_hist.c sums them by code; gbt_grow.c makes one tree out of the sums;
+ * that are integers; gbt_hist.c sums them by code; gbt_split.c finds the best split of a column in the sums;
+ * gbt_grow.c makes one tree;
  * gbt_boost.c repeats that; gbt_emit.c writes the trees as one ONNX node; est_gbt.c holds the
  * settings.
  *
@@ -32,6 +33,12 @@ struct hone_gbt_settings {
     double smoothing; /* pull of a leaf to its parent, in rows */
     double row_sample, column_sample, node_sample;
     size_t max_bins;
+    bool subsets; /* categories are split into sets, not by the order of their codes */
+    double
+        category_smooth; /* rows of no effect mixed into a category's mean when they are ordered */
+    double category_l2;       /* penalty on top of l2 while sets are compared */
+    size_t category_max;      /* most categories in the smaller set */
+    size_t category_min_data; /* a category of fewer rows stays with the others */
     const char *loss; /* "squared", "absolute", "poisson"; classification has one loss each */
 };
 
@@ -42,10 +49,12 @@ struct hone_gbt_settings {
  * is above every value.  NaN has code edges + 1.
  */
 struct hone_gbt_column {
-    const float *edge; /* (edges + 1) strictly ascending */
-    size_t edges;      /* possible thresholds: values have edges + 1 codes, at most 255 */
-    bool missing;      /* NaN occurs in training */
-    size_t slot;       /* where the column begins in a histogram */
+    const float *edge;  /* (edges + 1) strictly ascending */
+    size_t edges;       /* possible thresholds: values have edges + 1 codes, at most 255 */
+    bool missing;       /* NaN occurs in training */
+    bool category;      /* each code is one value of training: value[code] */
+    const float *value; /* (edges + 1), or NULL */
+    size_t slot;        /* where the column begins in a histogram */
 };
 
 struct hone_gbt_bins {
@@ -159,17 +168,91 @@ void hone_gbt_hist_add(const struct hone_gbt_lane *lane, const uint8_t *code,
                        const uint32_t *row, const struct hone_gbt_cell *ordered, size_t n,
                        struct hone_gbt_cell *hist);
 
+/* --- splits ---------------------------------------------------------------------------------- */
+
+/* Words of a set of codes. */
+#define HONE_GBT_SET 8
+
+struct hone_gbt_split {
+    double gain; /* over the leaf left whole; <= 0: none */
+    size_t col;
+    size_t bin;
+    bool missing_left;
+    bool subset;
+    uint32_t set[HONE_GBT_SET];
+    struct hone_gbt_cell left; /* sum over the rows that go left */
+};
+
+struct hone_gbt_search {
+    const struct hone_gbt_settings *set;
+    const struct hone_gbt_units *units;
+    const struct hone_gbt_bins *bins;
+};
+
+static inline int64_t hone_gbt_count(const struct hone_gbt_units *u,
+                                     const struct hone_gbt_cell *c)
+{
+    return c->v[1] & (((int64_t)1 << u->count_bits) - 1);
+}
+
+static inline double hone_gbt_gradient(const struct hone_gbt_units *u,
+                                       const struct hone_gbt_cell *c)
+{
+    return (double)c->v[0] * u->g;
+}
+
+static inline double hone_gbt_hessian(const struct hone_gbt_units *u,
+                                      const struct hone_gbt_cell *c)
+{
+    return (double)(c->v[1] >> u->count_bits) * u->h;
+}
+
+static inline double hone_gbt_shrink(double g, double l1)
+{
+    return g > l1 ? g - l1 : g < -l1 ? g + l1 : 0;
+}
+
+/* Twice what the best constant of these rows takes off the loss. */
+double hone_gbt_worth(const struct hone_gbt_settings *set, const struct hone_gbt_units *units,
+                      const struct hone_gbt_cell *sum);
+
+/*
+ * The best split of one column, if better than *best, which is left alone otherwise.  sum: of the leaf; hist: of
+ * all columns.  The lowest code wins a tie.  best->gain counts the leaf left whole.
+ * Source: thresholds as Chen & Guestrin, KDD 2016, eq. 7; sets by the order of the categories' means, Fisher, JASA
+ * 53, 1958, drawn to nothing by their rows as in Ke et al., NeurIPS 2017.
+ */
+void hone_gbt_split_column(const struct hone_gbt_search *s, const struct hone_gbt_cell *sum,
+                           const struct hone_gbt_cell *hist, size_t col,
+                           struct hone_gbt_split *best);
+
 /* --- trees ----------------------------------------------------------------------------------- */
 
 struct hone_gbt_node {
     int32_t feature; /* -1: a leaf */
     uint8_t bin;     /* codes <= bin go left */
     bool missing_left;
+    bool subset;     /* codes in set go left, instead */
     float threshold; /* x <= threshold goes left: the same decision */
     uint32_t left, right;
     float value; /* of a leaf, learning rate included */
     double gain;
+    uint32_t set[HONE_GBT_SET]; /* by code: bit code % 32 of word code / 32 */
 };
+
+static inline bool hone_gbt_in_set(const uint32_t *set, size_t code)
+{
+    return (set[code / 32] >> (code % 32) & 1U) != 0;
+}
+
+/* The side of a code; missing is the code of NaN. */
+static inline bool hone_gbt_goes_left(const struct hone_gbt_node *node, size_t code,
+                                      size_t missing)
+{
+    return code == missing ? node->missing_left
+           : node->subset  ? hone_gbt_in_set(node->set, code)
+                           : code <= node->bin;
+}
 
 struct hone_gbt_tree {
     struct hone_gbt_node *node; /* (n) node 0 is the root */
@@ -218,6 +301,7 @@ struct hone_gbt_model {
     struct hone_gbt_tree *tree; /* (trees) those of the kept rounds */
     size_t trees;
     const struct hone_gbt_loss *loss;
+    const struct hone_gbt_column *column; /* what codes mean; NULL where no split is a set */
 };
 
 /*
@@ -230,7 +314,10 @@ enum hone_code hone_gbt_boost(struct hone_run *run, const struct hone_gbt_settin
                               struct hone_arena *mem, struct hone_gbt_model *model,
                               struct hone_fit_report *report);
 
-/* Append a TreeEnsembleRegressor (and Exp for a log link); *score is its output. */
+/*
+ * Append the trees (and Exp for a log link); *score is their output.  A TreeEnsembleRegressor, which any runtime has;
+ * where a split is a set of several categories a TreeEnsemble, and the model says ai.onnx.ml 5.
+ */
 enum hone_code hone_gbt_emit(struct hone_run *run, const struct hone_gbt_model *model,
                              struct hone_graph *graph, const char *features,
                              const char **score);

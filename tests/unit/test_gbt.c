@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "check.h"
+#include "graph/plan.h"
 #include "learn/gbt_priv.h"
 
 /* --- fitting ------------------------------------------------------------------------------------ */
@@ -243,7 +244,9 @@ static void absolute_takes_medians_and_poisson_rates(void **state)
     done(&f);
 
     fit(&f, "{\"loss\": \"poisson\"}",
-        &(struct hone_design){HONE_TASK_BINARY, 6, 1, 2, x, NULL, NULL, y, NULL}, NULL);
+        &(struct hone_design){
+            .task = HONE_TASK_BINARY, .rows = 6, .cols = 1, .classes = 2, .x = x, .y = y},
+        NULL);
     CHECK_FAILS_WITH(&f.run, f.code, HONE_E_ARG, "poisson");
     done(&f);
     const double negative[6] = {1, 2, 3, -4, 5, 6};
@@ -429,6 +432,138 @@ static void scale_of_the_target_does_not_matter(void **state)
     for (size_t k = 0; k < 3; k++) {
         done(&f[k]);
     }
+}
+
+/* --- categories ------------------------------------------------------------------------------------ */
+
+/* Levels 3, 7, 12 and 200 of 220 are different; no threshold can say so. */
+static double odd_levels(struct hone_rng *rng, float *x)
+{
+    static const float odd[] = {3, 7, 12, 200};
+    bool is = hone_rng_below(rng, 3) == 0;
+    *x = is ? odd[hone_rng_below(rng, 4)] : (float)hone_rng_below(rng, 220);
+    return *x == 3 || *x == 7 || *x == 12 || *x == 200 ? 5 : -1;
+}
+
+/* The model's answers for float rows (rows, cols) through a plan. */
+static void answers(struct fitted *f, const char *score, size_t rows, size_t cols, float *x,
+                    float *out)
+{
+    struct hone_plan *plan = NULL;
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {rows, cols}, .data = x};
+    struct hone_tensor y = {0};
+
+    hone_graph_output(&f->model->graph, score, HONE_F32, 2, (const int64_t[]){-1, 1});
+    CHECK_OK(&f->run, hone_plan_new(&f->run, f->model, NULL, 0, &f->mem, &plan));
+    CHECK_OK(&f->run, hone_plan_run_rows(&f->run, plan, rows, &in, &f->mem, &y));
+    memcpy(out, y.data, rows * sizeof *out);
+}
+
+static void sets_part_what_no_threshold_can(void **state)
+{
+    (void)state;
+    enum { ROWS = 4000 };
+    static float x0[ROWS], x1[ROWS], rows[ROWS * 2], out[ROWS];
+    static double y[ROWS], weight[ROWS];
+    const float *x[2] = {x0, x1};
+    const bool category[2] = {true, false};
+    struct hone_rng rng = hone_rng(4, 8);
+    const enum hone_task tasks[2] = {HONE_TASK_REGRESSION, HONE_TASK_BINARY};
+
+    for (size_t k = 0; k < 2; k++) {
+        struct hone_design d = design(tasks[k], ROWS, 2, x, y);
+        struct fitted sets, order;
+        const struct hone_estimator *e;
+        unsigned char set[1024] = {0};
+        d.category = category;
+        d.weight = k == 0 ? NULL : weight;
+        for (size_t i = 0; i < ROWS; i++) {
+            y[i] = odd_levels(&rng, &x0[i]);
+            x0[i] = hone_rng_below(&rng, 50) == 0 ? (float)NAN : x0[i];
+            x1[i] = (float)hone_rng_normal(&rng);
+            y[i] = k == 0 ? y[i] + (double)x1[i] : (double)(y[i] + hone_rng_normal(&rng) > 0);
+            weight[i] = 0.5 + hone_rng_unit(&rng);
+            rows[2 * i] = x0[i];
+            rows[2 * i + 1] = x1[i];
+        }
+        fit(&order,
+            "{\"rounds\": 1, \"max_leaves\": 2, \"learning_rate\": 1, \"min_data\": 1, "
+            "\"column_sample\": 1, \"node_sample\": 1, \"categories\": \"ordered\"}",
+            &d, &d);
+        CHECK_OK(&order.run, order.code);
+
+        /* One split is enough for sets. */
+        sets = (struct fitted){.run = {.seed = 1}};
+        CHECK_OK(&sets.run, hone_estimator_need(&sets.run, hone_str("gbt"), &e));
+        CHECK(e->part.settings_size <= sizeof set);
+        hone_settings_default(&e->part, set);
+        static const char *const given[][2] = {{"rounds", "1"},         {"max_leaves", "2"},
+                                               {"learning_rate", "1"},  {"min_data", "1"},
+                                               {"column_sample", "1"},  {"node_sample", "1"},
+                                               {"categories", "subset"}};
+        for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+            CHECK_OK(&sets.run,
+                     hone_setting_set(&sets.run, &e->part, set, hone_str(given[i][0]),
+                                      hone_str(given[i][1]), &sets.mem));
+        }
+        for (size_t rounds = 0; rounds < 2; rounds++) { /* a stump, then a model */
+            const char *score = NULL;
+            if (rounds == 1) {
+                CHECK_OK(&sets.run,
+                         hone_setting_set(&sets.run, &e->part, set, hone_str("rounds"),
+                                          hone_str("30"), &sets.mem));
+                CHECK_OK(&sets.run,
+                         hone_setting_set(&sets.run, &e->part, set, hone_str("max_leaves"),
+                                          hone_str("8"), &sets.mem));
+            }
+            sets.model = hone_model_new(&sets.mem, "test");
+            hone_graph_input(&sets.model->graph, "features", HONE_F32, 2,
+                             (const int64_t[]){-1, 2});
+            CHECK_OK(&sets.run, e->fit(&sets.run, set, &d, &d, &sets.model->graph, "features",
+                                       &sets.mem, &score, &sets.report));
+            CHECK(sets.model->opset[1].version == 5);
+            CHECK(sets.report.valid_loss < 0.75 * order.report.valid_loss);
+            CHECK(sets.report.importance[0] > 0.5);
+            /* What is emitted is what was boosted, missing and categories that the leaves lack included. */
+            answers(&sets, score, ROWS, 2, rows, out);
+            for (size_t i = 0; i < ROWS; i++) {
+                CHECK_NEAR((double)out[i], sets.report.valid_score[i], 2e-5);
+            }
+        }
+        done(&sets);
+        done(&order);
+    }
+}
+
+static void a_set_in_order_is_a_threshold(void **state)
+{
+    (void)state;
+    const float x0[8] = {0, 0, 1, 1, 2, 2, 3, 3};
+    const float *x[1] = {x0};
+    const bool category[1] = {true};
+    double y[8] = {9, 9, 9, 9, 1, 1, 1, 1};
+    struct hone_design d = design(HONE_TASK_REGRESSION, 8, 1, x, y);
+    struct fitted f;
+    const char *settings = "{\"rounds\": 1, \"learning_rate\": 1, \"l2\": 0, \"min_data\": 1, "
+                           "\"max_leaves\": 2, \"categories\": \"subset\"}";
+
+    d.category = category;
+    fit(&f, settings, &d, NULL);
+    CHECK_OK(&f.run, f.code);
+    CHECK(hone_str_is(attr(&f, "nodes_modes")->strings[0], "BRANCH_LEQ"));
+    CHECK_NEAR((double)attr(&f, "nodes_values")->floats[0], 1.5, 0);
+    CHECK_NEAR(f.report.train_loss, 0, 1e-12);
+    done(&f);
+
+    for (size_t i = 0; i < 8; i++) {
+        y[i] = i / 2 == 1 ? 4 : 0; /* one against the rest: any runtime has a word for it */
+    }
+    fit(&f, settings, &d, NULL);
+    CHECK_OK(&f.run, f.code);
+    CHECK(hone_str_is(attr(&f, "nodes_modes")->strings[0], "BRANCH_EQ"));
+    CHECK_NEAR((double)attr(&f, "nodes_values")->floats[0], 1, 0);
+    CHECK_NEAR(f.report.train_loss, 0, 1e-12);
+    done(&f);
 }
 
 /* --- as a whole --------------------------------------------------------------------------------- */
@@ -790,6 +925,8 @@ const struct CMUnitTest hone_tests_gbt[] = {
     cmocka_unit_test(codes_hold_equal_shares),
     cmocka_unit_test(histogram_is_the_plain_sum),
     cmocka_unit_test(scale_of_the_target_does_not_matter),
+    cmocka_unit_test(sets_part_what_no_threshold_can),
+    cmocka_unit_test(a_set_in_order_is_a_threshold),
     cmocka_unit_test(friedman_beats_the_peers),
     cmocka_unit_test(moons_beat_the_peers),
     cmocka_unit_test(board_of_three_classes_beats_the_peers),

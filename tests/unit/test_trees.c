@@ -31,8 +31,17 @@ static float threshold(struct hone_rng *rng)
     return k < 7 ? edge[k] : (float)hone_rng_normal(rng);
 }
 
+/* Categories: small whole numbers, some of them as a code of -0. */
+static float category(struct hone_rng *rng)
+{
+    float v = (float)hone_rng_below(rng, 70);
+    return hone_rng_below(rng, 9) == 0 ? -0.0f : v;
+}
+
+typedef float hone_test_value(struct hone_rng *rng);
+
 static void grow(struct forest *f, size_t tree, size_t n_modes, size_t targets,
-                 struct hone_rng *rng)
+                 hone_test_value *value, struct hone_rng *rng)
 {
     size_t first = f->n, splits = hone_rng_below(rng, NODES_MAX / 2 + 1);
     f->root[tree] = first;
@@ -47,7 +56,7 @@ static void grow(struct forest *f, size_t tree, size_t n_modes, size_t targets,
             } while (!hone_str_is(f->mode[at], "LEAF"));
             f->mode[at] = hone_str(modes[hone_rng_below(rng, n_modes)]);
             f->feature[at] = (int64_t)hone_rng_below(rng, FEATURES);
-            f->value[at] = threshold(rng);
+            f->value[at] = value(rng);
             f->missing[at] = (int64_t)hone_rng_below(rng, 2);
             f->yes[at] = (int64_t)i - 1;
             f->no[at] = (int64_t)i;
@@ -126,16 +135,17 @@ static struct hone_model *model_of(const struct forest *f, size_t targets,
 }
 
 /* A number, as often as not the next double to a float. */
-static double number(struct hone_rng *rng, bool wide)
+static double number(struct hone_rng *rng, hone_test_value *value, bool wide)
 {
-    double v = (double)threshold(rng);
+    double v = (double)(hone_rng_below(rng, 8) == 0 ? threshold(rng) : value(rng));
     return !wide || hone_rng_below(rng, 2) == 0
                ? v
                : nextafter(v, hone_rng_below(rng, 2) == 0 ? HUGE_VAL : -HUGE_VAL);
 }
 
 /* Every row through the plan in pieces of `step` rows, and all at once by blocks; wide: rows of doubles. */
-static void check_forest(size_t n_modes, size_t targets, uint64_t seed, bool wide)
+static void check_forest_of(size_t n_modes, size_t targets, hone_test_value *value,
+                            uint64_t seed, bool wide)
 {
     static struct forest f;
     static float narrow[ROWS * FEATURES], want[ROWS * TARGETS];
@@ -154,10 +164,10 @@ static void check_forest(size_t n_modes, size_t targets, uint64_t seed, bool wid
 
     f.n = f.weights = 0;
     for (size_t i = 0; i < TREES; i++) {
-        grow(&f, i, n_modes, targets, &rng);
+        grow(&f, i, n_modes, targets, value, &rng);
     }
     for (size_t i = 0; i < ROWS * FEATURES; i++) {
-        x[i] = hone_rng_below(&rng, 8) == 0 ? (double)NAN : number(&rng, wide);
+        x[i] = hone_rng_below(&rng, 8) == 0 ? (double)NAN : number(&rng, value, wide);
         narrow[i] = (float)x[i];
     }
     for (size_t i = 0; i < ROWS; i++) {
@@ -183,6 +193,11 @@ static void check_forest(size_t n_modes, size_t targets, uint64_t seed, bool wid
     hone_pool_free(run.pool);
     hone_arena_free(&mem);
     hone_run_clear(&run);
+}
+
+static void check_forest(size_t n_modes, size_t targets, uint64_t seed, bool wide)
+{
+    check_forest_of(n_modes, targets, threshold, seed, wide);
 }
 
 static void orders_are_walked_in_the_fast_form(void **state)
@@ -213,6 +228,121 @@ static void equality_is_walked_in_the_plain_form(void **state)
         check_forest(6, 1, seed, false);
         check_forest(6, TARGETS, seed, false);
     }
+}
+
+/* Of small whole numbers equality is a set of one, which the fast form has too. */
+static void categories_are_sets(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 10; seed++) {
+        check_forest_of(6, 1, category, seed, false);
+        check_forest_of(6, TARGETS, category, seed, false);
+        check_forest_of(6, 1, category, seed, true);
+    }
+}
+
+/*
+ * Members of sets through TreeEnsemble: row i asks for category i of tests on sets alone.  Doubles next to a member
+ * are no members, though the nearest float is one.
+ */
+static void check_members(bool wide, bool beside)
+{
+    enum { SETS = 40, WIDEST = 300, N = 320 };
+    static double member[SETS * WIDEST], want[N], x[N], weight[2 * SETS], split[SETS];
+    static float narrow[N], narrow_member[SETS * WIDEST], narrow_weight[2 * SETS];
+    static float narrow_split[SETS];
+    static int64_t root[SETS], zero[SETS], one[SETS], target[2 * SETS];
+    static uint8_t mode[SETS];
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_rng rng = hone_rng(9, 1);
+    struct hone_plan *plan = NULL;
+    size_t members = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        x[i] = i == 17 ? (double)NAN : i == 18 ? -3 : i == 19 ? 2.5 : (double)i;
+        x[i] = beside && i % 3 == 0 ? nextafter(x[i], i % 2 == 0 ? HUGE_VAL : -1) : x[i];
+        narrow[i] = (float)x[i];
+        want[i] = 0;
+    }
+    for (size_t t = 0; t < SETS; t++) {
+        bool has[N] = {false};
+        root[t] = (int64_t)t;
+        mode[t] = 6;
+        one[t] = 1;
+        for (size_t b = 0; b < WIDEST; b++) {
+            if (hone_rng_below(&rng, 1 + t) == 0) {
+                has[b] = true;
+                member[members++] = (double)b;
+            }
+        }
+        member[members++] = (double)NAN;
+        weight[2 * t] = (double)(t + 1);
+        weight[2 * t + 1] = -1;
+        for (size_t i = 0; i < N; i++) {
+            bool whole = x[i] >= 0 && x[i] < N && x[i] == floor(x[i]);
+            want[i] += whole && has[(size_t)x[i]] ? weight[2 * t] : weight[2 * t + 1];
+        }
+    }
+    for (size_t k = 0; k < members; k++) {
+        narrow_member[k] = (float)member[k];
+    }
+    for (size_t k = 0; k < 2 * SETS; k++) {
+        narrow_weight[k] = (float)weight[k];
+    }
+    int64_t yes[SETS], no[SETS];
+    for (size_t t = 0; t < SETS; t++) {
+        yes[t] = (int64_t)(2 * t);
+        no[t] = (int64_t)(2 * t) + 1;
+    }
+    enum hone_dtype type = wide ? HONE_F64 : HONE_F32;
+    struct hone_model *m = hone_model_new(&mem, "sets");
+    struct hone_graph *g = &m->graph;
+    m->opset[1].version = 5;
+    hone_graph_input(g, "x", type, 2, (const int64_t[]){-1, 1});
+    hone_graph_output(g, "y", type, 2, (const int64_t[]){-1, 1});
+    struct hone_node *node =
+        hone_graph_node(g, HONE_ML, "TreeEnsemble", HONE_IN("x"), HONE_IN("y"));
+    hone_node_ints(g, node, "tree_roots", SETS, root);
+    hone_node_ints(g, node, "nodes_featureids", SETS, zero);
+    hone_node_ints(g, node, "nodes_truenodeids", SETS, yes);
+    hone_node_ints(g, node, "nodes_falsenodeids", SETS, no);
+    hone_node_ints(g, node, "nodes_trueleafs", SETS, one);
+    hone_node_ints(g, node, "nodes_falseleafs", SETS, one);
+    hone_node_ints(g, node, "leaf_targetids", 2 * SETS, target);
+    hone_node_tensor(
+        g, node, "nodes_modes",
+        &(struct hone_tensor){.type = HONE_U8, .rank = 1, .dim = {SETS}, .data = mode});
+    struct hone_tensor t = {.type = type, .rank = 1};
+    t.dim[0] = SETS;
+    t.data = wide ? (void *)split : (void *)narrow_split;
+    hone_node_tensor(g, node, "nodes_splits", &t);
+    t.dim[0] = 2 * SETS;
+    t.data = wide ? (void *)weight : (void *)narrow_weight;
+    hone_node_tensor(g, node, "leaf_weights", &t);
+    t.dim[0] = members;
+    t.data = wide ? (void *)member : (void *)narrow_member;
+    hone_node_tensor(g, node, "membership_values", &t);
+    hone_node_int(g, node, "n_targets", 1);
+    struct hone_tensor in = {
+        .type = type, .rank = 2, .dim = {N, 1}, .data = wide ? (void *)x : (void *)narrow};
+    struct hone_tensor out = {0};
+    CHECK_OK(&run, hone_plan_new(&run, m, NULL, 0, &mem, &plan));
+    CHECK_OK(&run, hone_plan_run_rows(&run, plan, N, &in, &mem, &out));
+    for (size_t i = 0; i < N; i++) {
+        double y = wide ? ((double *)out.data)[i] : (double)((float *)out.data)[i];
+        CHECK_NEAR(y, want[i], 0);
+    }
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void members_take_the_true_branch(void **state)
+{
+    (void)state;
+    check_members(false, false);
+    check_members(true, false);
+    check_members(true, true);
 }
 
 /* A deep chain: many more steps than the lanes look ahead. */
@@ -324,7 +454,7 @@ static void too_few_features_are_refused(void **state)
 
     f.n = f.weights = 0;
     for (size_t i = 0; i < TREES; i++) {
-        grow(&f, i, 1, 1, &rng);
+        grow(&f, i, 1, 1, threshold, &rng);
     }
     m = model_of(&f, 1, &mem);
     m->graph.input[0].dim[1] = FEATURES - 1;
@@ -338,6 +468,8 @@ const struct CMUnitTest hone_tests_trees[] = {
     cmocka_unit_test(orders_are_walked_in_the_fast_form),
     cmocka_unit_test(doubles_are_walked_alike),
     cmocka_unit_test(equality_is_walked_in_the_plain_form),
+    cmocka_unit_test(categories_are_sets),
+    cmocka_unit_test(members_take_the_true_branch),
     cmocka_unit_test(chains_are_deep),
     cmocka_unit_test(nodes_that_form_no_trees_are_refused),
     cmocka_unit_test(too_few_features_are_refused),

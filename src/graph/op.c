@@ -1,5 +1,7 @@
 #include "graph/op.h"
 
+#include "graph/half_priv.h"
+
 #define HONE_OP(name) extern const struct hone_op hone_op_##name;
 #include "graph/ops.def"
 #undef HONE_OP
@@ -122,6 +124,49 @@ enum hone_code hone_site_ints(struct hone_run *run, const struct hone_site *site
         wide[k] = ((const int32_t *)s->data)[k];
     }
     *out = wide;
+    return HONE_OK;
+}
+
+double hone_tensor_real(const struct hone_tensor *t, size_t i)
+{
+    switch (t->type) {
+    case HONE_F32:
+        return (double)((const float *)t->data)[i];
+    case HONE_F64:
+        return ((const double *)t->data)[i];
+    case HONE_F16:
+        return (double)hone_from_f16(((const uint16_t *)t->data)[i]);
+    case HONE_BF16:
+        return (double)hone_from_bf16(((const uint16_t *)t->data)[i]);
+    case HONE_U8:
+    case HONE_B8:
+        return ((const uint8_t *)t->data)[i];
+    case HONE_I8:
+        return ((const int8_t *)t->data)[i];
+    case HONE_U16:
+        return ((const uint16_t *)t->data)[i];
+    case HONE_I16:
+        return ((const int16_t *)t->data)[i];
+    case HONE_U32:
+        return ((const uint32_t *)t->data)[i];
+    case HONE_I32:
+        return ((const int32_t *)t->data)[i];
+    case HONE_U64:
+        return (double)((const uint64_t *)t->data)[i];
+    case HONE_I64:
+        return (double)((const int64_t *)t->data)[i];
+    default:
+        return 0;
+    }
+}
+
+enum hone_code hone_site_like_first(struct hone_run *run, const struct hone_site *site,
+                                    size_t i)
+{
+    if (hone_site_has(site, i) && site->in[i].type != site->in[0].type) {
+        return hone_fail(run, HONE_E_SHAPE, "input %zu is %s, input 0 is %s", i,
+                         hone_dtype_name(site->in[i].type), hone_dtype_name(site->in[0].type));
+    }
     return HONE_OK;
 }
 

@@ -140,6 +140,21 @@ static inline int64_t hone_tensor_int(const struct hone_tensor *t, size_t i)
     return t->type == HONE_I64 ? ((const int64_t *)t->data)[i] : ((const int32_t *)t->data)[i];
 }
 
+/* Element i of a tensor of numbers, bool or 16-bit floats too; 0 for text. */
+double hone_tensor_real(const struct hone_tensor *t, size_t i);
+/* Is input i there? */
+static inline bool hone_site_has(const struct hone_site *site, size_t i)
+{
+    return i < site->inputs && site->in[i].type != HONE_NONE;
+}
+static inline const struct hone_tensor *hone_call_in(const struct hone_call *call, size_t i)
+{
+    return i < call->inputs ? call->in[i] : NULL;
+}
+/* Input i has the type of input 0.  Fails: HONE_E_SHAPE. */
+enum hone_code hone_site_like_first(struct hone_run *run, const struct hone_site *site,
+                                    size_t i);
+
 /* Shapes. */
 void hone_shape_set(struct hone_shape *out, enum hone_dtype type, size_t rank,
                     const int64_t *dim);

@@ -62,7 +62,8 @@ static void print_windows(const struct hone_watched *w, const struct hone_args *
         {.title = "state", .align = HONE_LEFT},
         {.title = "drifted", .align = HONE_RIGHT},
         {.title = "most", .align = HONE_LEFT},
-        {.title = labels ? w->realised.metric->part.name : "", .align = HONE_RIGHT},
+        {.title = labels && w->realised.metric != NULL ? w->realised.metric->part.name : "",
+         .align = HONE_RIGHT},
     };
     struct hone_grid grid = hone_grid(args->mem, column, labels ? 6 : 5);
     for (size_t i = 0; i < w->watch.n; i++) {
@@ -119,7 +120,7 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
     struct hone_watched watched;
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &model));
-    HONE_TRY(hone_scorer_open(run, model.path, args->mem, &scorer));
+    HONE_TRY(hone_scorer_located(run, &model, args->mem, &scorer));
     if (model.name != NULL) {
         HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
     }

@@ -54,7 +54,7 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     struct hone_read_report report;
     struct hone_scores scores;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
-    HONE_TRY(hone_scorer_open(run, located.path, args->mem, &scorer));
+    HONE_TRY(hone_scorer_located(run, &located, args->mem, &scorer));
     const struct hone_read_options reading =
         hone_scorer_reading(&scorer, &set->read, args->mem);
     HONE_TRY(hone_data_read(run, args->global.store, args->item[1], &reading, args->mem, &data,

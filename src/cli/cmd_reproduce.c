@@ -1,6 +1,7 @@
 /* hone reproduce: train a model again from its record and compare the files' hashes. */
 #include "base/hash.h"
 #include "cli/verb.h"
+#include "flow/import.h"
 #include "flow/job.h"
 #include "flow/locate.h"
 
@@ -59,6 +60,7 @@ static enum hone_code run_reproduce(struct hone_run *run, const void *settings,
         return hone_hint(run, "name a registered model: models:/NAME/VERSION");
     }
     HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    HONE_TRY(hone_import_refuse(run, store, located.run));
     HONE_TRY(hone_store_run_get(run, store, located.run, args->mem, &record));
     HONE_TRY(hone_json_parse(run, hone_str(record.config), &config));
     hone_job_default(&job);

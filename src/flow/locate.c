@@ -1,6 +1,7 @@
 #include "flow/locate.h"
 
 #include "base/file.h"
+#include "store/lineage.h"
 #include "store/registry.h"
 
 static enum hone_code in_store(struct hone_run *run, const char *store_folder, const char *text,
@@ -20,6 +21,11 @@ static enum hone_code in_store(struct hone_run *run, const char *store_folder, c
         located.version = found.version.version;
         located.uri =
             hone_arena_format(mem, "models:/%s/%lld", located.name, (long long)located.version);
+    }
+    if (located.run != NULL) {
+        HONE_TRY(hone_store_run_file(run, store, located.run, HONE_RUN_BINDING, mem, &located.binding));
+        HONE_TRY(
+            hone_store_run_file(run, store, located.run, HONE_RUN_REFERENCE, mem, &located.reference));
     }
     *out = located;
     return HONE_OK;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/file.h"
+#include "prep/foreign.h"
 #include "table/builder.h"
 
 enum hone_code hone_scorer_new(struct hone_run *run, struct hone_str bytes,
@@ -10,23 +11,56 @@ enum hone_code hone_scorer_new(struct hone_run *run, struct hone_str bytes,
 {
     struct hone_scorer s = {.bytes = bytes};
     HONE_TRY(hone_model_read(run, bytes, mem, &s.model));
+    if (hone_foreign_is(s.model)) {
+        static const struct hone_foreign_wish none = {0};
+        HONE_JSON json_t *binding = NULL;
+        HONE_TRY(hone_foreign_find(run, bytes, &none, &binding));
+        HONE_TRY(hone_foreign_apply(run, binding, s.model));
+    }
     HONE_TRY(hone_signature_of(run, s.model, mem, &s.signature));
     HONE_TRY(hone_plan_new(run, s.model, NULL, 0, mem, &s.plan));
     *out = s;
     return HONE_OK;
 }
 
-enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct hone_arena *mem,
-                                struct hone_scorer *out)
+static enum hone_code read_whole(struct hone_run *run, const char *path, struct hone_arena *mem,
+                                 struct hone_str *out)
 {
     HONE_CLOSING(hone_file_close) struct hone_file file = {0};
     HONE_TRY(hone_file_open(run, path, mem, &file));
     char *copy;
     HONE_TRY(hone_array(run, mem, &copy, file.bytes.len + 1));
     memcpy(copy, file.bytes.ptr, file.bytes.len);
-    if (hone_scorer_new(run, (struct hone_str){copy, file.bytes.len}, mem, out) != HONE_OK) {
+    *out = (struct hone_str){copy, file.bytes.len};
+    return HONE_OK;
+}
+
+enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct hone_arena *mem,
+                                struct hone_scorer *out)
+{
+    struct hone_str bytes;
+    HONE_TRY(read_whole(run, path, mem, &bytes));
+    if (hone_scorer_new(run, bytes, mem, out) != HONE_OK) {
         return hone_fail_in(run, "%s", path);
     }
+    return HONE_OK;
+}
+
+enum hone_code hone_scorer_located(struct hone_run *run, const struct hone_located *located,
+                                   struct hone_arena *mem, struct hone_scorer *out)
+{
+    struct hone_scorer s = {0};
+    if (located->binding == NULL) {
+        return hone_scorer_open(run, located->path, mem, out);
+    }
+    HONE_TRY(read_whole(run, located->path, mem, &s.bytes));
+    if (hone_model_read(run, s.bytes, mem, &s.model) != HONE_OK ||
+        hone_foreign_dress(run, located->binding, located->reference, s.model) != HONE_OK ||
+        hone_signature_of(run, s.model, mem, &s.signature) != HONE_OK ||
+        hone_plan_new(run, s.model, NULL, 0, mem, &s.plan) != HONE_OK) {
+        return hone_fail_in(run, "%s", located->uri);
+    }
+    *out = s;
     return HONE_OK;
 }
 
@@ -115,6 +149,13 @@ static enum hone_code index_labels(struct hone_run *run, const struct hone_signa
     return HONE_OK;
 }
 
+static const char *values_of(enum hone_task task)
+{
+    return task == HONE_TASK_REGRESSION             ? HONE_OUT_PREDICTION
+           : (task & HONE_TASK_CLASSIFICATION) != 0 ? HONE_OUT_PROBABILITIES
+                                                    : HONE_OUT_SCORE;
+}
+
 enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer,
                           const struct hone_table *table, const size_t *row, size_t n,
                           struct hone_arena *mem, struct hone_scores *out)
@@ -129,18 +170,20 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
     HONE_TRY(hone_bind(run, sig, scorer->plan, &span, true, mem, &in, &s.lost));
     HONE_TRY(hone_array(run, mem, &result, hone_plan_outputs(scorer->plan)));
     HONE_TRY(hone_plan_run_rows(run, scorer->plan, s.rows, in, mem, result));
-    bool regression = sig->task == HONE_TASK_REGRESSION;
-    HONE_TRY(need_output(run, scorer->plan, result,
-                         regression ? HONE_OUT_PREDICTION : HONE_OUT_PROBABILITIES, &t));
-    if (t->type != HONE_F32 || hone_tensor_count(t) != s.rows * s.classes) {
-        return hone_fail(run, HONE_E_SHAPE, "the model's scores are not float [rows, %zu]",
-                         s.classes);
+    if (sig->classes > 0) {
+        HONE_TRY(need_output(run, scorer->plan, result, values_of(sig->task), &t));
+        if (t->type != HONE_F32 || hone_tensor_count(t) != s.rows * s.classes) {
+            return hone_fail(run, HONE_E_SHAPE, "the model's scores are not float [rows, %zu]",
+                             s.classes);
+        }
+        s.value = t->data;
+        HONE_TRY(check_finite(run, &s, row));
     }
-    s.value = t->data;
-    HONE_TRY(check_finite(run, &s, row));
-    if (!regression) {
+    if (sig->task != HONE_TASK_REGRESSION && sig->task != HONE_TASK_TRANSFORM) {
         HONE_TRY(need_output(run, scorer->plan, result, HONE_OUT_LABEL, &t));
         s.label = *t;
+    }
+    if ((sig->task & HONE_TASK_CLASSIFICATION) != 0) {
         HONE_TRY(index_labels(run, sig, mem, &s));
     }
     *out = s;
@@ -202,24 +245,38 @@ static enum hone_code prediction_column(struct hone_run *run, const struct hone_
     return hone_builder_end(run, b, out);
 }
 
+/* What the k-th score of a row is called in a table. */
+static const char *score_name(const struct hone_signature *s, size_t k, struct hone_arena *mem)
+{
+    if ((s->task & HONE_TASK_CLASSIFICATION) != 0) {
+        return hone_arena_format(mem, "probability_%s", s->class_name[k]);
+    }
+    if (s->task == HONE_TASK_TRANSFORM) {
+        return hone_arena_format(mem, "output_%zu", k);
+    }
+    return s->classes == 1 ? "score" : hone_arena_format(mem, "score_%zu", k);
+}
+
 enum hone_code hone_scores_table(struct hone_run *run, const struct hone_scorer *scorer,
                                  const struct hone_scores *s, struct hone_arena *mem,
                                  struct hone_table **out)
 {
     const struct hone_signature *sig = scorer->signature;
-    bool regression = sig->task == HONE_TASK_REGRESSION;
-    size_t cols = regression ? 1 : 1 + sig->classes;
+    const bool answers = sig->task != HONE_TASK_TRANSFORM; /* prediction comes first */
+    size_t scores = sig->task == HONE_TASK_REGRESSION ? 0 : sig->classes;
     struct hone_column *column;
-    HONE_TRY(hone_array(run, mem, &column, cols));
-    HONE_TRY(prediction_column(run, scorer, s, mem, &column[0]));
-    for (size_t k = 0; k + 1 < cols; k++) {
+    size_t n = 0;
+    HONE_TRY(hone_array(run, mem, &column, answers + scores));
+    if (answers) {
+        HONE_TRY(prediction_column(run, scorer, s, mem, &column[n++]));
+    }
+    for (size_t k = 0; k < scores; k++) {
         struct hone_builder *b;
-        const char *name = hone_arena_format(mem, "probability_%s", sig->class_name[k]);
-        HONE_TRY(hone_builder_new(run, name, HONE_FLOAT32, mem, &b));
+        HONE_TRY(hone_builder_new(run, score_name(sig, k, mem), HONE_FLOAT32, mem, &b));
         for (size_t i = 0; i < s->rows; i++) {
             HONE_TRY(hone_builder_f64(run, b, (double)s->value[i * sig->classes + k]));
         }
-        HONE_TRY(hone_builder_end(run, b, &column[k + 1]));
+        HONE_TRY(hone_builder_end(run, b, &column[n++]));
     }
-    return hone_table_of(run, column, cols, mem, out);
+    return hone_table_of(run, column, n, mem, out);
 }

@@ -8,6 +8,7 @@
 #define HONE_FLOW_SCORE_H
 
 #include "eval/bootstrap.h"
+#include "flow/locate.h"
 #include "io/reader.h"
 #include "prep/signature.h"
 
@@ -18,12 +19,19 @@ struct hone_scorer {
     struct hone_signature *signature;
 };
 
-/* Compile the bytes of a model, which must outlive the scorer. Fails: as hone_model_read, hone_plan_new. */
+/*
+ * Compile the bytes of a model, which must outlive the scorer.  What a model of others takes and gives is decided from
+ * its graph alone (prep/foreign.h).  Fails: as hone_model_read, hone_plan_new, hone_foreign_find.
+ */
 enum hone_code hone_scorer_new(struct hone_run *run, struct hone_str bytes,
                                struct hone_arena *mem, struct hone_scorer *out);
 /* The same from a file, which is read into mem. */
 enum hone_code hone_scorer_open(struct hone_run *run, const char *path, struct hone_arena *mem,
                                 struct hone_scorer *out);
+
+/* The same for a model that was located, with what was decided about it when it was imported. */
+enum hone_code hone_scorer_located(struct hone_run *run, const struct hone_located *located,
+                                   struct hone_arena *mem, struct hone_scorer *out);
 
 /*
  * How to read a table for this model: what were words in training are words here, also where a few rows of them
@@ -36,8 +44,8 @@ struct hone_read_options hone_scorer_reading(const struct hone_scorer *scorer,
 
 struct hone_scores {
     size_t rows, classes;
-    const float *value; /* (rows, classes) probabilities; regression: (rows) predictions */
-    struct hone_tensor label; /* classification: what the graph says, int64 or text (rows) */
+    const float *value; /* (rows, classes) probabilities; regression: (rows) predictions; NULL: none */
+    struct hone_tensor label; /* what the graph says, int64 or text (rows); data NULL: no labels */
     uint32_t *index;          /* classification: the same as class index */
     size_t lost;              /* values of a wrong type, scored as missing */
 };
@@ -62,7 +70,7 @@ enum hone_code hone_scores_judge(struct hone_run *run, const struct hone_predict
                                  const struct hone_metric *const *metric, size_t n,
                                  size_t replicates, struct hone_interval *out);
 
-/* The table that `hone predict` writes: prediction, probability_<class> ... */
+/* The table that `hone predict` writes: prediction, probability_<class> ...; models of others: score_<k>, output_<k>. */
 enum hone_code hone_scores_table(struct hone_run *run, const struct hone_scorer *scorer,
                                  const struct hone_scores *scores, struct hone_arena *mem,
                                  struct hone_table **out);

@@ -227,6 +227,11 @@ enum hone_code hone_target_read(struct hone_run *run, const struct hone_target_f
 {
     const struct hone_column *column;
     struct hone_target_rows rows = {0};
+    if ((facts->task & HONE_TASK_SUPERVISED) == 0) {
+        (void)hone_fail(run, HONE_E_ARG, "a %s model has no right answer to judge it by",
+                        hone_task_name(facts->task));
+        return hone_hint(run, "hone predict runs it, hone monitor watches it");
+    }
     HONE_TRY(hone_table_need(run, table, hone_str(facts->name), &column));
     HONE_TRY(hone_array(run, mem, &rows.row, column->rows));
     HONE_TRY(hone_array(run, mem, &rows.y, column->rows));

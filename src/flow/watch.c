@@ -174,8 +174,15 @@ static enum hone_code realise(struct hone_run *run, const struct hone_scorer *sc
     HONE_SCRATCH(run);
     double *truth;
     struct hone_realised *r = &w->realised;
-    r->metric = hone_metric_default(scorer->signature->task);
     HONE_TRY(hone_array(run, mem, &r->value, w->watch.n));
+    if ((scorer->signature->task & HONE_TASK_SUPERVISED) == 0) { /* nothing is right or wrong */
+        r->all.value = (double)NAN;
+        for (size_t i = 0; i < w->watch.n; i++) {
+            r->value[i] = (double)NAN;
+        }
+        return HONE_OK;
+    }
+    r->metric = hone_metric_default(scorer->signature->task);
     HONE_TRY(hone_array(run, &run->scratch, &truth, w->rows));
     for (size_t i = 0; i < w->rows; i++) {
         truth[i] =

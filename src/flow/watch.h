@@ -42,8 +42,8 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                  struct hone_watch_rows *out);
 
 struct hone_realised {
-    const struct hone_metric *metric;
-    size_t rows;   /* with a label */
+    const struct hone_metric *metric; /* NULL: a model without a target */
+    size_t rows;                      /* with a label */
     double *value; /* (windows) NaN where there are too few labels */
     struct hone_measure all;
 };

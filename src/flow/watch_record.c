@@ -13,7 +13,8 @@ json_t *hone_watched_json(const struct hone_watched *w, const char *model)
     json_t *realised = json_object();
     hone_json_set_text(document, "model", model);
     hone_json_set(document, "rows", json_integer((json_int_t)w->rows));
-    hone_json_set_text(realised, "metric", w->realised.metric->part.name);
+    hone_json_set_text(realised, "metric",
+                       w->realised.metric == NULL ? NULL : w->realised.metric->part.name);
     hone_json_set(realised, "rows", json_integer((json_int_t)w->realised.rows));
     hone_json_set(realised, "value", hone_json_real(w->realised.all.value));
     hone_json_set(document, "realised", realised);

@@ -22,10 +22,15 @@ enum hone_dtype hone_input_dtype(enum hone_type type)
 }
 
 static const char *const task_names[] = {
-    [HONE_TASK_REGRESSION] = "regression",
-    [HONE_TASK_BINARY] = "binary",
-    [HONE_TASK_MULTICLASS] = "multiclass",
+    [HONE_TASK_REGRESSION] = "regression", [HONE_TASK_BINARY] = "binary",
+    [HONE_TASK_MULTICLASS] = "multiclass", [HONE_TASK_CLUSTERING] = "clustering",
+    [HONE_TASK_ANOMALY] = "anomaly",       [HONE_TASK_TRANSFORM] = "transform",
 };
+
+const char *hone_task_name(enum hone_task task)
+{
+    return task_names[task];
+}
 
 json_t *hone_signature_json(const struct hone_signature *s)
 {
@@ -41,7 +46,10 @@ json_t *hone_signature_json(const struct hone_signature *s)
     hone_json_set(object, "inputs", inputs);
     hone_json_set_text(object, "target", s->target);
     hone_json_set_text(object, "target_type", hone_type_name(s->target_type));
-    if (s->task != HONE_TASK_REGRESSION) {
+    if ((s->task & HONE_TASK_SUPERVISED) == 0) {
+        hone_json_set(object, "scores", json_integer((json_int_t)s->classes));
+    }
+    if ((s->task & HONE_TASK_CLASSIFICATION) != 0) {
         json_t *classes = json_array();
         for (size_t k = 0; k < s->classes; k++) {
             hone_json_push(classes, json_string(s->class_name[k]));
@@ -125,8 +133,15 @@ static enum hone_code read_own(struct hone_run *run, struct hone_str text,
         return damaged(run, "target_type");
     }
     s->threshold = hone_json_get_real(object, "threshold", 0.5);
-    s->classes = 1;
-    return s->task == HONE_TASK_REGRESSION ? HONE_OK : read_classes(run, object, mem, s);
+    if ((s->task & HONE_TASK_CLASSIFICATION) != 0) {
+        return read_classes(run, object, mem, s);
+    }
+    int64_t scores = hone_json_get_int(object, "scores", 1);
+    if (scores < 0 || scores > 1000000 || (s->task == HONE_TASK_REGRESSION && scores != 1)) {
+        return damaged(run, "scores");
+    }
+    s->classes = (size_t)scores;
+    return HONE_OK;
 }
 
 /* A model that others made: its inputs as they are, its task from the kind of its outputs. */
@@ -146,8 +161,7 @@ static enum hone_code guess(struct hone_run *run, const struct hone_model *model
         if (!one || type == HONE_TYPE_COUNT) {
             (void)hone_fail(run, HONE_E_UNSUPPORTED,
                             "input %s of this model is not one column of a table", v->name);
-            return hone_hint(run,
-                             "models whose inputs are [N, 1] columns can be used with tables");
+            return hone_hint(run, "hone import makes a matrix of named columns of it");
         }
         s->input[s->inputs++] = (struct hone_input){v->name, type};
     }

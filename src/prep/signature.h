@@ -9,7 +9,9 @@
  *   timestamp              int64  [N, 1]   µs since 1970-01-01T00:00:00Z; missing is INT64_MIN
  *
  * Outputs: classification gives `label` [N] (int64 when the target was, else string) and
- * `probabilities` float [N, classes]; regression gives `prediction` float [N, 1].
+ * `probabilities` float [N, classes]; regression gives `prediction` float [N, 1].  Models that others made and
+ * hone imported (prep/foreign.h) also take float64, int64, int32 and bool [N, 1], and may be clusterings and
+ * anomaly detectors, which give `label` [N] and `score` float [N, k], or transforms, which give `score`.
  */
 #ifndef HONE_PREP_SIGNATURE_H
 #define HONE_PREP_SIGNATURE_H
@@ -43,11 +45,15 @@ struct hone_signature {
     struct hone_input *input;
     const char *target;
     enum hone_type target_type;
-    size_t classes;          /* 1 for regression */
+    size_t
+        classes; /* 1 for regression; without a target: numbers in a row of `score`, may be 0 */
     const char **class_name; /* (classes) in the order of the probabilities */
     size_t positive;         /* binary: the class that metrics are about, always 1 */
     double threshold; /* binary: label is class 1 when its probability is at least this */
 };
+
+/* "binary", "clustering" ... */
+const char *hone_task_name(enum hone_task task);
 
 /* Graph type of a column type: HONE_F32, HONE_STRING or HONE_I64; HONE_NONE when it can not be one. */
 enum hone_dtype hone_input_dtype(enum hone_type type);
@@ -73,7 +79,8 @@ struct hone_span {
  * Rows of a table as the tensors that a plan's inputs want, by name.  Columns of another type are cast; a value
  * that can not be cast, an absent column and a missing value are bound as missing, except that strict
  * refuses absent columns.  lost (may be NULL) counts values that could not be cast.
- * Fails: HONE_E_NOT_FOUND (strict: names all absent columns), HONE_E_LIMIT.
+ * Fails: HONE_E_NOT_FOUND (strict: names all absent columns), HONE_E_LIMIT; HONE_E_SHAPE naming column and row
+ * for a missing value or a fraction where an imported model takes whole numbers or truth values.
  */
 enum hone_code hone_bind(struct hone_run *run, const struct hone_signature *s,
                          const struct hone_plan *plan, const struct hone_span *rows,

@@ -1,10 +1,15 @@
 #include "serve/served.h"
 
+#include "prep/foreign.h"
+
 static enum hone_code read_model(struct hone_run *run, const struct hone_served_from *from,
                                  struct hone_served *m)
 {
     HONE_TRY(hone_file_open(run, from->path, &m->mem, &m->file));
     HONE_TRY(hone_model_read(run, m->file.bytes, &m->mem, &m->model));
+    if (from->binding != NULL) {
+        HONE_TRY(hone_foreign_dress(run, from->binding, NULL, m->model));
+    }
     return hone_plan_new(run, m->model, NULL, 0, &m->mem, &m->plan);
 }
 

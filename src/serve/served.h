@@ -52,6 +52,8 @@ struct hone_served_from {
     int64_t version;  /* 0: none */
     int64_t record;   /* id in the registry; 0: none */
     const char *hash; /* NULL: computed */
+    const char
+        *binding; /* file beside a model that was imported (prep/foreign.h); NULL: none */
     const char *uri;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "serve/server_priv.h"
+#include "store/lineage.h"
 #include "store/registry.h"
 
 static const char *const log_modes[] = {"all", "sample", "off", NULL};
@@ -55,6 +56,10 @@ static enum hone_code load(struct hone_run *run, struct hone_server *server, con
         from.path = found.path;
         from.hash = found.hash;
         from.version = found.version.version;
+        if (found.run != NULL) {
+            HONE_TRY(hone_store_run_file(run, server->store, found.run, HONE_RUN_BINDING,
+                                         &run->scratch, &from.binding));
+        }
         from.record = found.version.id;
         from.name = found.version.id != 0
                         ? found.version.model

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "store/artifact.h"
 #include "store/query_priv.h"
 
 /* --- data ------------------------------------------------------------------------------ */
@@ -364,4 +365,24 @@ enum hone_code hone_store_run_kept(struct hone_run *run, struct hone_store *stor
     *out = list;
     *n = found;
     return HONE_OK;
+}
+
+enum hone_code hone_store_run_file(struct hone_run *run, struct hone_store *store,
+                                   const char *id, const char *name, struct hone_arena *mem,
+                                   const char **path)
+{
+    HONE_ARENA(work);
+    HONE_QUERY query = {0};
+    int64_t seq;
+    bool row;
+    HONE_TRY(hone_store_run_seq(run, store, id, &seq));
+    HONE_TRY(hone_query_begin(
+        run, store, "SELECT artifact FROM run_artifact WHERE run = ? AND path = ?", &query));
+    hone_query_put_int(&query, seq);
+    hone_query_put_text(&query, name);
+    HONE_TRY(hone_query_step(run, &query, &row));
+    if (!row) {
+        return HONE_OK;
+    }
+    return hone_artifact_path(run, store, hone_query_text(&query, &work), mem, path);
 }

@@ -165,6 +165,9 @@ struct hone_run_artifact {
 };
 /* The model of a run, which "runs:/ID" means. */
 #define HONE_RUN_MODEL "model.onnx"
+/* Beside the model of a run that imported it: what it takes and gives, and what its data look like. */
+#define HONE_RUN_BINDING   "binding.json"
+#define HONE_RUN_REFERENCE "reference.json"
 
 /* Name an artifact that was put before; the same path again is replaced. */
 enum hone_code hone_store_run_keep(struct hone_run *run, struct hone_store *store,
@@ -172,5 +175,9 @@ enum hone_code hone_store_run_keep(struct hone_run *run, struct hone_store *stor
 enum hone_code hone_store_run_kept(struct hone_run *run, struct hone_store *store,
                                    const char *id, struct hone_arena *mem,
                                    struct hone_run_artifact **out, size_t *n);
+/* Where the file of that name lies, in mem; *path stays as it was when the run keeps none. */
+enum hone_code hone_store_run_file(struct hone_run *run, struct hone_store *store,
+                                   const char *id, const char *name, struct hone_arena *mem,
+                                   const char **path);
 
 #endif

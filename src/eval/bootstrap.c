@@ -2,258 +2,324 @@
 
 #include <math.h>
 
-#include "base/pool.h"
-#include "base/rng.h"
-#include "eval/metrics_priv.h"
 #include "eval/order.h"
+#include "eval/paired.h"
+#include "eval/resample_priv.h"
+#include "eval/stat.h"
 
-#define REPLICATES 500
-#define LEVEL      0.95
+#define REPLICATES   500
+#define LEVEL        0.95
+#define STUDENT_ROWS 20000 /* above, a mean's studentised and plain percentiles are alike */
+#define DEFINED      0.95  /* share of replicates that a studentised interval needs */
 
-/* What all replicates share. */
-struct job {
-    const struct hone_prediction *p[2]; /* one, or two to compare */
-    size_t models;
-    const struct hone_metric *const *metrics;
+/* Replicates of one metric, NaN left out, ascending. */
+struct draws {
     size_t n;
-    size_t replicates;
-    double level;
-    const uint32_t *stratum; /* (rows) rows grouped by class; NULL: one group */
-    const size_t *start;     /* (groups + 1) into stratum */
-    size_t groups;
-    double *value; /* (replicates, models, n) */
+    double *value;
 };
 
-/* How often each row is drawn in replicate b. */
-static void draw_counts(const struct hone_run *run, const struct job *job, size_t b,
-                        uint32_t *count)
+static enum hone_code gather(struct hone_run *run, size_t all, double *value, struct draws *out)
 {
-    struct hone_rng rng = hone_rng(run->seed, hone_rng_name("bootstrap") + b);
-    size_t rows = job->p[0]->rows;
+    size_t m = 0;
 
-    if (job->stratum == NULL) {
-        for (size_t i = 0; i < rows; i++) {
-            count[hone_rng_below(&rng, rows)]++;
-        }
-        return;
-    }
-    for (size_t g = 0; g < job->groups; g++) {
-        size_t size = job->start[g + 1] - job->start[g];
-        for (size_t i = 0; i < size; i++) {
-            count[job->stratum[job->start[g] + hone_rng_below(&rng, size)]]++;
+    for (size_t i = 0; i < all; i++) {
+        if (!isnan(value[i])) {
+            value[m++] = value[i];
         }
     }
+    *out = (struct draws){m, value};
+    return m == 0 ? HONE_OK : hone_sort_f64(run, m, value);
 }
 
-static bool any_weight(const struct hone_prediction *p)
+/* The quantile whose expected coverage is exact: place q (n + 1) counted from 1. */
+static double quantile(const struct draws *d, double q)
 {
+    double at = q * (double)(d->n + 1) - 1;
+    double top = (double)(d->n - 1);
+
+    at = at < 0 ? 0 : at > top ? top : at;
+    size_t low = (size_t)at;
+    if (low + 1 >= d->n) {
+        return d->value[d->n - 1];
+    }
+    return d->value[low] + (at - (double)low) * (d->value[low + 1] - d->value[low]);
+}
+
+static double deviation(const struct draws *d)
+{
+    double sum = 0;
+    double square = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        sum += d->value[i];
+    }
+    for (size_t i = 0; i < d->n; i++) {
+        square += (d->value[i] - sum / (double)d->n) * (d->value[i] - sum / (double)d->n);
+    }
+    return d->n > 1 ? sqrt(square / (double)(d->n - 1)) : (double)NAN;
+}
+
+/* How many rows of equal weight would be as sure. */
+static double effective_rows(const struct hone_prediction *p)
+{
+    double sum = 0;
+    double square = 0;
+
     for (size_t i = 0; i < p->rows; i++) {
-        if (hone_weight_at(p, i) > 0) {
+        double w = hone_weight_at(p, i);
+        sum += w;
+        square += w * w;
+    }
+    return sum * sum / square;
+}
+
+/* --- intervals --------------------------------------------------------------------------- */
+
+/* What the intervals of all metrics share. */
+struct task {
+    const struct hone_prediction *p;
+    struct hone_resample *r;
+    size_t replicates;
+    double level;
+    double rows;         /* effective */
+    const double *error; /* (n) relative, of means */
+    const double *jack;  /* (groups, n); NULL: the skew is not corrected for */
+    size_t groups;
+    bool stratified;
+};
+
+/* A metric that is a share of rows: its denominator in rows; 0: it is none. */
+static enum hone_code trials_of(struct hone_run *run, const struct task *t, size_t j,
+                                double *out)
+{
+    const struct hone_metric *m = t->r->metrics[j];
+    struct hone_class_counts c;
+    HONE_SCRATCH(run);
+
+    *out = 0;
+    if (m->trials != NULL) {
+        HONE_TRY(hone_count_classes(run, t->p, &c));
+        *out = m->trials(&t->r->settings[j], &c) / c.total * t->rows;
+    }
+    return HONE_OK;
+}
+
+/* Whether every loss is 0 or 1: then their mean is a share. */
+static bool is_share(const struct hone_lanes *lane, size_t j)
+{
+    const double *loss = lane->loss + lane->loss_of[j] * lane->p.rows;
+
+    for (size_t i = 0; i < lane->p.rows; i++) {
+        if (loss[i] > 0 && (loss[i] > 1 || loss[i] < 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void percentiles(const struct draws *d, double level, struct hone_interval *out)
+{
+    out->method = "percentile";
+    out->low = quantile(d, (1 - level) / 2);
+    out->high = quantile(d, (1 + level) / 2);
+}
+
+/* Sum of the third power over that of the square of the jackknife's influences: BCa's acceleration. */
+static double acceleration(const struct task *t, size_t j)
+{
+    double mean = 0;
+    double square = 0;
+    double cube = 0;
+    size_t n = 0;
+
+    for (size_t g = 0; t->jack != NULL && g < t->groups; g++) {
+        double v = t->jack[g * t->r->models * t->r->n + j];
+        if (!isnan(v)) {
+            mean += v;
+            n++;
+        }
+    }
+    for (size_t g = 0; n > 0 && g < t->groups; g++) {
+        double v = t->jack[g * t->r->models * t->r->n + j];
+        if (!isnan(v)) {
+            double d = mean / (double)n - v;
+            square += d * d;
+            cube += d * d * d;
+        }
+    }
+    return square > 0 ? cube / (6 * square * sqrt(square)) : 0.0;
+}
+
+static double bca_place(double bias, double skew, double z)
+{
+    double moved = bias + (bias + z) / (1 - skew * (bias + z));
+    return 1 - hone_normal_sf(moved);
+}
+
+static void corrected(const struct task *t, size_t j, const struct draws *d,
+                      struct hone_interval *out)
+{
+    double below = 0;
+    double n = (double)d->n;
+    double freedom = fmax(1.0, t->rows - 1);
+
+    for (size_t i = 0; i < d->n; i++) {
+        below += d->value[i] < out->value ? 1.0 : d->value[i] > out->value ? 0.0 : 0.5;
+    }
+    below = fmin(fmax(below / n, 1 / n), 1 - 1 / n);
+    double bias = hone_normal_isf(1 - below);
+    double skew = acceleration(t, j);
+    double z = sqrt((freedom + 1) / freedom) * hone_student_isf((1 - t->level) / 2, freedom);
+    out->method = "bca";
+    out->low = quantile(d, bca_place(bias, skew, -z));
+    out->high = quantile(d, bca_place(bias, skew, z));
+}
+
+/* Replicates of the studentised log of a mean; false: too many have no spread. */
+static enum hone_code studentised(struct hone_run *run, const struct task *t, size_t j,
+                                  struct hone_interval *out, bool *done)
+{
+    bool root = t->r->metrics[j]->root;
+    double power = root ? 2 : 1; /* the mean is the metric to this power */
+    double centre = power * log(out->value);
+    double *value;
+    struct draws d;
+    HONE_SCRATCH(run);
+
+    *done = false;
+    HONE_TRY(hone_array(run, &run->scratch, &value, t->replicates));
+    for (size_t b = 0; b < t->replicates; b++) {
+        double v = t->r->value[b * t->r->n + j];
+        double e = t->r->error[b * t->r->n + j];
+        value[b] = v > 0 && e > 0 ? (power * log(v) - centre) / e : (double)NAN;
+    }
+    HONE_TRY(gather(run, t->replicates, value, &d));
+    if (!(t->error[j] > 0) || (double)d.n < DEFINED * (double)t->replicates) {
+        return HONE_OK;
+    }
+    out->method = "student";
+    out->low = exp((centre - quantile(&d, (1 + t->level) / 2) * t->error[j]) / power);
+    out->high = exp((centre - quantile(&d, (1 - t->level) / 2) * t->error[j]) / power);
+    *done = true;
+    return HONE_OK;
+}
+
+static enum hone_code area_interval(struct hone_run *run, const struct task *t, size_t j,
+                                    struct hone_interval *out)
+{
+    bool gini = t->r->metrics[j]->ranking == HONE_RANKING_GINI;
+    struct hone_delong d;
+
+    HONE_TRY(hone_delong(run, t->p, t->level, &d));
+    out->method = "delong";
+    out->low = gini ? 2 * d.low - 1 : d.low;
+    out->high = gini ? 2 * d.high - 1 : d.high;
+    return HONE_OK;
+}
+
+/* The interval of metric j, whose replicates are d. */
+static enum hone_code interval_of(struct hone_run *run, const struct task *t, size_t j,
+                                  const struct draws *d, struct hone_interval *out)
+{
+    const struct hone_lanes *lane = &t->r->lane[0];
+    bool mean = lane->loss_of[j] != SIZE_MAX;
+    double trials;
+    bool done = false;
+
+    if (isnan(out->value)) {
+        return HONE_OK;
+    }
+    HONE_TRY(trials_of(run, t, j, &trials));
+    if (mean && is_share(lane, j) && out->value > 0) {
+        trials = t->rows;
+    }
+    if (!t->stratified && trials > 0) {
+        double z = hone_normal_isf((1 - t->level) / 2);
+        out->method = "wilson";
+        hone_wilson_bounds(out->value, trials, z, &out->low, &out->high);
+        return HONE_OK;
+    }
+    if (d->n < 2 || 2 * d->n < t->replicates) {
+        return HONE_OK;
+    }
+    if (!t->stratified && lane->positive != NULL &&
+        (t->r->metrics[j]->ranking == HONE_RANKING_AUC ||
+         t->r->metrics[j]->ranking == HONE_RANKING_GINI)) {
+        return area_interval(run, t, j, out);
+    }
+    if (mean && t->r->error != NULL) {
+        HONE_TRY(studentised(run, t, j, out, &done));
+    }
+    if (done) {
+        return HONE_OK;
+    }
+    if (mean || t->stratified) {
+        percentiles(d, t->level, out);
+    } else {
+        corrected(t, j, d, out);
+    }
+    return HONE_OK;
+}
+
+/* Whether any metric's interval is of the kind that the jackknife serves. */
+static bool needs_jackknife(const struct hone_resample *r)
+{
+    for (size_t j = 0; j < r->n; j++) {
+        const struct hone_metric *m = r->metrics[j];
+        bool area = r->lane[0].positive != NULL && m->ranking != HONE_RANKING_NONE &&
+                    m->ranking != HONE_RANKING_AP;
+        if (m->loss == NULL && m->trials == NULL && !area) {
             return true;
         }
     }
     return false;
 }
 
-static enum hone_code replicate(struct hone_run *run, void *ctx, size_t b)
-{
-    struct job *job = ctx;
-    uint32_t *count;
-    HONE_SCRATCH(run);
-
-    HONE_TRY(hone_check_cancel(run));
-    HONE_TRY(hone_array(run, &run->scratch, &count, job->p[0]->rows));
-    draw_counts(run, job, b, count);
-    for (size_t m = 0; m < job->models; m++) {
-        struct hone_prediction p = *job->p[m];
-        p.count = count;
-        bool some = any_weight(&p);
-        for (size_t j = 0; j < job->n; j++) {
-            struct hone_measure v = {(double)NAN, NULL};
-            struct hone_metric_settings settings = {0};
-            if (job->metrics[j]->part.settings_size > 0) {
-                hone_settings_default(&job->metrics[j]->part, &settings);
-            }
-            if (some) {
-                HONE_TRY(job->metrics[j]->value(run, &settings, &p, &v));
-            }
-            job->value[(b * job->models + m) * job->n + j] = v.value;
-        }
-    }
-    return HONE_OK;
-}
-
-/* The same predictions with what every replicate would compute again: classes and ranks. */
-static enum hone_code prepare(struct hone_run *run, const struct hone_prediction *p,
-                              struct hone_arena *mem, struct hone_prediction *out)
-{
-    *out = *p;
-    HONE_TRY(hone_prediction_order(run, p, mem, &out->order));
-    if (p->label == NULL && p->task != HONE_TASK_REGRESSION) {
-        uint32_t *label;
-        HONE_TRY(hone_array(run, mem, &label, p->rows));
-        for (size_t i = 0; i < p->rows; i++) {
-            label[i] = (uint32_t)hone_predicted(p, i);
-        }
-        out->label = label;
-    }
-    return HONE_OK;
-}
-
-/*
- * Put the rows of a binary prediction in order of their score: then ranks, the labels and the counts of
- * a replicate are all read from front to back.
- */
-static enum hone_code sort_rows(struct hone_run *run, struct hone_arena *mem,
-                                struct hone_prediction *p)
-{
-    const uint32_t *by_score = p->order + p->rows; /* of class 1 */
-    double *y;
-    double *score = NULL;
-    float *score_f32 = NULL;
-    double *weight;
-    uint32_t *label;
-    uint32_t *order;
-    uint32_t *place; /* (rows) where a row went */
-    HONE_SCRATCH(run);
-
-    HONE_TRY(hone_array(run, mem, &y, p->rows));
-    if (p->score != NULL) {
-        HONE_TRY(hone_array(run, mem, &score, 2 * p->rows));
-    } else {
-        HONE_TRY(hone_array(run, mem, &score_f32, 2 * p->rows));
-    }
-    HONE_TRY(hone_array(run, mem, &weight, p->rows));
-    HONE_TRY(hone_array(run, mem, &label, p->rows));
-    HONE_TRY(hone_array(run, mem, &order, 2 * p->rows));
-    HONE_TRY(hone_array(run, &run->scratch, &place, p->rows));
-    for (size_t i = 0; i < p->rows; i++) {
-        size_t row = by_score[i];
-        place[row] = (uint32_t)i;
-        order[p->rows + i] = (uint32_t)i;
-        y[i] = p->y[row];
-        if (score != NULL) {
-            memcpy(score + 2 * i, p->score + 2 * row, 2 * sizeof *score);
-        } else {
-            memcpy(score_f32 + 2 * i, p->score_f32 + 2 * row, 2 * sizeof *score_f32);
-        }
-        weight[i] = p->weight == NULL ? 1.0 : p->weight[row];
-        label[i] = p->label[row];
-    }
-    for (size_t i = 0; i < p->rows; i++) {
-        order[i] = place[p->order[i]];
-    }
-    p->y = y;
-    p->score = score;
-    p->score_f32 = score_f32;
-    p->weight = p->weight == NULL ? NULL : weight;
-    p->label = label;
-    p->order = order;
-    return HONE_OK;
-}
-
-static enum hone_code stratify(struct hone_run *run, struct job *job, struct hone_arena *mem)
-{
-    const struct hone_prediction *p = job->p[0];
-    size_t *start;
-    uint32_t *row;
-
-    HONE_TRY(hone_array(run, mem, &start, p->classes + 2));
-    HONE_TRY(hone_array(run, mem, &row, p->rows));
-    for (size_t i = 0; i < p->rows; i++) {
-        start[(size_t)p->y[i] + 2]++;
-    }
-    for (size_t k = 2; k < p->classes + 2; k++) {
-        start[k] += start[k - 1];
-    }
-    for (size_t i = 0; i < p->rows; i++) {
-        row[start[(size_t)p->y[i] + 1]++] = (uint32_t)i;
-    }
-    job->stratum = row;
-    job->start = start;
-    job->groups = p->classes;
-    return HONE_OK;
-}
-
-/* Run all replicates of job->p, whose pointers move to prepared copies in mem. */
-static enum hone_code resample(struct hone_run *run, const struct hone_bootstrap *how,
-                               struct job *job, struct hone_arena *mem)
-{
-    struct hone_prediction *ready;
-
-    job->replicates = how->replicates > 0 ? how->replicates : REPLICATES;
-    job->level = how->level > 0 ? how->level : LEVEL;
-    for (size_t j = 0; j < job->n; j++) {
-        if ((job->metrics[j]->tasks & (unsigned)job->p[0]->task) == 0) {
-            return hone_fail(run, HONE_E_ARG, "metric %s is not for this task",
-                             job->metrics[j]->part.name);
-        }
-    }
-    HONE_TRY(hone_array(run, mem, &ready, job->models));
-    for (size_t m = 0; m < job->models; m++) {
-        HONE_TRY(hone_prediction_check(run, job->p[m]));
-        HONE_TRY(prepare(run, job->p[m], mem, &ready[m]));
-        if (job->models == 1 && ready[m].task == HONE_TASK_BINARY) {
-            HONE_TRY(sort_rows(run, mem, &ready[m])); /* a pair must keep its rows together */
-        }
-        job->p[m] = &ready[m];
-    }
-    if (how->stratified && job->p[0]->task != HONE_TASK_REGRESSION) {
-        HONE_TRY(stratify(run, job, mem));
-    }
-    HONE_TRY(
-        hone_matrix(run, mem, &job->value, job->replicates, hone_product(job->models, job->n)));
-    return hone_parallel_try(run, job->replicates, replicate, job);
-}
-
-/* Percentiles, mean and spread of the defined ones among n values, which are sorted in place. */
-static enum hone_code summarise(struct hone_run *run, size_t n, double level, double *value,
+static enum hone_code intervals(struct hone_run *run, const struct hone_prediction *p,
+                                const struct hone_metric *const *metrics, size_t n,
+                                const struct hone_bootstrap *how, struct hone_arena *mem,
                                 struct hone_interval *out)
 {
-    size_t m = 0;
-    double sum = 0;
-    double square = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(value[i])) {
-            value[m++] = value[i];
-        }
-    }
-    out->replicates = m;
-    out->low = out->high = out->error = (double)NAN;
-    if (m < 2 || 2 * m < n) {
-        return HONE_OK;
-    }
-    HONE_TRY(hone_sort_f64(run, m, value));
-    for (size_t i = 0; i < m; i++) {
-        sum += value[i];
-    }
-    for (size_t i = 0; i < m; i++) {
-        square += (value[i] - sum / (double)m) * (value[i] - sum / (double)m);
-    }
-    out->error = sqrt(square / (double)(m - 1));
-    out->low = hone_quantile_sorted(m, value, (1 - level) / 2);
-    out->high = hone_quantile_sorted(m, value, (1 + level) / 2);
-    return HONE_OK;
-}
-
-static enum hone_code intervals(struct hone_run *run, const struct hone_prediction *p,
-                                const struct hone_bootstrap *how, struct job *job,
-                                struct hone_arena *mem, struct hone_interval *out)
-{
+    struct hone_resample r;
+    struct task t = {.p = p, .r = &r, .stratified = how->stratified};
     double *column;
+    double *whole;
+    double *error;
+    double *jack;
+    uint8_t *ones;
 
-    HONE_TRY(resample(run, how, job, mem));
-    HONE_TRY(hone_array(run, mem, &column, job->replicates));
-    for (size_t j = 0; j < job->n; j++) {
+    t.replicates = how->replicates > 0 ? how->replicates : REPLICATES;
+    t.level = how->level > 0 ? how->level : LEVEL;
+    HONE_TRY(hone_resample_new(run, &p, 1, metrics, n, how->stratified, mem, &r));
+    r.spread = p->rows > 1 && p->rows <= STUDENT_ROWS && !how->stratified;
+    HONE_TRY(hone_resample_draw(run, &r, t.replicates, mem));
+    HONE_TRY(hone_array(run, mem, &ones, p->rows));
+    HONE_TRY(hone_array(run, mem, &whole, n));
+    HONE_TRY(hone_array(run, mem, &error, n));
+    memset(ones, 1, p->rows);
+    HONE_TRY(hone_resample_count(run, &r, ones, whole, error));
+    t.error = error;
+    t.rows = effective_rows(p);
+    if (p->rows <= STUDENT_ROWS && !how->stratified && needs_jackknife(&r)) {
+        HONE_TRY(hone_resample_leave_out(run, &r, mem, &jack, &t.groups));
+        t.jack = jack;
+    }
+    HONE_TRY(hone_array(run, mem, &column, t.replicates));
+    for (size_t j = 0; j < n; j++) {
         struct hone_measure v;
-        HONE_TRY(hone_metric_value(run, job->metrics[j], NULL, p, &v));
-        for (size_t b = 0; b < job->replicates; b++) {
-            column[b] = job->value[b * job->n + j];
+        struct draws d;
+        HONE_TRY(hone_metric_value(run, metrics[j], NULL, p, &v));
+        for (size_t b = 0; b < t.replicates; b++) {
+            column[b] = r.value[b * n + j];
         }
-        out[j].value = v.value;
-        out[j].why = v.why;
-        HONE_TRY(summarise(run, job->replicates, job->level, column, &out[j]));
+        HONE_TRY(gather(run, t.replicates, column, &d));
+        out[j] = (struct hone_interval){.value = v.value,
+                                        .why = v.why,
+                                        .low = (double)NAN,
+                                        .high = (double)NAN,
+                                        .error = deviation(&d),
+                                        .replicates = d.n};
+        HONE_TRY(interval_of(run, &t, j, &d, &out[j]));
     }
     return HONE_OK;
 }
@@ -263,13 +329,11 @@ enum hone_code hone_bootstrap_intervals(struct hone_run *run, const struct hone_
                                         const struct hone_bootstrap *how,
                                         struct hone_interval *out)
 {
-    struct hone_arena mem = {0};
-    struct job job = {.p = {p, NULL}, .models = 1, .metrics = metrics, .n = n};
-    enum hone_code code = intervals(run, p, how, &job, &mem, out);
-
-    hone_arena_free(&mem);
-    return code;
+    HONE_ARENA(mem);
+    return intervals(run, p, metrics, n, how, &mem, out);
 }
+
+/* --- comparisons ------------------------------------------------------------------------- */
 
 static enum hone_code same_rows(struct hone_run *run, const struct hone_prediction *a,
                                 const struct hone_prediction *b)
@@ -289,53 +353,82 @@ static enum hone_code same_rows(struct hone_run *run, const struct hone_predicti
     return HONE_OK;
 }
 
-static void judge(size_t n, const double *gain, struct hone_comparison *c)
+/* Interval and p-value of a gain from the spread of its replicates. */
+static void test_gain(const struct draws *d, size_t replicates, double rows, double level,
+                      struct hone_comparison *c)
 {
-    size_t below = 0;
-    size_t above = 0;
+    double freedom = fmax(1.0, rows - 1);
 
-    for (size_t i = 0; i < n; i++) {
-        below += gain[i] <= 0 ? 1 : 0;
-        above += gain[i] >= 0 ? 1 : 0;
+    c->low = c->high = c->error = c->p_value = (double)NAN;
+    c->replicates = d->n;
+    if (isnan(c->gain) || d->n < 2 || 2 * d->n < replicates) {
+        return;
     }
-    size_t fewer = below < above ? below : above;
-    c->p_value = fmin(1.0, 2 * ((double)fewer + 1) / ((double)n + 1));
-    c->verdict = c->low > 0 ? "better" : c->high < 0 ? "worse" : "no evidence";
+    c->error = deviation(d) * sqrt((freedom + 1) / freedom);
+    double half = hone_student_isf((1 - level) / 2, freedom) * c->error;
+    c->low = c->gain - half;
+    c->high = c->gain + half;
+    c->p_value = c->error > 0        ? 2 * hone_student_sf(fabs(c->gain) / c->error, freedom)
+                 : fabs(c->gain) > 0 ? 0.0
+                                     : 1.0;
 }
 
-static enum hone_code compare(struct hone_run *run, const struct hone_prediction *a,
-                              const struct hone_prediction *b, const struct hone_bootstrap *how,
-                              struct job *job, struct hone_arena *mem,
-                              struct hone_comparison *out)
+static enum hone_code adjust(struct hone_run *run, size_t n, double level,
+                             struct hone_comparison *c)
 {
-    double *gain;
+    double *p;
+    double *adjusted;
+    size_t *order;
+    HONE_SCRATCH(run);
 
-    HONE_TRY(same_rows(run, a, b));
-    HONE_TRY(resample(run, how, job, mem));
-    HONE_TRY(hone_array(run, mem, &gain, job->replicates));
-    for (size_t j = 0; j < job->n; j++) {
-        double sign = job->metrics[j]->greater_is_better ? 1 : -1;
-        struct hone_measure va;
-        struct hone_measure vb;
-        struct hone_interval i;
-        HONE_TRY(hone_metric_value(run, job->metrics[j], NULL, a, &va));
-        HONE_TRY(hone_metric_value(run, job->metrics[j], NULL, b, &vb));
-        for (size_t r = 0; r < job->replicates; r++) {
-            const double *v = job->value + r * 2 * job->n;
-            gain[r] = sign * (v[job->n + j] - v[j]);
-        }
-        HONE_TRY(summarise(run, job->replicates, job->level, gain, &i));
-        out[j] = (struct hone_comparison){
-            .a = va.value,
-            .b = vb.value,
-            .gain = sign * (vb.value - va.value),
-            .low = i.low,
-            .high = i.high,
-            .replicates = i.replicates,
-        };
-        judge(i.replicates, gain, &out[j]);
+    HONE_TRY(hone_array(run, &run->scratch, &p, n));
+    HONE_TRY(hone_array(run, &run->scratch, &adjusted, n));
+    HONE_TRY(hone_array(run, &run->scratch, &order, n));
+    for (size_t j = 0; j < n; j++) {
+        p[j] = c[j].p_value;
+    }
+    hone_holm(n, p, adjusted, order);
+    for (size_t j = 0; j < n; j++) {
+        c[j].p_adjusted = adjusted[j];
+        bool sure = adjusted[j] < 1 - level; /* false for NaN */
+        c[j].verdict = !sure ? "no evidence" : c[j].gain > 0 ? "better" : "worse";
     }
     return HONE_OK;
+}
+
+static enum hone_code compare(struct hone_run *run, const struct hone_prediction *const p[2],
+                              const struct hone_metric *const *metrics, size_t n,
+                              const struct hone_bootstrap *how, struct hone_arena *mem,
+                              struct hone_comparison *out)
+{
+    struct hone_resample r;
+    size_t replicates = how->replicates > 0 ? how->replicates : REPLICATES;
+    double level = how->level > 0 ? how->level : LEVEL;
+    double rows;
+    double *gain;
+
+    HONE_TRY(same_rows(run, p[0], p[1]));
+    HONE_TRY(hone_resample_new(run, p, 2, metrics, n, how->stratified, mem, &r));
+    HONE_TRY(hone_resample_draw(run, &r, replicates, mem));
+    HONE_TRY(hone_array(run, mem, &gain, replicates));
+    rows = effective_rows(p[0]);
+    for (size_t j = 0; j < n; j++) {
+        double sign = metrics[j]->greater_is_better ? 1 : -1;
+        struct hone_measure a;
+        struct hone_measure b;
+        struct draws d;
+        HONE_TRY(hone_metric_value(run, metrics[j], NULL, p[0], &a));
+        HONE_TRY(hone_metric_value(run, metrics[j], NULL, p[1], &b));
+        for (size_t i = 0; i < replicates; i++) {
+            const double *v = r.value + i * 2 * n;
+            gain[i] = sign * (v[n + j] - v[j]);
+        }
+        HONE_TRY(gather(run, replicates, gain, &d));
+        out[j] = (struct hone_comparison){
+            .a = a.value, .b = b.value, .gain = sign * (b.value - a.value)};
+        test_gain(&d, replicates, rows, level, &out[j]);
+    }
+    return adjust(run, n, level, out);
 }
 
 enum hone_code hone_bootstrap_compare(struct hone_run *run, const struct hone_prediction *a,
@@ -344,10 +437,7 @@ enum hone_code hone_bootstrap_compare(struct hone_run *run, const struct hone_pr
                                       const struct hone_bootstrap *how,
                                       struct hone_comparison *out)
 {
-    struct hone_arena mem = {0};
-    struct job job = {.p = {a, b}, .models = 2, .metrics = metrics, .n = n};
-    enum hone_code code = compare(run, a, b, how, &job, &mem, out);
-
-    hone_arena_free(&mem);
-    return code;
+    const struct hone_prediction *const p[2] = {a, b};
+    HONE_ARENA(mem);
+    return compare(run, p, metrics, n, how, &mem, out);
 }

@@ -1,11 +1,20 @@
 /*
  * eval/bootstrap.h - how sure a metric is, and whether one model is better than another
  *
- * Rows are drawn with replacement; each metric is computed on the drawn rows; percentiles of the
- * results are the interval.  Replicate b draws from a random stream of its own, so the
- * numbers depend on run->seed and nothing else.  Rows are assumed to be independent:
- * intervals are too narrow for repeated measures of one entity.
- * Source: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, ch. 13 (percentile intervals).
+ * Rows are drawn with replacement and every metric is computed on the drawn rows; which interval is read off the
+ * replicates depends on the metric, so that each holds its coverage also on few rows:
+ *
+ *   "wilson"       shares of rows (accuracy; precision, recall, specificity of class 1): Wilson's, no replicates
+ *   "delong"       roc_auc and gini of two classes: DeLong's on the logit scale (eval/paired.h), no replicates
+ *   "student"      means over rows (log_loss, brier, rmse, mae ...): replicates of (m* - m) / se* on the log scale
+ *   "bca"          all others: percentiles, corrected for bias and skew, widened to Student's quantile
+ *   "percentile"   means on many rows, and stratified draws: percentiles of the replicates
+ *
+ * Replicate b draws from a random stream of its own, so the numbers depend on run->seed and nothing else.
+ * With weights the effective number of rows is Kish's.  Rows are assumed to be independent: intervals are too
+ * narrow for repeated measures of one entity.  tests/unit/test_coverage.c holds coverage and error rates.
+ * Source: Efron & Tibshirani, An Introduction to the Bootstrap, 1993, ch. 12 (student), 14 (bca); Hesterberg,
+ * Amer. Statistician 69, 2015 (widening).
  */
 #ifndef HONE_EVAL_BOOTSTRAP_H
 #define HONE_EVAL_BOOTSTRAP_H
@@ -19,11 +28,12 @@ struct hone_bootstrap {
 };
 
 struct hone_interval {
-    double value;      /* on the rows as they are */
-    const char *why;   /* as in struct hone_measure */
-    double low, high;  /* NaN when fewer than half of the replicates are defined */
-    double error;      /* standard deviation over replicates */
-    size_t replicates; /* that were defined */
+    double value;       /* on the rows as they are */
+    const char *why;    /* as in struct hone_measure */
+    double low, high;   /* NaN when fewer than half of the replicates are defined */
+    double error;       /* standard deviation over replicates */
+    size_t replicates;  /* that were defined */
+    const char *method; /* of the interval, as above; NULL: there is none */
 };
 
 /*
@@ -40,11 +50,14 @@ enum hone_code hone_bootstrap_intervals(struct hone_run *run, const struct hone_
 struct hone_comparison {
     double a, b;      /* values of the metric */
     double gain;      /* how much better b is */
-    double low, high; /* interval of gain */
-    double p_value;   /* two-sided: twice the smaller share of replicates on one side of 0,
-                         ((count + 1) / (replicates + 1)) */
+    double low, high; /* interval of gain: gain -+ t error, Student's t of the rows less one */
+    double error;     /* standard error of gain, from the paired replicates */
+    double
+        p_value; /* two-sided, of gain / error: below 1 - level when the interval leaves out 0 */
+    double
+        p_adjusted; /* Holm's, over the metrics compared: the chance of one false claim among all */
     size_t replicates;
-    const char *verdict; /* "better", "worse", "no evidence": b against a by the interval */
+    const char *verdict; /* "better", "worse", "no evidence": b against a by p_adjusted */
 };
 
 /*

@@ -308,8 +308,7 @@ enum hone_code hone_metric_value(struct hone_run *run, const struct hone_metric 
         hone_settings_default(&metric->part, &defaults);
         settings = &defaults;
     }
-    *out = (struct hone_measure){0, NULL};
-    return metric->value(run, settings, p, out);
+    return hone_metric_compute(run, metric, settings, p, out);
 }
 
 /* Add every row to the table, which is zeroed: (classes, classes). */
@@ -332,27 +331,69 @@ enum hone_code hone_confusion(struct hone_run *run, const struct hone_prediction
     return HONE_OK;
 }
 
+void hone_count_margins(struct hone_class_counts *c)
+{
+    c->total = 0;
+    c->agreed = 0;
+    for (size_t i = 0; i < c->classes; i++) {
+        for (size_t j = 0; j < c->classes; j++) {
+            double w = c->cell[i * c->classes + j];
+            c->truth[i] += w;
+            c->predicted[j] += w;
+            c->total += w;
+        }
+        c->agreed += c->cell[i * c->classes + i];
+    }
+}
+
 enum hone_code hone_count_classes(struct hone_run *run, const struct hone_prediction *p,
                                   struct hone_class_counts *out)
 {
     struct hone_class_counts c = {.classes = p->classes};
-    double *cell;
 
-    HONE_TRY(hone_matrix(run, &run->scratch, &cell, p->classes, p->classes));
-    confuse(p, cell);
-    c.cell = cell;
+    HONE_TRY(hone_matrix(run, &run->scratch, &c.cell, p->classes, p->classes));
     HONE_TRY(hone_array(run, &run->scratch, &c.truth, p->classes));
     HONE_TRY(hone_array(run, &run->scratch, &c.predicted, p->classes));
-    for (size_t i = 0; i < p->classes; i++) {
-        for (size_t j = 0; j < p->classes; j++) {
-            double w = cell[i * p->classes + j];
-            c.truth[i] += w;
-            c.predicted[j] += w;
-            c.total += w;
-        }
-        c.agreed += cell[i * p->classes + i];
-    }
+    confuse(p, c.cell);
+    hone_count_margins(&c);
     *out = c;
+    return HONE_OK;
+}
+
+/* The mean of the metric's loss, or its root. */
+static double mean_loss(const struct hone_metric *m, const void *settings,
+                        const struct hone_prediction *p)
+{
+    double sum = 0;
+    double total = 0;
+
+    for (size_t i = 0; i < p->rows; i++) {
+        double w = hone_weight_at(p, i);
+        if (w > 0) {
+            sum += w * m->loss(settings, p, i);
+            total += w;
+        }
+    }
+    return m->root ? sqrt(sum / total) : sum / total;
+}
+
+enum hone_code hone_metric_compute(struct hone_run *run, const struct hone_metric *metric,
+                                   const void *settings, const struct hone_prediction *p,
+                                   struct hone_measure *out)
+{
+    struct hone_class_counts c;
+    HONE_SCRATCH(run);
+
+    *out = (struct hone_measure){0, NULL};
+    if (metric->value != NULL) {
+        return metric->value(run, settings, p, out);
+    }
+    if (metric->of_counts != NULL) {
+        HONE_TRY(hone_count_classes(run, p, &c));
+        *out = metric->of_counts(settings, &c);
+        return HONE_OK;
+    }
+    out->value = mean_loss(metric, settings, p);
     return HONE_OK;
 }
 

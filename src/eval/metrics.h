@@ -25,7 +25,7 @@ struct hone_prediction {
     const uint32_t *label;  /* (rows) predicted class; NULL: from score, see hone_predicted */
     double threshold; /* binary: class 1 from this probability on; 0: the likelier class */
     /* set by resampling only */
-    const uint32_t *count; /* (rows) how often a row is taken; NULL: once */
+    const uint8_t *count;  /* (rows) how often a row is taken; NULL: once */
     const uint32_t *order; /* (classes, rows) rows by descending score of the class; regression:
                               rows by ascending |error|; NULL: metrics sort for themselves */
 };
@@ -53,16 +53,46 @@ struct hone_measure {
                         scikit-learn's convention (0 for a precision 0/0) has a why as well */
 };
 
+/* Metrics of two classes that one walk down the scores gives. */
+enum hone_ranking { HONE_RANKING_NONE, HONE_RANKING_AUC, HONE_RANKING_GINI, HONE_RANKING_AP };
+
+struct hone_class_counts;
+
 struct hone_metric {
     struct hone_part part;
     unsigned tasks; /* of enum hone_task */
     bool greater_is_better;
     bool reported; /* shown unless the user asks for others */
-    /* Deterministic; any number of threads.  p has passed hone_prediction_check.
-     * Fails: HONE_E_LIMIT. */
+    /*
+     * How it is computed.  of_counts and loss say it in a form that resampling does faster than by value, and
+     * that knows more of its error; a metric has value, or one of them, or both.  Deterministic; any number
+     * of threads.  p has passed hone_prediction_check.  Fails: HONE_E_LIMIT.
+     */
     enum hone_code (*value)(struct hone_run *run, const void *settings,
                             const struct hone_prediction *p, struct hone_measure *out);
+    /* From the confusion table alone. */
+    struct hone_measure (*of_counts)(const void *settings, const struct hone_class_counts *c);
+    /* The metric is a plain share of this much weight of the table; 0: it is not. */
+    double (*trials)(const void *settings, const struct hone_class_counts *c);
+    /* The metric is the weighted mean of this over rows, or its root; >= 0. */
+    double (*loss)(const void *settings, const struct hone_prediction *p, size_t row);
+    bool root;
+    enum hone_ranking ranking; /* of class 1 when there are two */
 };
+
+/* The confusion table and its margins. */
+struct hone_class_counts {
+    size_t classes;
+    double *cell;         /* (classes, classes) true by predicted */
+    double *truth;        /* (classes) weight of rows of the class */
+    double *predicted;    /* (classes) */
+    double total, agreed; /* all weight, and that on the diagonal */
+};
+
+static inline double hone_class_hits(const struct hone_class_counts *c, size_t k)
+{
+    return c->cell[k * c->classes + k];
+}
 
 /* All metrics in the order of metrics.def, ended by NULL (each points to the part member). */
 extern const struct hone_part *const hone_metrics[];

@@ -1,47 +1,40 @@
 /* Metrics of predicted classes: all come from the confusion table. */
 #include <math.h>
+#include <string.h>
 
 #include "eval/metrics_priv.h"
 
 #define SOURCE "scikit-learn 1.2, sklearn.metrics"
 
-static enum hone_code accuracy(struct hone_run *run, const void *settings,
-                               const struct hone_prediction *p, struct hone_measure *out)
+static struct hone_measure accuracy(const void *settings, const struct hone_class_counts *c)
 {
-    double agreed = 0;
-    double total = 0;
-
-    (void)run;
     (void)settings;
-    for (size_t i = 0; i < p->rows; i++) {
-        double w = hone_weight_at(p, i);
-        total += w;
-        agreed += hone_predicted(p, i) == (size_t)p->y[i] ? w : 0.0;
-    }
-    out->value = agreed / total;
-    return HONE_OK;
+    return (struct hone_measure){c->agreed / c->total, NULL};
 }
 
-static enum hone_code balanced_accuracy(struct hone_run *run, const void *settings,
-                                        const struct hone_prediction *p,
-                                        struct hone_measure *out)
+static double all_trials(const void *settings, const struct hone_class_counts *c)
 {
-    struct hone_class_counts c;
+    (void)settings;
+    return c->total;
+}
+
+static struct hone_measure balanced_accuracy(const void *settings,
+                                             const struct hone_class_counts *c)
+{
     double sum = 0;
     size_t present = 0;
-    HONE_SCRATCH(run);
 
     (void)settings;
-    HONE_TRY(hone_count_classes(run, p, &c));
-    for (size_t k = 0; k < c.classes; k++) {
-        if (c.truth[k] > 0) {
-            sum += hone_class_hits(&c, k) / c.truth[k];
+    for (size_t k = 0; k < c->classes; k++) {
+        if (c->truth[k] > 0) {
+            sum += hone_class_hits(c, k) / c->truth[k];
             present++;
         }
     }
-    out->value = sum / (double)present;
-    out->why = present < c.classes ? "a class has no rows and is left out" : NULL;
-    return HONE_OK;
+    return (struct hone_measure){
+        sum / (double)present,
+        present < c->classes ? "a class has no rows and is left out" : NULL,
+    };
 }
 
 enum part { PRECISION, RECALL, F1, FBETA, JACCARD, SPECIFICITY };
@@ -133,35 +126,32 @@ static double micro(const struct hone_class_counts *c, struct question q)
     return c->agreed / c->total; /* with one label per row all are the accuracy */
 }
 
-static enum hone_code part_of(struct hone_run *run, const char *average, struct question q,
-                              const struct hone_prediction *p, struct hone_measure *out)
-{
-    struct hone_class_counts c;
-    struct hone_str how = hone_str(average);
-    HONE_SCRATCH(run);
-
-    HONE_TRY(hone_count_classes(run, p, &c));
-    if (hone_str_is(how, "micro")) {
-        out->value = micro(&c, q);
-    } else if (p->task == HONE_TASK_BINARY && hone_str_is(how, "auto")) {
-        out->value = of_class(&c, q, 1, &out->why);
-    } else {
-        out->value = over_classes(&c, q, hone_str_is(how, "weighted"), &out->why);
-    }
-    return HONE_OK;
-}
-
 static const char *average_of(const void *settings)
 {
     return ((const struct hone_metric_settings *)settings)->average;
 }
 
+static struct hone_measure part_of(const char *average, struct question q,
+                                   const struct hone_class_counts *c)
+{
+    struct hone_str how = hone_str(average);
+    struct hone_measure out = {0, NULL};
+
+    if (hone_str_is(how, "micro")) {
+        out.value = micro(c, q);
+    } else if (c->classes == 2 && hone_str_is(how, "auto")) {
+        out.value = of_class(c, q, 1, &out.why);
+    } else {
+        out.value = over_classes(c, q, hone_str_is(how, "weighted"), &out.why);
+    }
+    return out;
+}
+
 #define PART_METRIC(name, ...)                                                                 \
-    static enum hone_code name(struct hone_run *run, const void *settings,                     \
-                               const struct hone_prediction *p, struct hone_measure *out)      \
+    static struct hone_measure name(const void *settings, const struct hone_class_counts *c)   \
     {                                                                                          \
         const struct question q = {__VA_ARGS__};                                               \
-        return part_of(run, average_of(settings), q, p, out);                                  \
+        return part_of(average_of(settings), q, c);                                            \
     }
 
 PART_METRIC(precision, PRECISION, 1)
@@ -172,95 +162,97 @@ PART_METRIC(jaccard, JACCARD, 1)
 PART_METRIC(specificity, SPECIFICITY, 1)
 
 #define F1_METRIC(name, average)                                                               \
-    static enum hone_code name(struct hone_run *run, const void *settings,                     \
-                               const struct hone_prediction *p, struct hone_measure *out)      \
+    static struct hone_measure name(const void *settings, const struct hone_class_counts *c)   \
     {                                                                                          \
         const struct question q = {F1, 1};                                                     \
         (void)settings;                                                                        \
-        return part_of(run, average, q, p, out);                                               \
+        return part_of(average, q, c);                                                         \
     }
 
 F1_METRIC(f1_macro, "macro")
 F1_METRIC(f1_micro, "micro")
 F1_METRIC(f1_weighted, "weighted")
 
-/* R_k statistic, Gorodkin, Computational Biology and Chemistry 28, 2004, eq. 8. */
-static enum hone_code mcc(struct hone_run *run, const void *settings,
-                          const struct hone_prediction *p, struct hone_measure *out)
+/* Shares of one class's rows: of those predicted, those true, those neither. */
+#define TRIALS(name, denominator)                                                              \
+    static double name(const void *settings, const struct hone_class_counts *c)                \
+    {                                                                                          \
+        const char *average = average_of(settings);                                            \
+        if (strcmp(average, "micro") == 0) {                                                   \
+            return c->total;                                                                   \
+        }                                                                                      \
+        return c->classes == 2 && strcmp(average, "auto") == 0 ? (denominator) : 0.0;          \
+    }
+
+TRIALS(predicted_trials, c->predicted[1])
+TRIALS(true_trials, c->truth[1])
+static double false_trials(const void *settings, const struct hone_class_counts *c)
 {
-    struct hone_class_counts c;
+    return c->classes == 2 && strcmp(average_of(settings), "auto") == 0 ? c->truth[0] : 0.0;
+}
+
+/* R_k statistic, Gorodkin, Computational Biology and Chemistry 28, 2004, eq. 8. */
+static struct hone_measure mcc(const void *settings, const struct hone_class_counts *c)
+{
     double both = 0;
     double predicted = 0;
     double truth = 0;
-    HONE_SCRATCH(run);
 
     (void)settings;
-    HONE_TRY(hone_count_classes(run, p, &c));
-    for (size_t k = 0; k < c.classes; k++) {
-        both += c.truth[k] * c.predicted[k];
-        predicted += c.predicted[k] * c.predicted[k];
-        truth += c.truth[k] * c.truth[k];
+    for (size_t k = 0; k < c->classes; k++) {
+        both += c->truth[k] * c->predicted[k];
+        predicted += c->predicted[k] * c->predicted[k];
+        truth += c->truth[k] * c->truth[k];
     }
-    double square = c.total * c.total;
+    double square = c->total * c->total;
     double spread = (square - predicted) * (square - truth);
     /* Weights leave rounding where one class alone gives exactly 0. */
     if (!(square - predicted > 1e-12 * square) || !(square - truth > 1e-12 * square)) {
-        *out =
-            (struct hone_measure){0, "only one class is present or predicted: 0 by convention"};
-        return HONE_OK;
+        return (struct hone_measure){0,
+                                     "only one class is present or predicted: 0 by convention"};
     }
-    out->value = (c.agreed * c.total - both) / sqrt(spread);
-    return HONE_OK;
+    return (struct hone_measure){(c->agreed * c->total - both) / sqrt(spread), NULL};
 }
 
 /* Chance-corrected agreement; disagreement of classes i and j costs 1, |i - j| or its square. */
-static enum hone_code cohen_kappa(struct hone_run *run, const void *settings,
-                                  const struct hone_prediction *p, struct hone_measure *out)
+static struct hone_measure cohen_kappa(const void *settings, const struct hone_class_counts *c)
 {
-    struct hone_class_counts c;
     struct hone_str cost = hone_str(((const struct hone_metric_settings *)settings)->cost);
     bool linear = hone_str_is(cost, "linear");
     bool quadratic = hone_str_is(cost, "quadratic");
     double seen = 0;
     double chance = 0;
-    HONE_SCRATCH(run);
 
-    HONE_TRY(hone_count_classes(run, p, &c));
-    for (size_t i = 0; i < c.classes; i++) {
-        for (size_t j = 0; j < c.classes; j++) {
+    for (size_t i = 0; i < c->classes; i++) {
+        for (size_t j = 0; j < c->classes; j++) {
             double gap = (double)i - (double)j;
             double w = quadratic ? gap * gap : linear ? fabs(gap) : i == j ? 0.0 : 1.0;
-            seen += w * c.cell[i * c.classes + j];
-            chance += w * c.truth[i] * c.predicted[j] / c.total;
+            seen += w * c->cell[i * c->classes + j];
+            chance += w * c->truth[i] * c->predicted[j] / c->total;
         }
     }
     if (!(chance > 0)) {
-        *out = (struct hone_measure){(double)NAN, "only one class is present and predicted"};
-        return HONE_OK;
+        return (struct hone_measure){(double)NAN, "only one class is present and predicted"};
     }
-    out->value = 1 - seen / chance;
-    return HONE_OK;
+    return (struct hone_measure){1 - seen / chance, NULL};
 }
 
-static enum hone_code gmean(struct hone_run *run, const void *settings,
-                            const struct hone_prediction *p, struct hone_measure *out)
+static struct hone_measure gmean(const void *settings, const struct hone_class_counts *c)
 {
-    struct hone_class_counts c;
     double logs = 0;
     size_t present = 0;
-    HONE_SCRATCH(run);
 
     (void)settings;
-    HONE_TRY(hone_count_classes(run, p, &c));
-    for (size_t k = 0; k < c.classes; k++) {
-        if (c.truth[k] > 0) {
-            logs += log(hone_class_hits(&c, k) / c.truth[k]); /* no hit: -infinity, then 0 */
+    for (size_t k = 0; k < c->classes; k++) {
+        if (c->truth[k] > 0) {
+            logs += log(hone_class_hits(c, k) / c->truth[k]); /* no hit: -infinity, then 0 */
             present++;
         }
     }
-    out->value = exp(logs / (double)present);
-    out->why = present < c.classes ? "a class has no rows and is left out" : NULL;
-    return HONE_OK;
+    return (struct hone_measure){
+        exp(logs / (double)present),
+        present < c->classes ? "a class has no rows and is left out" : NULL,
+    };
 }
 
 static const char *const averages[] = {"auto", "macro", "micro", "weighted", NULL};
@@ -296,7 +288,8 @@ const struct hone_metric hone_metric_accuracy = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = accuracy,
+    .of_counts = accuracy,
+    .trials = all_trials,
 };
 
 const struct hone_metric hone_metric_balanced_accuracy = {
@@ -304,7 +297,7 @@ const struct hone_metric hone_metric_balanced_accuracy = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = balanced_accuracy,
+    .of_counts = balanced_accuracy,
 };
 
 const struct hone_metric hone_metric_precision = {
@@ -314,7 +307,8 @@ const struct hone_metric hone_metric_precision = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = precision,
+    .of_counts = precision,
+    .trials = predicted_trials,
 };
 
 const struct hone_metric hone_metric_recall = {
@@ -324,7 +318,8 @@ const struct hone_metric hone_metric_recall = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = recall,
+    .of_counts = recall,
+    .trials = true_trials,
 };
 
 const struct hone_metric hone_metric_f1 = {
@@ -334,28 +329,29 @@ const struct hone_metric hone_metric_f1 = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = f1,
+    .of_counts = f1,
 };
 
 const struct hone_metric hone_metric_f1_macro = {
     HEAD("f1_macro", "mean f1 of the classes"),
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = f1_macro,
+    .of_counts = f1_macro,
 };
 
 const struct hone_metric hone_metric_f1_micro = {
     HEAD("f1_micro", "f1 over all decisions: the accuracy where each row has one class"),
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = f1_micro,
+    .of_counts = f1_micro,
+    .trials = all_trials,
 };
 
 const struct hone_metric hone_metric_f1_weighted = {
     HEAD("f1_weighted", "mean f1 of the classes by their share"),
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = f1_weighted,
+    .of_counts = f1_weighted,
 };
 
 const struct hone_metric hone_metric_mcc = {
@@ -363,7 +359,7 @@ const struct hone_metric hone_metric_mcc = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
     .reported = true,
-    .value = mcc,
+    .of_counts = mcc,
 };
 
 const struct hone_metric hone_metric_fbeta = {
@@ -372,7 +368,7 @@ const struct hone_metric hone_metric_fbeta = {
     .part.params = fbeta_rows,
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = fbeta,
+    .of_counts = fbeta,
 };
 
 const struct hone_metric hone_metric_jaccard = {
@@ -381,7 +377,7 @@ const struct hone_metric hone_metric_jaccard = {
     .part.params = average_rows,
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = jaccard,
+    .of_counts = jaccard,
 };
 
 const struct hone_metric hone_metric_specificity = {
@@ -392,7 +388,8 @@ const struct hone_metric hone_metric_specificity = {
     .part.params = average_rows,
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = specificity,
+    .of_counts = specificity,
+    .trials = false_trials,
 };
 
 const struct hone_metric hone_metric_gmean = {
@@ -401,7 +398,7 @@ const struct hone_metric hone_metric_gmean = {
     .part.source = "Kubat & Matwin, ICML 1997; imbalanced-learn geometric_mean_score",
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = gmean,
+    .of_counts = gmean,
 };
 
 const struct hone_metric hone_metric_cohen_kappa = {
@@ -410,5 +407,5 @@ const struct hone_metric hone_metric_cohen_kappa = {
     .part.params = kappa_rows,
     .tasks = HONE_TASK_CLASSIFICATION,
     .greater_is_better = true,
-    .value = cohen_kappa,
+    .of_counts = cohen_kappa,
 };

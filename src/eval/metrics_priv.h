@@ -18,23 +18,17 @@ struct hone_metric_settings {
     double delta;        /* of huber */
 };
 
-/* The confusion table and its margins. */
-struct hone_class_counts {
-    size_t classes;
-    const double *cell;   /* (classes, classes) true by predicted */
-    double *truth;        /* (classes) weight of rows of the class */
-    double *predicted;    /* (classes) */
-    double total, agreed; /* all weight, and that on the diagonal */
-};
-
 /* In the run's scratch. */
 enum hone_code hone_count_classes(struct hone_run *run, const struct hone_prediction *p,
                                   struct hone_class_counts *out);
 
-static inline double hone_class_hits(const struct hone_class_counts *c, size_t k)
-{
-    return c->cell[k * c->classes + k];
-}
+/* The margins of a table whose cells are there; truth and predicted are zeroed. */
+void hone_count_margins(struct hone_class_counts *c);
+
+/* The metric with these settings, by whichever way it has. */
+enum hone_code hone_metric_compute(struct hone_run *run, const struct hone_metric *metric,
+                                   const void *settings, const struct hone_prediction *p,
+                                   struct hone_measure *out);
 
 /* Of one class against the rest, rows in the order of hone_rank_class; NaN where undefined. */
 double hone_class_auc(const struct hone_prediction *p, size_t k, const uint32_t *order);

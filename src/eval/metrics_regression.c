@@ -7,7 +7,7 @@
 
 #define SOURCE "scikit-learn 1.2, sklearn.metrics"
 
-typedef double (*row_loss)(double y, double prediction, double alpha);
+typedef double (*pair_loss)(double y, double prediction, double alpha);
 
 static double squared(double y, double f, double alpha)
 {
@@ -32,7 +32,7 @@ static double quantile_loss(double y, double f, double alpha)
     return y >= f ? alpha * (y - f) : (1 - alpha) * (f - y);
 }
 
-static double mean_of(const struct hone_prediction *p, row_loss loss, double alpha)
+static double mean_of(const struct hone_prediction *p, pair_loss loss, double alpha)
 {
     double sum = 0;
     double total = 0;
@@ -45,32 +45,19 @@ static double mean_of(const struct hone_prediction *p, row_loss loss, double alp
     return sum / total;
 }
 
-static enum hone_code mse(struct hone_run *run, const void *settings,
-                          const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)run;
-    (void)settings;
-    out->value = mean_of(p, squared, 0);
-    return HONE_OK;
-}
+/* The loss of a row as metrics have it. */
+#define ROW_LOSS(name, of, parameter)                                                          \
+    static double name(const void *settings, const struct hone_prediction *p, size_t row)      \
+    {                                                                                          \
+        const struct hone_metric_settings *set = settings;                                     \
+        (void)set;                                                                             \
+        return fmax(0.0, of(p->y[row], hone_score_at(p, row, 0), parameter));                  \
+    }
 
-static enum hone_code rmse(struct hone_run *run, const void *settings,
-                           const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)run;
-    (void)settings;
-    out->value = sqrt(mean_of(p, squared, 0));
-    return HONE_OK;
-}
-
-static enum hone_code mae(struct hone_run *run, const void *settings,
-                          const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)run;
-    (void)settings;
-    out->value = mean_of(p, absolute, 0);
-    return HONE_OK;
-}
+ROW_LOSS(squared_loss, squared, 0)
+ROW_LOSS(absolute_loss, absolute, 0)
+ROW_LOSS(relative_loss, relative, 0)
+ROW_LOSS(pinball_loss, quantile_loss, set->alpha)
 
 static enum hone_code mape(struct hone_run *run, const void *settings,
                            const struct hone_prediction *p, struct hone_measure *out)
@@ -84,16 +71,6 @@ static enum hone_code mape(struct hone_run *run, const void *settings,
             break;
         }
     }
-    return HONE_OK;
-}
-
-static enum hone_code pinball(struct hone_run *run, const void *settings,
-                              const struct hone_prediction *p, struct hone_measure *out)
-{
-    const struct hone_metric_settings *set = settings;
-
-    (void)run;
-    out->value = mean_of(p, quantile_loss, set->alpha);
     return HONE_OK;
 }
 
@@ -175,20 +152,12 @@ static bool all_above(const struct hone_prediction *p, double y_bound, bool y_ma
     return true;
 }
 
-#define MEAN_METRIC(name, loss, parameter)                                                     \
-    static enum hone_code name(struct hone_run *run, const void *settings,                     \
-                               const struct hone_prediction *p, struct hone_measure *out)      \
-    {                                                                                          \
-        const struct hone_metric_settings *set = settings;                                     \
-        (void)run;                                                                             \
-        (void)set;                                                                             \
-        out->value = mean_of(p, loss, parameter);                                              \
-        return HONE_OK;                                                                        \
-    }
-
-MEAN_METRIC(smape, symmetric, 0)
-MEAN_METRIC(log_cosh, log_cosh_of, 0)
-MEAN_METRIC(huber, huber_of, set->delta)
+ROW_LOSS(log_squared_loss, log_squared, 0)
+ROW_LOSS(symmetric_loss, symmetric, 0)
+ROW_LOSS(log_cosh_loss, log_cosh_of, 0)
+ROW_LOSS(huber_loss, huber_of, set->delta)
+ROW_LOSS(poisson_loss, poisson_of, 0)
+ROW_LOSS(gamma_loss, gamma_of, 0)
 
 static enum hone_code msle(struct hone_run *run, const void *settings,
                            const struct hone_prediction *p, struct hone_measure *out)
@@ -273,7 +242,7 @@ static enum hone_code r2(struct hone_run *run, const void *settings,
         sum += w * p->y[i];
         total += w;
     }
-    if (rows_that_count(p) < 2 && p->count == NULL) {
+    if (p->count == NULL && rows_that_count(p) < 2) {
         *out = (struct hone_measure){(double)NAN, "fewer than two rows"};
         return HONE_OK;
     }
@@ -424,7 +393,7 @@ static enum hone_code d2_of(struct hone_run *run, const struct hone_prediction *
     double total = 0;
     HONE_SCRATCH(run);
 
-    if (rows_that_count(p) < 2 && p->count == NULL) {
+    if (p->count == NULL && rows_that_count(p) < 2) {
         *out = (struct hone_measure){(double)NAN, "fewer than two rows"};
         return HONE_OK;
     }
@@ -470,13 +439,14 @@ static const struct hone_param pinball_rows[] = {
 const struct hone_metric hone_metric_rmse = {
     HEAD("rmse", "root of the mean squared error, in units of the target"),
     .reported = true,
-    .value = rmse,
+    .loss = squared_loss,
+    .root = true,
 };
 
 const struct hone_metric hone_metric_mae = {
     HEAD("mae", "mean absolute error, in units of the target"),
     .reported = true,
-    .value = mae,
+    .loss = absolute_loss,
 };
 
 const struct hone_metric hone_metric_r2 = {
@@ -496,11 +466,12 @@ const struct hone_metric hone_metric_mape = {
     HEAD("mape", "mean error relative to the target, as a fraction"),
     .reported = true,
     .value = mape,
+    .loss = relative_loss,
 };
 
 const struct hone_metric hone_metric_mse = {
     HEAD("mse", "mean squared error"),
-    .value = mse,
+    .loss = squared_loss,
 };
 
 const struct hone_metric hone_metric_max_error = {
@@ -512,7 +483,7 @@ const struct hone_metric hone_metric_pinball = {
     HEAD("pinball", "mean quantile loss"),
     .part.settings_size = sizeof(struct hone_metric_settings),
     .part.params = pinball_rows,
-    .value = pinball,
+    .loss = pinball_loss,
 };
 
 const struct hone_metric hone_metric_explained_variance = {
@@ -524,11 +495,14 @@ const struct hone_metric hone_metric_explained_variance = {
 const struct hone_metric hone_metric_msle = {
     HEAD("msle", "mean squared difference of log(1 + y)"),
     .value = msle,
+    .loss = log_squared_loss,
 };
 
 const struct hone_metric hone_metric_rmsle = {
     HEAD("rmsle", "root of msle"),
     .value = rmsle,
+    .loss = log_squared_loss,
+    .root = true,
 };
 
 const struct hone_metric hone_metric_smape = {
@@ -536,17 +510,19 @@ const struct hone_metric hone_metric_smape = {
     .part.summary = "mean of error over the mean size of truth and prediction, 0 to 2",
     .part.source = "Makridakis, Int. J. Forecasting 9, 1993; 0 / 0 is 0",
     .tasks = HONE_TASK_REGRESSION,
-    .value = smape,
+    .loss = symmetric_loss,
 };
 
 const struct hone_metric hone_metric_poisson_deviance = {
     HEAD("poisson_deviance", "mean deviance of counts"),
     .value = poisson_deviance,
+    .loss = poisson_loss,
 };
 
 const struct hone_metric hone_metric_gamma_deviance = {
     HEAD("gamma_deviance", "mean deviance of sizes whose spread grows with them"),
     .value = gamma_deviance,
+    .loss = gamma_loss,
 };
 
 const struct hone_metric hone_metric_d2_absolute_error = {
@@ -568,7 +544,7 @@ const struct hone_metric hone_metric_log_cosh = {
     .part.summary = "mean log cosh of the error: squared when small, absolute when large",
     .part.source = "by definition",
     .tasks = HONE_TASK_REGRESSION,
-    .value = log_cosh,
+    .loss = log_cosh_loss,
 };
 
 const struct hone_metric hone_metric_huber = {
@@ -578,5 +554,5 @@ const struct hone_metric hone_metric_huber = {
     .part.settings_size = sizeof(struct hone_metric_settings),
     .part.params = huber_rows,
     .tasks = HONE_TASK_REGRESSION,
-    .value = huber,
+    .loss = huber_loss,
 };

@@ -255,22 +255,10 @@ static bool among_top(const struct hone_prediction *p, size_t row, size_t k)
     return above < k;
 }
 
-static enum hone_code top_k_accuracy(struct hone_run *run, const void *settings,
-                                     const struct hone_prediction *p, struct hone_measure *out)
+static double top_k_accuracy(const void *settings, const struct hone_prediction *p, size_t row)
 {
     size_t k = (size_t)((const struct hone_metric_settings *)settings)->k;
-    double found = 0;
-    double total = 0;
-
-    (void)run;
-    for (size_t i = 0; i < p->rows; i++) {
-        double w = hone_weight_at(p, i);
-        found += among_top(p, i, k) ? w : 0.0;
-        total += w;
-    }
-    out->value = found / total;
-    out->why = k >= p->classes ? "k is the number of classes: always 1" : NULL;
-    return HONE_OK;
+    return among_top(p, row, k) ? 1.0 : 0.0;
 }
 
 static double clip(double p, double eps)
@@ -278,34 +266,17 @@ static double clip(double p, double eps)
     return p < eps ? eps : p > 1 - eps ? 1 - eps : p;
 }
 
-static double mean_log_loss(const struct hone_prediction *p)
+static double log_loss(const void *settings, const struct hone_prediction *p, size_t row)
 {
     double eps = p->score != NULL ? DBL_EPSILON : (double)FLT_EPSILON; /* eps="auto" */
-    double sum = 0;
-    double total = 0;
+    double all = 0;
 
-    for (size_t i = 0; i < p->rows; i++) {
-        double w = hone_weight_at(p, i);
-        double all = 0;
-        if (!(w > 0)) {
-            continue;
-        }
-        for (size_t k = 0; k < p->classes; k++) {
-            all += clip(hone_score_at(p, i, k), eps);
-        }
-        sum -= w * log(clip(hone_score_at(p, i, (size_t)p->y[i]), eps) / all);
-        total += w;
-    }
-    return sum / total;
-}
-
-static enum hone_code log_loss(struct hone_run *run, const void *settings,
-                               const struct hone_prediction *p, struct hone_measure *out)
-{
-    (void)run;
     (void)settings;
-    out->value = mean_log_loss(p);
-    return HONE_OK;
+    for (size_t k = 0; k < p->classes; k++) {
+        all += clip(hone_score_at(p, row, k), eps);
+    }
+    double loss = -log(clip(hone_score_at(p, row, (size_t)p->y[row]), eps) / all);
+    return loss > 0 ? loss : 0.0;
 }
 
 /* Against always saying how frequent each class is on these rows. */
@@ -314,14 +285,17 @@ static enum hone_code d2_log_loss(struct hone_run *run, const void *settings,
 {
     double total = 0;
     double base = 0;
+    double lost = 0;
     double *size; /* (classes) */
     HONE_SCRATCH(run);
 
     (void)settings;
     HONE_TRY(hone_array(run, &run->scratch, &size, p->classes));
     for (size_t i = 0; i < p->rows; i++) {
-        size[(size_t)p->y[i]] += hone_weight_at(p, i);
-        total += hone_weight_at(p, i);
+        double w = hone_weight_at(p, i);
+        size[(size_t)p->y[i]] += w;
+        total += w;
+        lost += w > 0 ? w * log_loss(NULL, p, i) : 0.0;
     }
     for (size_t k = 0; k < p->classes; k++) {
         base -= size[k] > 0 ? size[k] / total * log(size[k] / total) : 0.0;
@@ -330,31 +304,20 @@ static enum hone_code d2_log_loss(struct hone_run *run, const void *settings,
         *out = (struct hone_measure){(double)NAN, "only one class is present"};
         return HONE_OK;
     }
-    out->value = 1 - mean_log_loss(p) / base;
+    out->value = 1 - lost / total / base;
     return HONE_OK;
 }
 
-static enum hone_code brier(struct hone_run *run, const void *settings,
-                            const struct hone_prediction *p, struct hone_measure *out)
+static double brier(const void *settings, const struct hone_prediction *p, size_t row)
 {
-    bool binary = p->task == HONE_TASK_BINARY;
-    double sum = 0;
-    double total = 0;
+    double square = 0;
 
-    (void)run;
     (void)settings;
-    for (size_t i = 0; i < p->rows; i++) {
-        double w = hone_weight_at(p, i);
-        double square = 0;
-        for (size_t k = binary ? 1 : 0; k < p->classes; k++) {
-            double d = hone_score_at(p, i, k) - ((size_t)p->y[i] == k ? 1.0 : 0.0);
-            square += d * d;
-        }
-        sum += w * square;
-        total += w;
+    for (size_t k = p->classes == 2 ? 1 : 0; k < p->classes; k++) {
+        double d = hone_score_at(p, row, k) - ((size_t)p->y[row] == k ? 1.0 : 0.0);
+        square += d * d;
     }
-    out->value = sum / total;
-    return HONE_OK;
+    return square;
 }
 
 static enum hone_code ece(struct hone_run *run, const void *settings,
@@ -420,6 +383,7 @@ const struct hone_metric hone_metric_roc_auc = {
             "scikit-learn 1.2 roc_auc_score; multiclass: ovr, macro"),
     .reported = true,
     .value = roc_auc,
+    .ranking = HONE_RANKING_AUC,
 };
 
 const struct hone_metric hone_metric_average_precision = {
@@ -428,6 +392,7 @@ const struct hone_metric hone_metric_average_precision = {
             "scikit-learn 1.2 average_precision_score"),
     .reported = true,
     .value = average_precision,
+    .ranking = HONE_RANKING_AP,
 };
 
 const struct hone_metric hone_metric_roc_auc_ovo = {
@@ -439,6 +404,7 @@ const struct hone_metric hone_metric_roc_auc_ovo = {
 const struct hone_metric hone_metric_gini = {
     RANKING("gini", "2 roc_auc - 1: 0 for chance, 1 for a perfect order", "of roc_auc"),
     .value = gini,
+    .ranking = HONE_RANKING_GINI,
 };
 
 const struct hone_metric hone_metric_ks = {
@@ -466,7 +432,7 @@ const struct hone_metric hone_metric_top_k_accuracy = {
     .part.params = top_rows,
     .tasks = HONE_TASK_MULTICLASS,
     .greater_is_better = true,
-    .value = top_k_accuracy,
+    .loss = top_k_accuracy,
 };
 
 const struct hone_metric hone_metric_d2_log_loss = {
@@ -484,7 +450,7 @@ const struct hone_metric hone_metric_log_loss = {
     .part.source = "scikit-learn 1.2 log_loss, eps=\"auto\"",
     .tasks = HONE_TASK_CLASSIFICATION,
     .reported = true,
-    .value = log_loss,
+    .loss = log_loss,
 };
 
 const struct hone_metric hone_metric_brier = {
@@ -493,7 +459,7 @@ const struct hone_metric hone_metric_brier = {
     .part.source = "scikit-learn 1.2 brier_score_loss; Brier, Monthly Weather Review 78, 1950",
     .tasks = HONE_TASK_CLASSIFICATION,
     .reported = true,
-    .value = brier,
+    .loss = brier,
 };
 
 const struct hone_metric hone_metric_ece = {

@@ -69,14 +69,113 @@ double hone_chi2_sf(double x, double freedom)
     return freedom > 0 ? hone_gamma_q(freedom / 2, x / 2) : 1.0;
 }
 
+/* Lentz's continued fraction of the incomplete beta, for x below the mean. */
+static double beta_fraction(double a, double b, double x)
+{
+    double c = 1;
+    double d = 1 - (a + b) * x / (a + 1);
+
+    d = fabs(d) < DBL_MIN ? 1 / DBL_MIN : 1 / d;
+    double h = d;
+    for (int m = 1; m < 10000; m++) {
+        double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+        double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+        d = 1 + even * d;
+        c = 1 + even / c;
+        d = fabs(d) < DBL_MIN ? 1 / DBL_MIN : 1 / d;
+        c = fabs(c) < DBL_MIN ? DBL_MIN : c;
+        h *= d * c;
+        d = 1 + odd * d;
+        c = 1 + odd / c;
+        d = fabs(d) < DBL_MIN ? 1 / DBL_MIN : 1 / d;
+        c = fabs(c) < DBL_MIN ? DBL_MIN : c;
+        h *= d * c;
+        if (fabs(d * c - 1) < DBL_EPSILON) {
+            break;
+        }
+    }
+    return h;
+}
+
+double hone_beta_i(double a, double b, double x)
+{
+    if (!(a > 0) || !(b > 0) || isnan(x)) {
+        return (double)NAN;
+    }
+    if (!(x > 0)) {
+        return 0;
+    }
+    if (!(x < 1)) {
+        return 1;
+    }
+    double front =
+        exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log1p(-x));
+    return x < (a + 1) / (a + b + 2) ? front * beta_fraction(a, b, x) / a
+                                     : 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+double hone_student_sf(double t, double freedom)
+{
+    if (!(freedom > 0)) {
+        return (double)NAN;
+    }
+    if (freedom > 1e7) {
+        return hone_normal_sf(t);
+    }
+    double tail = 0.5 * hone_beta_i(freedom / 2, 0.5, freedom / (freedom + t * t));
+    return t > 0 ? tail : 1 - tail;
+}
+
+double hone_student_isf(double p, double freedom)
+{
+    if (p > 0.5) {
+        return -hone_student_isf(1 - p, freedom);
+    }
+    /* The tail is convex, and heavier than the normal one: Newton's steps from there only go out. */
+    double t = p < 0.5 ? hone_normal_isf(p) : 0;
+    double front = exp(log_gamma((freedom + 1) / 2) - log_gamma(freedom / 2)) /
+                   sqrt(freedom * acos(-1.0));
+    for (int i = 0; i < 200; i++) {
+        double density = front * pow(1 + t * t / freedom, -(freedom + 1) / 2);
+        double step = (hone_student_sf(t, freedom) - p) / density;
+        t += step;
+        if (!(step > 1e-14 * t)) {
+            break;
+        }
+    }
+    return t;
+}
+
+double hone_binomial_sf(double k, double n, double p)
+{
+    return k > n ? 0.0 : k > 0 ? hone_beta_i(k, n - k + 1, p) : 1.0;
+}
+
+void hone_wilson_bounds(double share, double n, double z, double *low, double *high)
+{
+    if (!(n > 0)) {
+        *low = 0;
+        *high = 1;
+        return;
+    }
+    double square = z * z;
+    double middle = (share + square / (2 * n)) / (1 + square / n);
+    double half = z / (1 + square / n) * sqrt(share * (1 - share) / n + square / (4 * n * n));
+    *low = share > 0 ? fmax(0.0, middle - half) : 0.0;
+    *high = share < 1 ? fmin(1.0, middle + half) : 1.0;
+}
+
 double hone_normal_isf(double p)
 {
     double low = -40;
     double high = 40;
 
-    /* Bisection to the last bit: called a handful of times. */
+    /* Bisection to the last bit. */
     for (int i = 0; i < 200; i++) {
         double mid = 0.5 * (low + high);
+        if (!(mid > low && mid < high)) {
+            break;
+        }
         if (hone_normal_sf(mid) > p) {
             low = mid;
         } else {
@@ -274,12 +373,12 @@ double hone_fisher_p(double a, double n, double b, double m)
     return fmin(1.0, 2 * fmin(tail[0], tail[1]));
 }
 
-void hone_benjamini_hochberg(size_t n, const double *p, double *adjusted, size_t *order)
+/* The tests that have a p-value, by rising p: insertion, as there are as many tests as columns. */
+static size_t order_tests(size_t n, const double *p, double *adjusted, size_t *order)
 {
     size_t known = 0;
-    double least = 1;
 
-    for (size_t i = 0; i < n; i++) { /* insertion: as many tests as columns */
+    for (size_t i = 0; i < n; i++) {
         size_t j = known;
         adjusted[i] = (double)NAN;
         if (isnan(p[i])) {
@@ -291,8 +390,27 @@ void hone_benjamini_hochberg(size_t n, const double *p, double *adjusted, size_t
         order[j] = i;
         known++;
     }
+    return known;
+}
+
+void hone_benjamini_hochberg(size_t n, const double *p, double *adjusted, size_t *order)
+{
+    size_t known = order_tests(n, p, adjusted, order);
+    double least = 1;
+
     for (size_t r = known; r-- > 0;) {
         least = fmin(least, p[order[r]] * (double)known / (double)(r + 1));
         adjusted[order[r]] = least;
+    }
+}
+
+void hone_holm(size_t n, const double *p, double *adjusted, size_t *order)
+{
+    size_t known = order_tests(n, p, adjusted, order);
+    double most = 0;
+
+    for (size_t r = 0; r < known; r++) {
+        most = fmin(1.0, fmax(most, p[order[r]] * (double)(known - r)));
+        adjusted[order[r]] = most;
     }
 }

@@ -84,7 +84,7 @@ static enum hone_code value_of_group(struct hone_run *run, const struct hone_pre
     HONE_SCRATCH(run);
     struct hone_prediction one = *p;
     struct hone_measure measure;
-    uint32_t *count;
+    uint8_t *count;
     HONE_TRY(hone_array(run, &run->scratch, &count, p->rows));
     size_t n = 0;
     for (size_t i = 0; i < p->rows; i++) {

@@ -68,7 +68,7 @@ static void counts_are_repeats(void **state)
     struct hone_run run = {0};
     struct hone_arena mem = {0};
     struct hone_rng rng = hone_rng(3, 3);
-    uint32_t count[400] = {0};
+    uint8_t count[400] = {0};
     double y[400];
     double score[800];
     double target[400];

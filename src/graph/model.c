@@ -132,6 +132,20 @@ struct hone_model *hone_model_new(struct hone_arena *mem, const char *graph_name
     return m;
 }
 
+void hone_model_import(struct hone_model *m, const char *domain, int64_t version)
+{
+    struct hone_graph *g = &m->graph;
+    for (size_t i = 0; i < m->opsets; i++) {
+        if (strcmp(m->opset[i].domain, domain) == 0) {
+            return;
+        }
+    }
+    m->opset =
+        hone_arena_grow_plain(m->mem, m->opset, sizeof *m->opset, m->opsets, m->opsets + 1);
+    HONE_ASSERT(m->opset != NULL);
+    m->opset[m->opsets++] = (struct hone_opset){copy_text(g, domain), version};
+}
+
 static struct hone_value *add_value(struct hone_graph *g, struct hone_value **list, size_t *n,
                                     size_t *room, const struct hone_value *value)
 {

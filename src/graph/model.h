@@ -133,6 +133,8 @@ struct hone_model {
  * build must have none.
  */
 struct hone_model *hone_model_new(struct hone_arena *mem, const char *graph_name);
+/* Nodes of another domain need it imported; once is enough. */
+void hone_model_import(struct hone_model *m, const char *domain, int64_t version);
 struct hone_value *hone_graph_input(struct hone_graph *g, const char *name,
                                     enum hone_dtype type, size_t rank, const int64_t *dim);
 struct hone_value *hone_graph_output(struct hone_graph *g, const char *name,

@@ -1,113 +1,21 @@
 /*
- * Text: StringNormalizer, and TfIdfVectorizer on text or integers.  Case changes follow Unicode's simple mappings
- * for Latin, Greek and Cyrillic letters; other letters stay as they are, whatever the machine's locale.
+ * Text: StringNormalizer, and TfIdfVectorizer on text or integers.  Case changes follow Unicode's simple mappings,
+ * whatever the machine's locale and the node's.
  */
-#include "graph/op.h"
-
-/* --- case ------------------------------------------------------------------------------------------------ */
-
-/* Ranges whose capitals lie `shift` below their small letters, and ranges where the two alternate. */
-static const struct {
-    uint32_t first, last; /* capitals */
-    uint32_t shift; /* 0: capital and small letter alternate, the capital is even; 1: odd */
-} cases[] = {
-    {0x41, 0x5a, 32},    {0xc0, 0xd6, 32},   {0xd8, 0xde, 32},   {0x100, 0x12e, 0},
-    {0x132, 0x136, 0},   {0x139, 0x147, 1},  {0x14a, 0x176, 0},  {0x179, 0x17d, 1},
-    {0x391, 0x3a1, 32},  {0x3a3, 0x3ab, 32}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32},
-    {0x460, 0x480, 0},   {0x48a, 0x4be, 0},  {0x4d0, 0x52e, 0},  {0x1e00, 0x1e94, 0},
-    {0x1ea0, 0x1efe, 0},
-};
-
-static uint32_t lower(uint32_t c)
-{
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (c >= cases[i].first && c <= cases[i].last) {
-            if (cases[i].shift > 1) {
-                return c + cases[i].shift;
-            }
-            return c % 2 == cases[i].shift ? c + 1 : c;
-        }
-    }
-    return c;
-}
-
-static uint32_t upper(uint32_t c)
-{
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        uint32_t shift = cases[i].shift > 1 ? cases[i].shift : 1;
-        if (c >= cases[i].first + shift && c <= cases[i].last + shift &&
-            (cases[i].shift > 1 || c % 2 != cases[i].shift)) {
-            return c - shift;
-        }
-    }
-    return c;
-}
-
-/* The code point at *at, which moves on; bytes that are not UTF-8 come one by one with *raw set. */
-static uint32_t next_char(struct hone_str s, size_t *at, bool *raw)
-{
-    uint8_t b = (uint8_t)s.ptr[*at];
-    size_t n = b < 0x80 ? 1 : b >= 0xc2 && b < 0xe0 ? 2 : b >= 0xe0 && b < 0xf0 ? 3 : 0;
-    uint32_t c = n == 1 ? b : n == 2 ? b & 31 : b & 15;
-
-    *raw = n == 0 || n > s.len - *at;
-    for (size_t i = 1; !*raw && i < n; i++) {
-        uint8_t more = (uint8_t)s.ptr[*at + i];
-        *raw = (more & 0xc0) != 0x80;
-        c = c << 6 | (more & 63);
-    }
-    *at += *raw ? 1 : n;
-    return *raw ? b : c;
-}
-
-static size_t put_char(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6);
-        out[1] = (char)(0x80 | (c & 63));
-        return 2;
-    }
-    out[0] = (char)(0xe0 | c >> 12);
-    out[1] = (char)(0x80 | (c >> 6 & 63));
-    out[2] = (char)(0x80 | (c & 63));
-    return 3;
-}
-
-/* A letter and its other case are equally long in UTF-8, so out has room for s.len bytes. */
-static size_t change_case(struct hone_str s, bool up, char *out)
-{
-    size_t len = 0;
-    for (size_t at = 0; at < s.len;) {
-        bool raw;
-        uint32_t c = next_char(s, &at, &raw);
-        if (raw) {
-            out[len++] = (char)c;
-        } else {
-            len += put_char(out + len, up ? upper(c) : lower(c));
-        }
-    }
-    return len;
-}
+#include "graph/text_priv.h"
+#include "graph/unicode_priv.h"
 
 /* --- StringNormalizer ---------------------------------------------------------------------------------------- */
 
-enum { LOWER, UPPER, NONE };
-
-struct normalizer {
-    int action;
-    bool sensitive;
-    struct hone_map stop;
-    size_t stops;
-};
+static size_t change_case(struct hone_str s, bool up, char *out)
+{
+    return up ? hone_text_upper(s, out) : hone_text_lower(s, out);
+}
 
 /* s in the changed case, in mem; NULL when there is no room. */
 static char *changed(struct hone_arena *mem, struct hone_str s, bool up, size_t *len)
 {
-    char *out = hone_arena_alloc(mem, 1, s.len + 1);
+    char *out = hone_arena_alloc(mem, 1, HONE_CASE_ROOM(s.len));
     *len = out == NULL ? 0 : change_case(s, up, out);
     return out;
 }
@@ -116,7 +24,7 @@ static enum hone_code prepare_normalizer(struct hone_run *run, const struct hone
                                          struct hone_arena *mem, void *state)
 {
     static const char *const words[] = {"LOWER", "UPPER", "NONE", NULL};
-    struct normalizer *s = state;
+    struct hone_normalizer *s = state;
     const struct hone_str *stop = hone_op_texts(site->node, "stopwords", &s->stops);
 
     HONE_TRY(hone_op_word(run, site->node, "case_change_action", "NONE", words, &s->action));
@@ -136,7 +44,7 @@ static enum hone_code prepare_normalizer(struct hone_run *run, const struct hone
 
 static enum hone_code infer_normalizer(struct hone_run *run, const struct hone_site *site)
 {
-    const struct normalizer *s = site->state;
+    const struct hone_normalizer *s = site->state;
     const struct hone_shape *in = &site->in[0];
 
     if (in->ranked && (in->rank == 0 || in->rank > 2 || (in->rank == 2 && in->dim[0] > 1))) {
@@ -151,11 +59,11 @@ static enum hone_code infer_normalizer(struct hone_run *run, const struct hone_s
 
 static bool normalizer_keeps_rows(const struct hone_site *site)
 {
-    return ((const struct normalizer *)site->state)->stops == 0 && site->in[0].rank == 1;
+    return ((const struct hone_normalizer *)site->state)->stops == 0 && site->in[0].rank == 1;
 }
 
 /* Is it one of the stop words?  text has room for s in another case. */
-static bool is_stop(const struct normalizer *n, struct hone_str s, char *text)
+static bool is_stop(const struct hone_normalizer *n, struct hone_str s, char *text)
 {
     struct hone_str key = s;
     if (n->stops != 0 && !n->sensitive) {
@@ -167,7 +75,7 @@ static bool is_stop(const struct normalizer *n, struct hone_str s, char *text)
 static enum hone_code normalize(struct hone_run *run, const struct hone_call *call)
 {
     HONE_SCRATCH(run);
-    const struct normalizer *s = call->state;
+    const struct hone_normalizer *s = call->state;
     const struct hone_tensor *in = call->in[0];
     const struct hone_str *from = in->data;
     size_t n = hone_tensor_count(in), kept = 0, bytes = 0, longest = 0;
@@ -180,7 +88,7 @@ static enum hone_code normalize(struct hone_run *run, const struct hone_call *ca
         bytes += from[i].len;
         longest = from[i].len > longest ? from[i].len : longest;
     }
-    HONE_TRY(hone_array(run, &run->scratch, &text, longest + 1));
+    HONE_TRY(hone_array(run, &run->scratch, &text, HONE_CASE_ROOM(longest)));
     for (size_t i = 0; i < n; i++) {
         if (!is_stop(s, from[i], text)) {
             keep[kept++] = from[i];
@@ -192,11 +100,13 @@ static enum hone_code normalize(struct hone_run *run, const struct hone_call *ca
     dim[in->rank - 1] = kept;
     HONE_TRY(hone_call_output(run, call, 0, in->rank, dim));
     to = call->out[0]->data;
-    HONE_TRY(hone_call_text(run, call, s->action == NONE ? 0 : bytes, &text));
+    HONE_TRY(hone_call_text(
+        run, call, s->action == HONE_CASE_NONE ? 0 : HONE_CASE_ROOM(bytes) + kept, &text));
     for (size_t i = 0; i < kept; i++) {
         to[i] = keep[i];
-        if (s->action != NONE) {
-            to[i] = (struct hone_str){text, change_case(keep[i], s->action == UPPER, text)};
+        if (s->action != HONE_CASE_NONE) {
+            to[i] = (struct hone_str){text,
+                                      change_case(keep[i], s->action == HONE_CASE_UPPER, text)};
             text += to[i].len;
         }
     }
@@ -204,18 +114,6 @@ static enum hone_code normalize(struct hone_run *run, const struct hone_call *ca
 }
 
 /* --- TfIdfVectorizer ----------------------------------------------------------------------------------------- */
-
-struct vectorizer {
-    int mode;
-    size_t least, most, skip;
-    struct hone_map words; /* of the pool: their places among the distinct ones */
-    struct hone_map grams; /* of word places, as bytes: their number in the pool */
-    const int64_t *column; /* (grams) */
-    const float *weight;   /* of the columns, or NULL */
-    size_t columns;
-};
-
-enum { TF, IDF, TFIDF };
 
 /* An item of the pool, or of the input, as bytes. */
 static struct hone_str item_at(enum hone_dtype type, const void *data, size_t i, int64_t *room)
@@ -228,7 +126,7 @@ static struct hone_str item_at(enum hone_dtype type, const void *data, size_t i,
 }
 
 static enum hone_code take_pool(struct hone_run *run, enum hone_dtype type, const void *pool,
-                                size_t n, struct hone_arena *mem, struct vectorizer *s,
+                                size_t n, struct hone_arena *mem, struct hone_vectorizer *s,
                                 uint32_t *word)
 {
     int64_t *copies;
@@ -250,7 +148,7 @@ static enum hone_code take_pool(struct hone_run *run, enum hone_dtype type, cons
 
 /* ngram_counts: where the n-grams of each length begin in the pool. */
 static enum hone_code take_grams(struct hone_run *run, const struct hone_node *node,
-                                 const uint32_t *word, size_t pool, struct vectorizer *s)
+                                 const uint32_t *word, size_t pool, struct hone_vectorizer *s)
 {
     size_t lengths, indexes;
     const int64_t *start = hone_op_ints(node, "ngram_counts", &lengths);
@@ -286,7 +184,7 @@ static enum hone_code prepare_vectorizer(struct hone_run *run, const struct hone
                                          struct hone_arena *mem, void *state)
 {
     static const char *const words[] = {"TF", "IDF", "TFIDF", NULL};
-    struct vectorizer *s = state;
+    struct hone_vectorizer *s = state;
     const struct hone_node *node = site->node;
     int64_t least = hone_op_int(node, "min_gram_length", 1);
     int64_t most = hone_op_int(node, "max_gram_length", 1);
@@ -320,7 +218,7 @@ static enum hone_code prepare_vectorizer(struct hone_run *run, const struct hone
 
 static enum hone_code infer_vectorizer(struct hone_run *run, const struct hone_site *site)
 {
-    const struct vectorizer *s = site->state;
+    const struct hone_vectorizer *s = site->state;
     const struct hone_shape *in = &site->in[0];
 
     site->out[0] = (struct hone_shape){.type = HONE_F32};
@@ -341,11 +239,12 @@ static bool vectorizer_keeps_rows(const struct hone_site *site)
     return hone_rows_first(site) && site->in[0].rank == 2;
 }
 
-/* Count the n-grams of one length among the n words of a row, the words `step` apart. */
-static void count_grams(const struct vectorizer *s, const uint32_t *word, size_t n, size_t len,
-                        size_t step, float *out)
+/* The n-grams of one length among the n words of a row, the words `step` apart; returns how many. */
+static size_t find_grams(const struct hone_vectorizer *s, const uint32_t *word, size_t n,
+                         size_t len, size_t step, uint32_t *hit)
 {
     uint32_t gram[64];
+    size_t hits = 0;
 
     for (size_t i = 0; i + (len - 1) * step < n; i++) {
         struct hone_str key = {(const char *)gram, len * sizeof *gram};
@@ -357,44 +256,59 @@ static void count_grams(const struct vectorizer *s, const uint32_t *word, size_t
         }
         found = known ? hone_map_get(&s->grams, key) : UINT32_MAX;
         if (found != UINT32_MAX) {
-            out[s->column[found]] += 1;
+            hit[hits++] = (uint32_t)s->column[found];
         }
     }
+    return hits;
 }
 
-static void weigh(const struct vectorizer *s, float *out)
+size_t hone_vectorizer_room(const struct hone_vectorizer *s, size_t n)
 {
-    for (size_t k = 0; k < s->columns && s->mode != TF; k++) {
-        float w = s->weight == NULL ? 1 : s->weight[k];
-        out[k] = s->mode == TFIDF ? out[k] * w : out[k] > 0 ? w : 0;
+    return hone_product(n, (s->most - s->least + 1) * (s->skip + 1));
+}
+
+size_t hone_vectorizer_hits(const struct hone_vectorizer *s, const uint32_t *word, size_t n,
+                            uint32_t *hit)
+{
+    size_t hits = 0;
+    for (size_t len = s->least; len <= s->most; len++) {
+        for (size_t step = 1; step <= (len == 1 ? 0 : s->skip) + 1 && step <= n; step++) {
+            hits += find_grams(s, word, n, len, step, hit + hits);
+        }
     }
+    return hits;
+}
+
+float hone_vectorizer_value(const struct hone_vectorizer *s, uint32_t column, float count)
+{
+    float w = s->weight == NULL ? 1 : s->weight[column];
+    return s->mode == HONE_TF ? count : s->mode == HONE_TFIDF ? count * w : w;
 }
 
 static enum hone_code vectorize(struct hone_run *run, const struct hone_call *call)
 {
     HONE_SCRATCH(run);
-    const struct vectorizer *s = call->state;
+    const struct hone_vectorizer *s = call->state;
     const struct hone_tensor *in = call->in[0];
     size_t n = in->rank == 0 ? 1 : in->dim[in->rank - 1], rows = in->rank == 2 ? in->dim[0] : 1;
     float *out = call->out[0]->data;
-    uint32_t *word;
+    uint32_t *word, *hit;
 
     HONE_TRY(hone_array(run, &run->scratch, &word, n));
+    HONE_TRY(hone_array(run, &run->scratch, &hit, hone_vectorizer_room(s, n)));
     memset(out, 0, rows * s->columns * sizeof *out);
-    for (size_t r = 0; r < rows; r++) {
+    for (size_t r = 0; r < rows; r++, out += s->columns) {
         for (size_t i = 0; i < n; i++) {
             int64_t room = 0;
             word[i] = hone_map_get(&s->words, item_at(in->type, in->data, r * n + i, &room));
         }
-        for (size_t len = s->least; len <= s->most; len++) {
-            for (size_t step = 1; step <= (len == 1 ? 0 : s->skip) + 1; step++) {
-                if (step > n) {
-                    break;
-                }
-                count_grams(s, word, n, len, step, out + r * s->columns);
-            }
+        size_t hits = hone_vectorizer_hits(s, word, n, hit);
+        for (size_t i = 0; i < hits; i++) {
+            out[hit[i]] += 1;
         }
-        weigh(s, out + r * s->columns);
+        for (uint32_t k = 0; k < s->columns && s->mode != HONE_TF; k++) {
+            out[k] = out[k] > 0 ? hone_vectorizer_value(s, k, out[k]) : 0;
+        }
     }
     return HONE_OK;
 }
@@ -414,12 +328,12 @@ static enum hone_code vectorize(struct hone_run *run, const struct hone_call *ca
         __VA_ARGS__,                                                                           \
     }
 
-OP(string_normalizer, "StringNormalizer", normalizer, .since = 10,
+OP(string_normalizer, "StringNormalizer", hone_normalizer, .since = 10,
    .attrs = "case_change_action:s is_case_sensitive:i locale:s stopwords:S",
    .flags = HONE_OP_NEW_TEXT | HONE_OP_RAGGED, .prepare = prepare_normalizer,
    .infer = infer_normalizer, .rowwise = normalizer_keeps_rows,
    .forward = {[HONE_STRING] = normalize});
-OP(tf_idf_vectorizer, "TfIdfVectorizer", vectorizer, .since = 9,
+OP(tf_idf_vectorizer, "TfIdfVectorizer", hone_vectorizer, .since = 9,
    .attrs = "max_gram_length:i max_skip_count:i min_gram_length:i mode:s ngram_counts:I "
             "ngram_indexes:I pool_int64s:I pool_strings:S weights:F",
    .prepare = prepare_vectorizer, .infer = infer_vectorizer, .rowwise = vectorizer_keeps_rows,

@@ -1,63 +1,46 @@
 /*
  * com.microsoft Tokenizer: text to words, each row filled up to the longest.  Words are what a pattern matches,
  * or what lies between separators.  Of the pattern language (RE2's) this takes sequences of characters and
- * classes with counts, which is what text pipelines are exported with; others are refused.
+ * classes with counts, which is what text pipelines are exported with; others are refused.  Classes by Unicode: \\pL
+ * \\p{L} (letters), \\p{Lu} (capitals), \\pN \\p{N} (numbers), and \\P for all others; \\w \\d \\s are ASCII, as in RE2.
  */
-#include "graph/op.h"
-
-enum { ATOMS = 32 };
-
-/* A class of characters and how many of them.  Characters beyond ASCII are in all of a class or in none. */
-struct atom {
-    uint8_t ascii[16]; /* bits */
-    bool beyond;
-    uint32_t least, most;
-};
-
-struct state {
-    struct atom atom[ATOMS];
-    size_t atoms; /* 0: separators */
-    const struct hone_str *separator;
-    size_t separators;
-    bool mark, chars;
-    size_t shortest; /* characters */
-    struct hone_str pad;
-};
+#include "graph/text_priv.h"
+#include "graph/unicode_priv.h"
 
 /* --- patterns ------------------------------------------------------------------------------------------- */
 
-static void add_char(struct atom *a, uint8_t c)
+static void add_char(struct hone_atom *a, uint8_t c)
 {
     a->ascii[c / 8] |= (uint8_t)(1u << (c % 8));
 }
 
-static void add_range(struct atom *a, uint8_t from, uint8_t to)
+static void add_range(struct hone_atom *a, uint8_t from, uint8_t to)
 {
     for (unsigned c = from; c <= to; c++) {
         add_char(a, (uint8_t)c);
     }
 }
 
-static void negate(struct atom *a)
+static void negate(struct hone_atom *a)
 {
     for (size_t i = 0; i < sizeof a->ascii; i++) {
         a->ascii[i] = (uint8_t)~a->ascii[i];
     }
-    a->beyond = !a->beyond;
+    a->beyond = ~a->beyond & HONE_CHAR_ALL;
 }
 
-static void merge(struct atom *a, const struct atom *b)
+static void merge(struct hone_atom *a, const struct hone_atom *b)
 {
     for (size_t i = 0; i < sizeof a->ascii; i++) {
         a->ascii[i] |= b->ascii[i];
     }
-    a->beyond = a->beyond || b->beyond;
+    a->beyond |= b->beyond;
 }
 
 /* What follows a backslash: a class, or the character itself.  False for what is not known. */
-static bool escape(struct atom *a, char c)
+static bool escape(struct hone_atom *a, char c)
 {
-    struct atom e = {.most = 0};
+    struct hone_atom e = {.most = 0};
     switch (c) {
     case 'w':
     case 'W':
@@ -95,8 +78,53 @@ static bool escape(struct atom *a, char c)
     return true;
 }
 
+/* What follows \\p or \\P, which *at is behind: N, {N}, L, {L} or {Lu}. */
+static bool property(struct hone_str p, size_t *at, bool inverse, struct hone_atom *a)
+{
+    static const struct {
+        const char *name;
+        unsigned beyond;
+        bool upper, lower, digit; /* of ASCII */
+    } known[] = {
+        {"L", HONE_CHAR_LETTER | HONE_CHAR_UPPER, true, true, false},
+        {"N", HONE_CHAR_NUMBER, false, false, true},
+        {"Lu", HONE_CHAR_UPPER, true, false, false},
+    };
+    struct hone_str name = {p.ptr + *at, *at < p.len ? 1 : 0};
+    if (name.len == 1 && *name.ptr == '{') {
+        const char *end = memchr(name.ptr, '}', p.len - *at);
+        name = (struct hone_str){name.ptr + 1, end == NULL ? 0 : (size_t)(end - name.ptr) - 1};
+        *at += 2;
+    }
+    *at += name.len;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (hone_str_is(name, known[i].name)) {
+            struct hone_atom e = {.beyond = known[i].beyond};
+            add_range(&e, known[i].upper ? 'A' : 1, known[i].upper ? 'Z' : 0);
+            add_range(&e, known[i].lower ? 'a' : 1, known[i].lower ? 'z' : 0);
+            add_range(&e, known[i].digit ? '0' : 1, known[i].digit ? '9' : 0);
+            if (inverse) {
+                negate(&e);
+            }
+            merge(a, &e);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What follows a backslash, which *at is behind. */
+static bool escaped(struct hone_str p, size_t *at, struct hone_atom *a)
+{
+    if (*at == p.len) {
+        return false;
+    }
+    char c = p.ptr[(*at)++];
+    return c == 'p' || c == 'P' ? property(p, at, c == 'P', a) : escape(a, c);
+}
+
 /* [...]: *at is behind the bracket, and moves behind its end. */
-static bool set_of(struct hone_str p, size_t *at, struct atom *a)
+static bool set_of(struct hone_str p, size_t *at, struct hone_atom *a)
 {
     bool inverse = *at < p.len && p.ptr[*at] == '^';
     *at += inverse;
@@ -106,7 +134,7 @@ static bool set_of(struct hone_str p, size_t *at, struct atom *a)
             return false;
         }
         if (c == '\\') {
-            if (*at == p.len || !escape(a, p.ptr[(*at)++])) {
+            if (!escaped(p, at, a)) {
                 return false;
             }
         } else if (*at + 1 < p.len && p.ptr[*at] == '-' && p.ptr[*at + 1] != ']') {
@@ -131,7 +159,7 @@ static bool set_of(struct hone_str p, size_t *at, struct atom *a)
 }
 
 /* + * ?, or once. */
-static void count_of(struct hone_str p, size_t *at, struct atom *a)
+static void count_of(struct hone_str p, size_t *at, struct hone_atom *a)
 {
     char c = *at < p.len ? p.ptr[*at] : '\0';
     a->least = c == '*' || c == '?' ? 0 : 1;
@@ -139,18 +167,18 @@ static void count_of(struct hone_str p, size_t *at, struct atom *a)
     *at += c == '*' || c == '+' || c == '?';
 }
 
-static bool parse(struct hone_str p, struct state *s)
+static bool parse(struct hone_str p, struct hone_tokenizer *s)
 {
     size_t open = 0; /* atoms of no fixed count: their number bounds the work of a match */
 
     for (size_t at = 0; at < p.len;) {
-        struct atom a = {.most = 1};
+        struct hone_atom a = {.most = 1};
         char c = p.ptr[at++];
         bool fine = true;
         if (c == '[') {
             fine = set_of(p, &at, &a);
         } else if (c == '\\') {
-            fine = at < p.len && escape(&a, p.ptr[at++]);
+            fine = escaped(p, &at, &a);
         } else if (c == '.') {
             add_char(&a, '\n');
             negate(&a);
@@ -161,7 +189,7 @@ static bool parse(struct hone_str p, struct state *s)
         }
         count_of(p, &at, &a);
         open += a.most != a.least;
-        if (!fine || s->atoms == ATOMS || open > 2 ||
+        if (!fine || s->atoms == HONE_ATOMS || open > 2 ||
             (at < p.len && memchr("{*+?", p.ptr[at], 4) != NULL)) {
             return false;
         }
@@ -173,21 +201,30 @@ static bool parse(struct hone_str p, struct state *s)
 /* Bytes of the character at a place: one where it is no UTF-8. */
 static size_t char_len(struct hone_str s, size_t at)
 {
-    uint8_t b = (uint8_t)s.ptr[at];
-    size_t n = b < 0x80 ? 1 : b >= 0xf0 ? 4 : b >= 0xe0 ? 3 : b >= 0xc0 ? 2 : 1;
-    return n > s.len - at ? 1 : n;
+    uint32_t c;
+    bool raw;
+    return (uint8_t)s.ptr[at] < 0x80 ? 1 : hone_char_at(s, at, &c, &raw);
 }
 
-static bool is_in(const struct atom *a, struct hone_str s, size_t at)
+static bool is_in(const struct hone_atom *a, struct hone_str s, size_t at)
 {
     uint8_t b = (uint8_t)s.ptr[at];
-    return b < 0x80 ? (a->ascii[b / 8] >> (b % 8) & 1) != 0 : a->beyond;
+    if (b < 0x80) {
+        return (a->ascii[b / 8] >> (b % 8) & 1) != 0;
+    }
+    if (a->beyond == 0 || a->beyond == HONE_CHAR_ALL) {
+        return a->beyond != 0;
+    }
+    uint32_t c;
+    bool raw;
+    hone_char_at(s, at, &c, &raw);
+    return (a->beyond & (raw ? HONE_CHAR_OTHER : hone_char_kind(c))) != 0;
 }
 
 /* The end of the longest match of atoms from k on at a place, greedy; SIZE_MAX: none. */
-static size_t match(const struct state *s, size_t k, struct hone_str text, size_t at)
+static size_t match(const struct hone_tokenizer *s, size_t k, struct hone_str text, size_t at)
 {
-    const struct atom *a = &s->atom[k];
+    const struct hone_atom *a = &s->atom[k];
     size_t end = at, n = 0;
 
     if (k == s->atoms) {
@@ -211,27 +248,36 @@ static size_t match(const struct state *s, size_t k, struct hone_str text, size_
 
 /* --- words ------------------------------------------------------------------------------------------------ */
 
-/* Words go one by one to a list that is counted when out is NULL. */
-struct words {
-    struct hone_str *out;
-    size_t n;
-};
-
-static void add_word(const struct state *s, struct hone_str word, struct words *words)
+static bool append(struct hone_words *words, struct hone_str word)
 {
-    size_t chars = 0;
-    for (size_t at = 0; at < word.len; at += char_len(word, at)) {
-        chars++;
-    }
-    if (chars >= s->shortest && chars > 0) {
-        if (words->out != NULL) {
-            words->out[words->n] = word;
+    if (words->mem != NULL && words->n == words->room) {
+        size_t room = words->room == 0 ? 64 : 2 * words->room;
+        struct hone_str *item =
+            hone_arena_grow(words->mem, words->item, sizeof *item, words->room, room);
+        if (item == NULL) {
+            return false;
         }
-        words->n++;
+        words->item = item;
+        words->room = room;
     }
+    if (words->n < words->room) {
+        words->item[words->n] = word;
+    }
+    words->n++;
+    return true;
 }
 
-static size_t separator_at(const struct state *s, struct hone_str text, size_t at)
+static bool add_word(const struct hone_tokenizer *s, struct hone_str word,
+                     struct hone_words *words)
+{
+    size_t chars = 0;
+    for (size_t at = 0; at < word.len && chars < s->shortest; at += char_len(word, at)) {
+        chars++;
+    }
+    return chars < s->shortest || append(words, word);
+}
+
+static size_t separator_at(const struct hone_tokenizer *s, struct hone_str text, size_t at)
 {
     size_t longest = 0;
     for (size_t i = 0; i < s->separators; i++) {
@@ -244,7 +290,8 @@ static size_t separator_at(const struct state *s, struct hone_str text, size_t a
     return longest;
 }
 
-static void split(const struct state *s, struct hone_str text, struct words *words)
+static bool split(const struct hone_tokenizer *s, struct hone_str text,
+                  struct hone_words *words)
 {
     size_t from = 0;
     for (size_t at = 0; at < text.len;) {
@@ -253,15 +300,17 @@ static void split(const struct state *s, struct hone_str text, struct words *wor
             at += char_len(text, at);
         }
         if (s->chars || len != 0) {
-            add_word(s, (struct hone_str){text.ptr + from, at - from}, words);
+            if (!add_word(s, (struct hone_str){text.ptr + from, at - from}, words)) {
+                return false;
+            }
             at += len;
             from = at;
         }
     }
-    add_word(s, (struct hone_str){text.ptr + from, text.len - from}, words);
+    return add_word(s, (struct hone_str){text.ptr + from, text.len - from}, words);
 }
 
-static void find(const struct state *s, struct hone_str text, struct words *words)
+static bool find(const struct hone_tokenizer *s, struct hone_str text, struct hone_words *words)
 {
     for (size_t at = 0; at < text.len;) {
         size_t end = match(s, 0, text, at);
@@ -269,52 +318,52 @@ static void find(const struct state *s, struct hone_str text, struct words *word
             at += char_len(text, at);
             continue;
         }
-        add_word(s, (struct hone_str){text.ptr + at, end - at}, words);
+        if (!add_word(s, (struct hone_str){text.ptr + at, end - at}, words)) {
+            return false;
+        }
         at = end;
     }
+    return true;
 }
 
-static size_t words_of(const struct state *s, struct hone_str text, struct hone_str *out)
+bool hone_tokenize(const struct hone_tokenizer *t, struct hone_str text, struct hone_words *out)
 {
-    struct words words = {out, 0};
-
     if (text.len == 0) {
-        return 0;
+        return true;
     }
-    if (s->mark) {
-        if (out != NULL) {
-            out[0] = (struct hone_str){"\x02", 1};
-        }
-        words.n++;
+    if (t->mark && !append(out, (struct hone_str){"\x02", 1})) {
+        return false;
     }
-    if (s->atoms != 0) {
-        find(s, text, &words);
-    } else {
-        split(s, text, &words);
+    if (!(t->atoms != 0 ? find(t, text, out) : split(t, text, out))) {
+        return false;
     }
-    if (s->mark) {
-        if (out != NULL) {
-            out[words.n] = (struct hone_str){"\x03", 1};
-        }
-        words.n++;
-    }
-    return words.n;
+    return !t->mark || append(out, (struct hone_str){"\x03", 1});
 }
 
 /* --- the operator ---------------------------------------------------------------------------------------------- */
 
-static enum hone_code prepare(struct hone_run *run, const struct hone_site *site,
-                              struct hone_arena *mem, void *state)
+enum hone_code hone_tokenizer_pattern(struct hone_run *run, struct hone_str pattern,
+                                      size_t shortest, struct hone_tokenizer *out)
 {
-    struct state *s = state;
-    int64_t shortest = hone_op_int(site->node, "mincharnum", 1);
-    struct hone_str pattern = hone_op_text(site->node, "tokenexp", "");
-    (void)mem;
+    if (!parse(pattern, out)) {
+        return hone_fail(run, HONE_E_UNSUPPORTED, "the pattern '%.*s'",
+                         (int)(pattern.len < 80 ? pattern.len : 80), pattern.ptr);
+    }
+    out->shortest = shortest;
+    return HONE_OK;
+}
 
-    s->mark = hone_op_int(site->node, "mark", 0) != 0;
-    s->pad = hone_op_text(site->node, "pad_value", "");
+enum hone_code hone_tokenizer_read(struct hone_run *run, const struct hone_node *node,
+                                   struct hone_tokenizer *out)
+{
+    struct hone_tokenizer *s = out;
+    int64_t shortest = hone_op_int(node, "mincharnum", 1);
+    struct hone_str pattern = hone_op_text(node, "tokenexp", "");
+
+    s->mark = hone_op_int(node, "mark", 0) != 0;
+    s->pad = hone_op_text(node, "pad_value", "");
     s->shortest = shortest < 1 ? 1 : (size_t)shortest;
-    s->separator = hone_op_texts(site->node, "separators", &s->separators);
+    s->separator = hone_op_texts(node, "separators", &s->separators);
     s->chars = s->separators == 1 && s->separator[0].len == 0;
     if (s->separators != 0) {
         return HONE_OK;
@@ -322,11 +371,14 @@ static enum hone_code prepare(struct hone_run *run, const struct hone_site *site
     if (pattern.len == 0) {
         return hone_fail(run, HONE_E_FORMAT, "neither separators nor a pattern");
     }
-    if (!parse(pattern, s)) {
-        return hone_fail(run, HONE_E_UNSUPPORTED, "the pattern '%.*s'",
-                         (int)(pattern.len < 80 ? pattern.len : 80), pattern.ptr);
-    }
-    return HONE_OK;
+    return hone_tokenizer_pattern(run, pattern, s->shortest, s);
+}
+
+static enum hone_code prepare(struct hone_run *run, const struct hone_site *site,
+                              struct hone_arena *mem, void *state)
+{
+    (void)mem;
+    return hone_tokenizer_read(run, site->node, state);
 }
 
 static enum hone_code infer(struct hone_run *run, const struct hone_site *site)
@@ -344,22 +396,25 @@ static enum hone_code infer(struct hone_run *run, const struct hone_site *site)
 
 static enum hone_code tokenize(struct hone_run *run, const struct hone_call *call)
 {
-    const struct state *s = call->state;
+    const struct hone_tokenizer *s = call->state;
     const struct hone_tensor *in = call->in[0];
     const struct hone_str *text = in->data;
     size_t n = hone_tensor_count(in), longest = 0, dim[3];
     struct hone_str *out;
 
     for (size_t i = 0; i < n; i++) {
-        size_t words = words_of(s, text[i], NULL);
-        longest = words > longest ? words : longest;
+        struct hone_words words = {0};
+        hone_tokenize(s, text[i], &words);
+        longest = words.n > longest ? words.n : longest;
     }
     memcpy(dim, in->dim, in->rank * sizeof *dim);
     dim[in->rank] = longest;
     HONE_TRY(hone_call_output(run, call, 0, in->rank + 1, dim));
     out = call->out[0]->data;
     for (size_t i = 0; i < n; i++, out += longest) {
-        for (size_t k = words_of(s, text[i], out); k < longest; k++) {
+        struct hone_words words = {.item = out, .room = longest};
+        hone_tokenize(s, text[i], &words);
+        for (size_t k = words.n; k < longest; k++) {
             out[k] = s->pad;
         }
     }
@@ -377,7 +432,7 @@ const struct hone_op hone_op_ms_tokenizer = {
     .outputs_max = 1,
     .attrs = "mark:i mincharnum:i pad_value:s separators:S tokenexp:s",
     .flags = HONE_OP_RAGGED,
-    .state_size = sizeof(struct state),
+    .state_size = sizeof(struct hone_tokenizer),
     .prepare = prepare,
     .infer = infer,
     .rowwise = hone_rows_first,

@@ -1,6 +1,7 @@
 /* Making a plan: names, order, upgrade, prepare, inference, folding, buffers. */
 #include <stddef.h>
 
+#include "graph/fuse_priv.h"
 #include "graph/plan_priv.h"
 
 #define NONE HONE_NO_SLOT
@@ -698,6 +699,7 @@ static enum hone_code make_plan(struct maker *m)
         HONE_TRY(find_sub_inputs(m));
     }
     HONE_TRY(make_steps(m));
+    HONE_TRY(hone_plan_fuse_text(m->run, m->plan, m->mem));
     HONE_TRY(hone_plan_buffers(m->run, m->plan, m->work));
     describe_outputs(m);
     return HONE_OK;

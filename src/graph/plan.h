@@ -10,6 +10,7 @@
 #define HONE_GRAPH_PLAN_H
 
 #include "graph/model.h"
+#include "tensor/sparse.h"
 
 struct hone_plan;
 struct hone_session;
@@ -52,5 +53,13 @@ enum hone_code hone_plan_run(struct hone_run *run, const struct hone_plan *plan,
 enum hone_code hone_plan_run_rows(struct hone_run *run, const struct hone_plan *plan,
                                   size_t rows, const struct hone_tensor *in,
                                   struct hone_arena *mem, struct hone_tensor *out);
+
+/*
+ * The same for a rowwise plan with one output, float [N, cols], that is mostly zeros; rows > 0.  Where the output
+ * comes from text through n-grams it never exists as a dense matrix.  Fails: as hone_plan_run.
+ */
+enum hone_code hone_plan_run_sparse(struct hone_run *run, const struct hone_plan *plan,
+                                    size_t rows, const struct hone_tensor *in,
+                                    struct hone_arena *mem, struct hone_sparse *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "learn/linear_priv.h"
+#include "learn/linear_wide_priv.h"
 
 /* Up to so many columns the matrix of cross-products is formed; beyond, iterations over the rows. */
 #define GRAM_COLS 4000
@@ -123,6 +124,10 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
     double sum = 0;
 
     HONE_SCRATCH(run);
+    if (design->blocks > 0) {
+        return hone_wide_fit(run, settings, HONE_WIDE_SQUARED, design, valid, graph, features,
+                             mem, score, report);
+    }
     HONE_TRY(hone_linear_begin(run, design, settings, 1, &m));
     for (size_t i = 0; i < design->rows; i++) {
         sum += (design->weight == NULL ? 1.0 : design->weight[i]) * design->y[i];
@@ -146,6 +151,7 @@ const struct hone_estimator hone_estimator_linear = {
     .part.params = params,
     .tasks = HONE_TASK_REGRESSION,
     .takes_missing = false,
+    .takes_sparse = true,
     .wants_scaling = true,
     .fit = fit,
 };

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "learn/linear_priv.h"
+#include "learn/linear_wide_priv.h"
 
 /* Up to so many columns one Newton step (a weighted matrix of cross-products) beats many cheap ones. */
 #define NEWTON_COLS 300
@@ -140,6 +141,10 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
     struct hone_linear m;
 
     HONE_SCRATCH(run);
+    if (design->blocks > 0) {
+        return hone_wide_fit(run, settings, binary ? HONE_WIDE_LOGISTIC : HONE_WIDE_SOFTMAX,
+                             design, valid, graph, features, mem, score, report);
+    }
     HONE_TRY(hone_linear_begin(run, design, settings, binary ? 1 : design->classes, &m));
     HONE_TRY(start(run, &m));
     if (binary && m.set.l1_ratio <= 0 && design->cols <= NEWTON_COLS && !m.frozen[0]) {
@@ -161,6 +166,7 @@ const struct hone_estimator hone_estimator_logistic = {
     .part.params = params,
     .tasks = HONE_TASK_CLASSIFICATION,
     .takes_missing = false,
+    .takes_sparse = true,
     .wants_scaling = true,
     .fit = fit,
 };

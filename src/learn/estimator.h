@@ -10,6 +10,7 @@
 #include "base/part.h"
 #include "base/task.h"
 #include "graph/model.h"
+#include "tensor/sparse.h"
 
 /*
  * A training matrix, column by column.  Borrowed for the call.
@@ -20,10 +21,14 @@ struct hone_design {
     size_t classes;          /* 1 for regression, 2 for binary */
     const float *const *x;   /* (cols)(rows); NaN is missing where the estimator takes it */
     const char *const *name; /* (cols) feature names, for people */
-    const bool
-        *category;   /* (cols) true: small integer codes ordered by target mean; may be NULL */
-    const double *y; /* (rows) finite target, or class index */
+    const bool *
+        category; /* (cols) true: small integer codes, NaN for any that training has not; may be NULL */
+    const double *y;      /* (rows) finite target, or class index */
     const double *weight; /* (rows) >= 0; NULL: all 1 */
+    /* More columns, mostly zeros, behind the dense ones: only estimators with takes_sparse look. */
+    size_t blocks;
+    const struct hone_sparse *sparse; /* (blocks) of `rows` rows */
+    const char *const *sparse_value;  /* (blocks) graph values, float [N, sparse[b].cols] */
 };
 
 /* What a fit has to say besides its nodes: all in the arena given to fit. */
@@ -37,6 +42,9 @@ struct hone_fit_report {
     const double *curve;
     const double *importance; /* (cols) >= 0, sums to 1, or NULL */
     const double
+        *sparse_importance; /* (columns of all blocks) shares of the same sum; NULL: none */
+    double penalty; /* linear models: the alpha that was given or chosen; 0: no such thing */
+    const double
         *valid_score; /* raw scores on the validation rows: row by row, scores per row */
 };
 
@@ -44,6 +52,7 @@ struct hone_estimator {
     struct hone_part part;
     unsigned tasks;     /* of enum hone_task */
     bool takes_missing; /* NaN in x is fine */
+    bool takes_sparse;  /* looks at design->sparse; cols may then be 0, with features NULL */
     bool wants_scaling; /* give it imputed, scaled, one-hot features; else raw ones and codes */
     /*
      * Fit on design, appending nodes to graph that turn the value `features` (float [N, cols]) into

@@ -80,4 +80,19 @@ enum hone_code hone_linear_finish(struct hone_run *run, struct hone_linear *m,
                                   struct hone_arena *mem, const char **score,
                                   struct hone_fit_report *report);
 
+/* --- alpha of 0: chosen ---------------------------------------------------------------------------- */
+
+/* Fit with a strength, from where the last one ended; *loss is that of rows that were not trained on. */
+typedef enum hone_code hone_path_fit(struct hone_run *run, void *ctx, double alpha,
+                                     double *loss);
+/*
+ * Down from start by tens until the loss has grown twice in a row or end is passed, then finer around the best, to a
+ * factor of 1.8.  The loss is taken to have one valley.
+ */
+enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
+                                hone_path_fit *fit, void *ctx, double *best);
+/* How many folds to hold out in turn where there is no validation design, and the rows of one of them. */
+size_t hone_path_folds(size_t rows);
+void hone_path_held(const struct hone_run *run, size_t rows, size_t fold, bool *held);
+
 #endif

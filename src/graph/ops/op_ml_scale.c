@@ -1,7 +1,7 @@
 /* ai.onnx.ml: Imputer, Scaler, Normalizer, Binarizer, FeatureVectorizer, ZipMap. */
 #include <math.h>
 
-#include "graph/op.h"
+#include "graph/fuse_priv.h"
 
 #define NUMBERS(name)                                                                          \
     {                                                                                          \
@@ -211,10 +211,9 @@ static enum hone_code normalize(struct hone_run *run, const struct hone_call *ca
             float x = (float)at(call->in[0], i + j);
             sum = s->kind == 0 ? fmaxf(sum, x) : s->kind == 1 ? sum + fabsf(x) : sum + x * x;
         }
-        sum = s->kind == 2 ? sqrtf(sum) : sum;
         for (size_t j = 0; j < cols; j++) {
             float x = (float)at(call->in[0], i + j);
-            out[i + j] = sum == 0 ? x : x / sum;
+            out[i + j] = sum == 0 ? x : hone_normalized(s->kind == 2, x, sum);
         }
     }
     return HONE_OK;

@@ -16,6 +16,6 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
 const struct hone_transform hone_transform_number = {
     .part.name = "number",
     .part.summary = "a number as it is, missing stays missing",
-    .accepts = 1u << HONE_BOOL | 1u << HONE_INT64 | 1u << HONE_FLOAT32 | 1u << HONE_FLOAT64,
+    .accepts = HONE_TAKES_NUMBER,
     .encode = encode,
 };

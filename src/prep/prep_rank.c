@@ -41,39 +41,36 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
                              struct hone_arena *mem, struct hone_features *out)
 {
     const struct settings *set = settings;
-    HONE_SCRATCH(run);
     HONE_ARENA(work);
     struct hone_levels levels;
     HONE_TRY(hone_levels_find(run, in->column, in->row, in->rows, &work, &levels));
     double *sum;
+    double *weight;
     struct ranked *ranked;
-    struct hone_str *key;
     float *code;
-    HONE_TRY(hone_array(run, &run->scratch, &sum, levels.n));
-    HONE_TRY(hone_array(run, &run->scratch, &ranked, levels.n));
-    HONE_TRY(hone_array(run, &run->scratch, &key, levels.n));
-    HONE_TRY(hone_array(run, &run->scratch, &code, levels.n));
+    HONE_TRY(hone_array(run, &work, &sum, levels.n + 1));
+    HONE_TRY(hone_level_weights(run, in, &levels, &work, &weight));
+    HONE_TRY(hone_array(run, &work, &ranked, levels.n));
+    HONE_TRY(hone_array(run, &work, &code, levels.n));
     double total = 0;
+    double rows = 0;
     for (size_t i = 0; i < in->rows; i++) {
-        total += in->target->y[i];
-        if (levels.code[i] >= 0) {
-            sum[levels.code[i]] += in->target->y[i];
-        }
+        double w = in->target->weight == NULL ? 1 : in->target->weight[i];
+        total += w * in->target->y[i];
+        rows += w;
+        sum[levels.code[i] < 0 ? levels.n : (size_t)levels.code[i]] += w * in->target->y[i];
     }
-    double prior = total / (double)in->rows;
+    double prior = rows > 0 ? total / rows : 0;
     for (size_t k = 0; k < levels.n; k++) {
-        double n = (double)levels.count[k];
-        ranked[k] =
-            (struct ranked){(sum[k] + set->smoothing * prior) / (n + set->smoothing), k};
+        double n = weight[k] + set->smoothing;
+        ranked[k] = (struct ranked){n > 0 ? (sum[k] + set->smoothing * prior) / n : prior, k};
     }
     qsort(ranked, levels.n, sizeof *ranked, by_mean);
     for (size_t r = 0; r < levels.n; r++) {
-        key[r] = levels.level[ranked[r].level];
-        code[r] = (float)r;
+        code[ranked[r].level] = (float)r;
     }
-    const char *value =
-        hone_emit_lookup(graph, in->value, hone_arena_format(mem, "%s_rank", in->column->name),
-                         levels.n, key, code, NAN);
+    const char *hint = hone_arena_format(mem, "%s_rank", in->column->name);
+    const char *value = hone_emit_levels(run, graph, in->value, hint, &levels, code, NAN, NAN);
     hone_features_add(out, (struct hone_feature){.name = in->column->name,
                                                  .source = in->column->name,
                                                  .value = value,
@@ -88,7 +85,7 @@ const struct hone_transform hone_transform_rank = {
         "Fisher, JASA 53, 1958; Hastie et al., Elements of Statistical Learning 9.2.4",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
-    .accepts = 1u << HONE_UTF8 | 1u << HONE_CATEGORY,
+    .accepts = HONE_TAKES_TEXT | HONE_TAKES_NUMBER,
     .supervised = true,
     .encode = encode,
 };

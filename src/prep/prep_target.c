@@ -18,11 +18,17 @@ struct settings {
 };
 
 static const struct hone_param params[] = {
-    HONE_REAL(struct settings, smoothing, 20, 0.1, 1e6, .log_scale = true,
-              .help = "rows of the overall mean mixed into each level's mean"),
+    HONE_REAL(struct settings, smoothing, 0, 0, 1e6,
+              .help =
+                  "rows of the overall mean mixed into each level's mean; 0: as many as the "
+                  "levels' spread says"),
     HONE_INT(struct settings, folds, 5, 2, 50, .help = "folds that training sees means of"),
     HONE_PARAM_END,
 };
+
+/* The least and the most rows of the overall mean that the data may ask for. */
+#define LEAST_SMOOTHING 1
+#define MOST_SMOOTHING  1e4
 
 /* Sums and counts of the target by level and fold. */
 struct tally {
@@ -30,9 +36,11 @@ struct tally {
     double *sum;   /* (folds + 1, levels): the last row is all folds together */
     double *count; /* the same */
     double prior;
+    double squares; /* of the target about nothing, all rows that have a level */
+    double smoothing;
 };
 
-static double smoothed(const struct tally *t, size_t fold, size_t level, double smoothing)
+static double smoothed(const struct tally *t, size_t fold, size_t level)
 {
     size_t all = t->folds * t->levels + level;
     double sum = t->sum[all];
@@ -41,7 +49,39 @@ static double smoothed(const struct tally *t, size_t fold, size_t level, double 
         sum -= t->sum[fold * t->levels + level];
         count -= t->count[fold * t->levels + level];
     }
-    return (sum + smoothing * t->prior) / (count + smoothing);
+    return (sum + t->smoothing * t->prior) / (count + t->smoothing);
+}
+
+/*
+ * Empirical Bayes: a level's mean is drawn to the overall mean as by s2 / t2 rows, s2 being the variance within
+ * levels and t2 that of the levels' true means, both from the analysis of variance (moments).
+ * Source: Searle, Casella & McCulloch, Variance Components, 1992, 3.6 (unbalanced one-way layout).
+ */
+static double estimated_smoothing(const struct tally *t)
+{
+    const double *sum = t->sum + t->folds * t->levels;
+    const double *count = t->count + t->folds * t->levels;
+    double all = 0, total = 0, between = 0, squared = 0, levels = 0;
+    for (size_t l = 0; l < t->levels; l++) {
+        if (count[l] > 0) {
+            all += count[l];
+            total += sum[l];
+            between += sum[l] * sum[l] / count[l];
+            squared += count[l] * count[l];
+            levels++;
+        }
+    }
+    double within = t->squares - between;
+    if (levels < 2 || all <= levels) {
+        return MOST_SMOOTHING; /* every row has a level of its own: nothing can be told */
+    }
+    between -= total * total / all;
+    double s2 = fmax(within, 0) / (all - levels);
+    double t2 = (between - (levels - 1) * s2) / (all - squared / all);
+    if (!(t2 * MOST_SMOOTHING > s2)) {
+        return MOST_SMOOTHING;
+    }
+    return fmax(s2 / t2, LEAST_SMOOTHING);
 }
 
 /* The value to learn for a row: the target, or 1 when it is of class k. */
@@ -57,15 +97,20 @@ static void fill(struct tally *t, const struct hone_fit_column *in,
     memset(t->sum, 0, (t->folds + 1) * t->levels * sizeof *t->sum);
     memset(t->count, 0, (t->folds + 1) * t->levels * sizeof *t->count);
     double total = 0;
+    double rows = 0;
+    t->squares = 0;
     for (size_t i = 0; i < in->rows; i++) {
         double y = value_of(in->target, i, k);
-        total += y;
+        double w = in->target->weight == NULL ? 1 : in->target->weight[i];
+        total += w * y;
+        rows += w;
         if (levels->code[i] < 0) {
             continue;
         }
         size_t at = (size_t)levels->code[i];
-        t->sum[fold[i] * t->levels + at] += y;
-        t->count[fold[i] * t->levels + at] += 1;
+        t->sum[fold[i] * t->levels + at] += w * y;
+        t->count[fold[i] * t->levels + at] += w;
+        t->squares += w * y * y;
     }
     for (size_t f = 0; f < t->folds; f++) {
         for (size_t l = 0; l < t->levels; l++) {
@@ -73,7 +118,7 @@ static void fill(struct tally *t, const struct hone_fit_column *in,
             t->count[t->folds * t->levels + l] += t->count[f * t->levels + l];
         }
     }
-    t->prior = total / (double)in->rows;
+    t->prior = rows > 0 ? total / rows : 0;
 }
 
 static enum hone_code encode_class(struct hone_run *run, const struct settings *set,
@@ -86,31 +131,26 @@ static enum hone_code encode_class(struct hone_run *run, const struct settings *
     struct hone_arena *mem = out->mem;
     struct tally t = {.folds = (size_t)set->folds, .levels = levels->n};
     float *mean;
-    struct hone_str *key;
     float *train;
     HONE_TRY(hone_matrix(run, &run->scratch, &t.sum, t.folds + 1, t.levels));
     HONE_TRY(hone_matrix(run, &run->scratch, &t.count, t.folds + 1, t.levels));
-    HONE_TRY(hone_array(run, &run->scratch, &mean, levels->n + 1));
-    HONE_TRY(hone_array(run, &run->scratch, &key, levels->n + 1));
+    HONE_TRY(hone_array(run, &run->scratch, &mean, levels->n));
     HONE_TRY(hone_array(run, mem, &train, in->rows));
     fill(&t, in, levels, fold, k);
+    t.smoothing = set->smoothing > 0 ? set->smoothing : estimated_smoothing(&t);
     for (size_t l = 0; l < levels->n; l++) {
-        mean[l] = (float)smoothed(&t, t.folds, l, set->smoothing);
-        key[l] = levels->level[l];
+        mean[l] = (float)smoothed(&t, t.folds, l);
     }
-    key[levels->n] = (struct hone_str){"", 0};
-    mean[levels->n] = NAN;
     for (size_t i = 0; i < in->rows; i++) {
-        train[i] = levels->code[i] < 0
-                       ? NAN
-                       : (float)smoothed(&t, fold[i], (size_t)levels->code[i], set->smoothing);
+        train[i] =
+            levels->code[i] < 0 ? NAN : (float)smoothed(&t, fold[i], (size_t)levels->code[i]);
     }
     bool many = in->target->task == HONE_TASK_MULTICLASS;
     const char *name = in->column->name;
     const char *hint = many ? hone_arena_format(mem, "%s_target_%zu", name, k)
                             : hone_arena_format(mem, "%s_target", name);
     const char *value =
-        hone_emit_lookup(graph, in->value, hint, levels->n + 1, key, mean, (float)t.prior);
+        hone_emit_levels(run, graph, in->value, hint, levels, mean, NAN, (float)t.prior);
     hone_features_add(
         out, (struct hone_feature){
                  .name = many ? hone_arena_format(mem, "%s (class %zu)", name, k) : name,
@@ -149,7 +189,7 @@ const struct hone_transform hone_transform_target = {
     .part.source = "Micci-Barreca, SIGKDD Explorations 3(1), 2001",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
-    .accepts = 1u << HONE_UTF8 | 1u << HONE_CATEGORY,
+    .accepts = HONE_TAKES_TEXT | HONE_TAKES_NUMBER,
     .supervised = true,
     .encode = encode,
 };

@@ -128,14 +128,57 @@ static enum hone_code check_names(struct hone_run *run, const struct hone_table 
     return HONE_OK;
 }
 
+/* What the requests for a column say, in words; sets how it is used when there are any. */
+static void apply_requests(const struct hone_requests *requests, struct hone_recipe_column *c,
+                           struct hone_arena *mem)
+{
+    struct hone_buf text = hone_buf(mem);
+    bool drop = false;
+    for (size_t i = 0; i < requests->n; i++) {
+        const struct hone_request *r = &requests->item[i];
+        if (r->n != 1 || strcmp(r->name[0], c->name) != 0) {
+            continue;
+        }
+        drop = drop || r->drop;
+        if (!r->drop) {
+            hone_buf_format(&text, "%s%s", text.len == 0 ? "" : ", ", r->chain.text);
+        }
+    }
+    if (text.len == 0 && !drop) {
+        return;
+    }
+    c->asked = text.len > 0;
+    c->fallback =
+        c->transform != NULL && strcmp(c->transform, "present") != 0 ? c->transform : "target";
+    c->fallback_scaled =
+        c->scaled != NULL && strcmp(c->scaled, "present") != 0 ? c->scaled : "target";
+    c->transform = c->scaled = c->asked ? text.ptr : NULL;
+    c->why = c->asked ? NULL : "dropped on request";
+}
+
+/* Columns that only a joint request uses are inputs too. */
+static bool in_joint(const struct hone_requests *requests, const char *name)
+{
+    for (size_t i = 0; i < requests->n; i++) {
+        for (size_t k = 0; requests->item[i].n > 1 && k < requests->item[i].n; k++) {
+            if (strcmp(requests->item[i].name[k], name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table *table,
                                   const size_t *row, size_t rows, enum hone_task task,
                                   const struct hone_recipe_names *names, struct hone_arena *mem,
                                   struct hone_recipe **out)
 {
+    struct hone_recipe *r = hone_new(mem, struct hone_recipe);
     HONE_TRY(check_names(run, table, &names->drop));
     HONE_TRY(check_names(run, table, &names->keep));
-    struct hone_recipe *r = hone_new(mem, struct hone_recipe);
+    HONE_TRY(
+        hone_requests_read(run, table, names->target, &names->transform, mem, &r->requests));
     HONE_TRY(hone_array(run, mem, &r->column, table->cols));
     for (size_t j = 0; j < table->cols; j++) {
         const struct hone_column *column = &table->column[j];
@@ -151,6 +194,7 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
             HONE_TRY(find_facts(run, column, row, rows, &f));
             choose_column(c, &f, rows, task, listed(&names->keep, column->name));
         }
+        apply_requests(&r->requests, c, mem);
         r->used += c->transform != NULL;
         r->cols++;
     }
@@ -180,10 +224,11 @@ static enum hone_code declare_inputs(struct hone_run *run, const struct hone_rec
                                      bool scaled, struct hone_model *model,
                                      struct hone_arena *mem, struct hone_signature *s)
 {
-    HONE_TRY(hone_array(run, mem, &s->input, recipe->used));
+    HONE_TRY(hone_array(run, mem, &s->input, recipe->cols));
     for (size_t j = 0; j < recipe->cols; j++) {
         const struct hone_recipe_column *c = &recipe->column[j];
-        if ((scaled ? c->scaled : c->transform) == NULL) {
+        if ((scaled ? c->scaled : c->transform) == NULL &&
+            !in_joint(&recipe->requests, c->name)) {
             continue;
         }
         if (!has_input(&model->graph, c->name)) {
@@ -197,89 +242,23 @@ static enum hone_code declare_inputs(struct hone_run *run, const struct hone_rec
     return HONE_OK;
 }
 
-/* One value out of many: the distinct values side by side, features renumbered. */
-static const char *join(struct hone_run *run, struct hone_model *model, struct hone_features *f)
-{
-    HONE_SCRATCH(run);
-    const char **values = hone_arena_must(&run->scratch, (f->n + 1) * sizeof *values);
-    size_t n = 0;
-    for (size_t j = 0; j < f->n; j++) {
-        if (f->item[j].at == 0) {
-            values[n++] = f->item[j].value;
-        }
-        f->item[j].at = j;
-    }
-    const char *all = hone_graph_op(&model->graph, "", "Concat", "features", values);
-    hone_node_int(&model->graph, hone_graph_last(&model->graph), "axis", 1);
-    for (size_t j = 0; j < f->n; j++) {
-        f->item[j].value = all;
-    }
-    return all;
-}
-
-/* Run the graph up to a value for some rows and turn the result into columns. */
-static enum hone_code run_to(struct hone_run *run, const struct hone_model *model,
-                             const struct hone_signature *s, const char *value, size_t cols,
-                             const struct hone_span *rows, struct hone_arena *mem, float ***x)
-{
-    HONE_ARENA(work);
-    struct hone_plan *plan;
-    struct hone_tensor *in;
-    struct hone_tensor out;
-    float **columns;
-    HONE_TRY(hone_plan_new(run, model, &value, 1, &work, &plan));
-    HONE_TRY(hone_bind(run, s, plan, rows, true, &work, &in, NULL));
-    HONE_TRY(hone_plan_run_rows(run, plan, rows->n, in, &work, &out));
-    HONE_ASSERT(out.type == HONE_F32 && out.rank == 2 && out.dim[1] == cols);
-    HONE_TRY(hone_array(run, mem, &columns, cols));
-    for (size_t j = 0; j < cols; j++) {
-        HONE_TRY(hone_array(run, mem, &columns[j], rows->n));
-    }
-    const float *wide = out.data;
-    for (size_t i = 0; i < rows->n; i++) {
-        for (size_t j = 0; j < cols; j++) {
-            columns[j][i] = wide[i * cols + j];
-        }
-    }
-    *x = columns;
-    return HONE_OK;
-}
-
 enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *model,
                                  const struct hone_fitted *fitted, const struct hone_span *rows,
                                  struct hone_arena *mem, float ***x)
 {
-    return run_to(run, model, fitted->signature, fitted->value, fitted->features.n, rows, mem,
-                  x);
-}
-
-/* What training sees of the rows: what the graph gives, but out of fold where a transform says so. */
-static enum hone_code training_matrix(struct hone_run *run, const struct hone_model *model,
-                                      const struct hone_span *rows, struct hone_arena *mem,
-                                      struct hone_fitted *f)
-{
-    HONE_TRY(hone_recipe_apply(run, model, f, rows, mem, &f->x));
-    for (size_t j = 0; j < f->features.n; j++) {
-        if (f->features.item[j].train != NULL) {
-            memcpy(f->x[j], f->features.item[j].train, rows->n * sizeof **f->x);
-        }
-    }
-    return HONE_OK;
+    return hone_value_columns(run, model, fitted->signature, fitted->value, fitted->features.n,
+                              rows, mem, x);
 }
 
 /* Impute, then scale: each fits on what training sees so far. */
 static enum hone_code fit_maps(struct hone_run *run, const struct hone_span *rows,
-                               struct hone_model *model, struct hone_arena *mem,
-                               struct hone_fitted *f)
+                               const struct hone_target *target, struct hone_model *model,
+                               struct hone_arena *mem, struct hone_matrix_view *view)
 {
-    static const char *const maps[] = {"impute", "scale"};
+    static const char *const maps[] = {"impute", "standard"};
     for (size_t m = 0; m < sizeof maps / sizeof *maps; m++) {
-        struct hone_features next = {.mem = mem};
-        const struct hone_fit_matrix in = {rows->n, f->features.n, (const float *const *)f->x,
-                                           f->features.item, f->value};
-        HONE_TRY(hone_map_features(run, maps[m], &in, &model->graph, mem, &f->value, &next));
-        f->features = next;
-        HONE_TRY(training_matrix(run, model, rows, mem, f));
+        struct hone_step step = hone_step_default(maps[m], mem);
+        HONE_TRY(hone_view_map(run, &step, rows->n, target, model, mem, view));
     }
     return HONE_OK;
 }
@@ -315,32 +294,59 @@ static enum hone_code encode_anything(struct hone_run *run, const struct hone_re
     return HONE_OK;
 }
 
-enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
-                               const struct hone_span *rows, const struct hone_target *target,
-                               bool scaled, struct hone_model *model, struct hone_arena *mem,
-                               struct hone_fitted *out)
+/* The columns in their order, each by its requests or by the recipe's choice; then what combines columns. */
+static enum hone_code encode_all(struct hone_run *run, const struct hone_recipe *recipe,
+                                 const struct hone_span *rows, const struct hone_target *target,
+                                 bool scaled, struct hone_model *model,
+                                 struct hone_features *out)
 {
-    struct hone_fitted f = {.features.mem = mem,
-                            .signature = hone_new(mem, struct hone_signature)};
-    HONE_TRY(declare_inputs(run, recipe, scaled, model, mem, f.signature));
+    const struct hone_requests *requests = &recipe->requests;
     for (size_t j = 0; j < recipe->cols; j++) {
         const struct hone_recipe_column *c = &recipe->column[j];
         const char *transform = scaled ? c->scaled : c->transform;
-        if (transform == NULL) {
+        for (size_t i = 0; c->asked && i < requests->n; i++) {
+            const struct hone_request *r = &requests->item[i];
+            if (r->n == 1 && !r->drop && strcmp(r->name[0], c->name) == 0) {
+                HONE_TRY(hone_chain_fit(run, r, scaled ? c->fallback_scaled : c->fallback, rows,
+                                        target, model, out->mem, out));
+            }
+        }
+        if (transform == NULL || c->asked) {
             continue;
         }
         struct hone_fit_column in = {
             .row = rows->row, .rows = rows->n, .target = target, .value = c->name};
         HONE_TRY(hone_table_need(run, rows->table, hone_str(c->name), &in.column));
-        HONE_TRY(hone_encode(run, transform, &in, &model->graph, mem, &f.features));
+        HONE_TRY(hone_encode(run, transform, &in, &model->graph, out->mem, out));
         HONE_TRY(hone_check_cancel(run));
     }
-    HONE_TRY(encode_anything(run, recipe, rows, scaled, model, &f.features));
-    f.value = join(run, model, &f.features);
-    HONE_TRY(training_matrix(run, model, rows, mem, &f));
-    if (scaled) {
-        HONE_TRY(fit_maps(run, rows, model, mem, &f));
+    for (size_t i = 0; i < requests->n; i++) {
+        if (requests->item[i].n > 1) {
+            HONE_TRY(hone_chain_fit(run, &requests->item[i], "target", rows, target, model,
+                                    out->mem, out));
+        }
     }
+    return HONE_OK;
+}
+
+enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *recipe,
+                               const struct hone_span *rows, const struct hone_target *target,
+                               bool scaled, struct hone_model *model, struct hone_arena *mem,
+                               struct hone_fitted *out)
+{
+    struct hone_fitted f = {.signature = hone_new(mem, struct hone_signature)};
+    struct hone_features features = {.mem = mem};
+    struct hone_matrix_view view;
+    HONE_TRY(declare_inputs(run, recipe, scaled, model, mem, f.signature));
+    HONE_TRY(encode_all(run, recipe, rows, target, scaled, model, &features));
+    HONE_TRY(encode_anything(run, recipe, rows, scaled, model, &features));
+    HONE_TRY(hone_view_of(run, model, f.signature, &features, rows, mem, &view));
+    if (scaled) {
+        HONE_TRY(fit_maps(run, rows, target, model, mem, &view));
+    }
+    f.value = view.value;
+    f.features = view.features;
+    f.x = view.x;
     HONE_TRY(describe(run, mem, &f));
     *out = f;
     return HONE_OK;

@@ -8,8 +8,7 @@
 #ifndef HONE_PREP_RECIPE_H
 #define HONE_PREP_RECIPE_H
 
-#include "prep/signature.h"
-#include "prep/transform.h"
+#include "prep/chain.h"
 
 struct hone_recipe_column {
     const char *name;
@@ -19,22 +18,28 @@ struct hone_recipe_column {
     const char *scaled; /* for estimators that want imputed, scaled, one-hot features */
     const char *why;    /* why not used, or what is worth saying; NULL: nothing */
     size_t distinct;    /* among the training rows */
+    bool asked;         /* requests say how: transform and scaled are their texts, for people */
+    const char *fallback,
+        *fallback_scaled; /* the encoder of texts that requests leave as texts */
 };
 
 struct hone_recipe {
     size_t cols;
     struct hone_recipe_column *column;
     size_t used;
+    struct hone_requests requests; /* in the order that they were given */
 };
 
 /*
  * Choose.  target is left out, so are the names in drop; names in keep are used even where the rules would leave
  * them out (all missing, constant, row numbers, texts that differ in every row).
- * Fails: HONE_E_NOT_FOUND for a name in drop or keep that is no column; HONE_E_ARG when no column is left.
+ * Fails: HONE_E_NOT_FOUND for a name in drop or keep that is no column; HONE_E_ARG when no column is left; as
+ * hone_requests_read.
  */
 struct hone_recipe_names {
     const char *target;
     struct hone_texts drop, keep;
+    struct hone_texts transform; /* requests, see prep/chain.h; they go before drop and keep */
 };
 enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table *table,
                                   const size_t *row, size_t rows, enum hone_task task,

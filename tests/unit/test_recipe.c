@@ -145,7 +145,8 @@ static void drop_and_keep(void **state)
     (void)state;
     const char *drop[] = {"number", "colour"};
     const char *keep[] = {"id", "note"};
-    const struct hone_recipe_names names = {"y", {drop, 2}, {keep, 2}};
+    const struct hone_recipe_names names = {
+        .target = "y", .drop = {drop, 2}, .keep = {keep, 2}};
     struct chosen c = choose(HONE_TASK_REGRESSION, &names);
 
     expect_left_out(&c, "number", "request");
@@ -161,8 +162,8 @@ static void names_that_are_no_columns(void **state)
     struct chosen c = choose(HONE_TASK_BINARY, &plain);
     struct hone_run *run = &c.room->run;
     const char *wrong[] = {"colours"};
-    const struct hone_recipe_names dropped = {"y", {wrong, 1}, {NULL, 0}};
-    const struct hone_recipe_names kept = {"y", {NULL, 0}, {wrong, 1}};
+    const struct hone_recipe_names dropped = {.target = "y", .drop = {wrong, 1}};
+    const struct hone_recipe_names kept = {.target = "y", .keep = {wrong, 1}};
     struct hone_recipe *out = NULL;
 
     CHECK_FAILS_WITH(run,

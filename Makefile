@@ -32,7 +32,7 @@ DESTDIR ?=
 # Evaluate once, at first use: on a bare machine the packages arrive while make runs.
 once = $(eval $(1) := $(2))$($(1))
 
-PKGS       = sqlite3 jansson yaml-0.1 libmicrohttpd zlib libzstd liblz4 snappy libbrotlidec lapacke libcrypto
+PKGS       = sqlite3 jansson yaml-0.1 libmicrohttpd gnutls zlib libzstd liblz4 snappy libbrotlidec lapacke libcrypto
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS)))
 PKG_LIBS   = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS)))
 TEST_LIBS  = $(call once,TEST_LIBS,$(shell pkg-config --libs cmocka))

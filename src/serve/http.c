@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "serve/server_priv.h"
+#include "serve/tls.h"
 
 enum {
     HEADER_BYTES = 16 << 10, /* of one request's head; libmicrohttpd clears them for each */
@@ -47,6 +48,7 @@ static struct hone_request *request_take(struct hone_worker *worker)
     req->slot = NULL;
     req->feedback = NULL;
     req->allow = NULL;
+    req->retry = 0;
     req->json = 0;
     req->queued = false;
     req->too_long = false;
@@ -134,6 +136,11 @@ static enum MHD_Result send_reply(struct hone_request *req, int status)
     if (req->allow != NULL) {
         MHD_add_response_header(response, "Allow", req->allow);
     }
+    if (req->retry > 0) {
+        char seconds[24];
+        snprintf(seconds, sizeof seconds, "%lld", (long long)req->retry);
+        MHD_add_response_header(response, "Retry-After", seconds);
+    }
     if (status == 401) {
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer realm=\"hone\"");
     }
@@ -170,6 +177,8 @@ static const char *mlflow_code(int status)
         return "UNAUTHENTICATED";
     case 403:
         return "PERMISSION_DENIED";
+    case 429:
+        return "RESOURCE_EXHAUSTED";
     case 404:
         return "RESOURCE_DOES_NOT_EXIST";
     case 500:
@@ -230,71 +239,64 @@ int hone_request_fail(struct hone_request *req, int status, const char *format, 
 
 /* --- who may ask ------------------------------------------------------------------------------------ */
 
-/* The host of "name:port", "[::1]:port" or "name". */
-static struct hone_str without_port(struct hone_str host)
+/* How one client is told from the others: by its token's name, else by its address. */
+static struct hone_str client_of(struct hone_request *req, const struct hone_caller *caller)
 {
-    const char *colon;
+    const union MHD_ConnectionInfo *info;
 
-    if (host.len > 0 && host.ptr[0] == '[') {
-        const char *end = memchr(host.ptr, ']', host.len);
-        return end == NULL ? host : (struct hone_str){host.ptr, (size_t)(end - host.ptr) + 1};
+    if (caller->name != NULL) {
+        return hone_str(caller->name);
     }
-    colon = host.len == 0 ? NULL : memchr(host.ptr, ':', host.len);
-    return colon == NULL ? host : (struct hone_str){host.ptr, (size_t)(colon - host.ptr)};
+    info = MHD_get_connection_info(req->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    if (info == NULL || info->client_addr == NULL) {
+        return (struct hone_str){NULL, 0};
+    }
+    if (info->client_addr->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const void *)info->client_addr;
+        /* a client has at least the 64 low bits to itself */
+        return (struct hone_str){(const char *)&v6->sin6_addr, 8};
+    }
+    const struct sockaddr_in *v4 = (const void *)info->client_addr;
+    return (struct hone_str){(const char *)&v4->sin_addr, sizeof v4->sin_addr};
 }
 
-static bool host_allowed(const struct hone_server *server, struct hone_str name)
+/* 0: this client may have this endpoint now; else the status of the refusal that was written. */
+static int refuse(struct hone_request *req)
 {
-    static const char *const own[] = {"localhost", "127.0.0.1", "[::1]"};
+    struct hone_access *access = &req->worker->server->access;
+    enum hone_role needs = req->endpoint == NULL ? HONE_ROLE_READ : req->endpoint->needs;
+    struct hone_caller caller = {HONE_ROLE_NONE, NULL};
+    int64_t wait;
 
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        if (hone_str_eq_nocase(name, hone_str(own[i]))) {
-            return true;
+    if (!hone_access_place(access, hone_request_header(req, "Host"),
+                           hone_request_header(req, "Origin"))) {
+        return hone_request_fail(req, 403,
+                                 "requests for this host or from this origin are not "
+                                 "answered; --allow-host adds names");
+    }
+    if (needs == HONE_ROLE_NONE) {
+        return 0;
+    }
+    if (access->needs_token) {
+        caller = hone_access_token(access, hone_request_header(req, "Authorization"),
+                                   hone_now_us(&req->worker->run));
+        if (caller.role == HONE_ROLE_NONE) {
+            return hone_request_fail(req, 401,
+                                     "a token is needed: Authorization: Bearer TOKEN");
         }
     }
-    for (size_t i = 0; i < server->set->allow_host.n; i++) {
-        if (hone_str_eq_nocase(name, hone_str(server->set->allow_host.item[i]))) {
-            return true;
-        }
+    wait = hone_gate_wait(&access->gate, client_of(req, &caller), req->arrived);
+    if (wait > 0) {
+        req->retry = wait / 1000000000 + 1;
+        return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
+                                 access->gate.rate, (long long)(wait / 1000000 + 1));
     }
-    return hone_str_eq_nocase(name, hone_str(server->host));
-}
-
-/*
- * A page of another site must not reach a service on the visitor's own machine, neither by a name that it
- * lets point here (DNS rebinding: a foreign Host) nor directly (a foreign Origin).
- */
-static bool place_allowed(struct hone_request *req)
-{
-    const struct hone_server *server = req->worker->server;
-    const char *host = hone_request_header(req, "Host");
-    const char *origin = hone_request_header(req, "Origin");
-
-    if (!server->check_host) {
-        return true;
+    if (access->needs_token && caller.role < needs) {
+        return hone_request_fail(req, 403, "the token %.100s may %s, this needs %s",
+                                 caller.name, hone_role_name(caller.role),
+                                 hone_role_name(needs));
     }
-    if (host != NULL && !host_allowed(server, without_port(hone_str(host)))) {
-        return false;
-    }
-    if (origin != NULL) {
-        const char *name = strstr(origin, "://");
-        return name != NULL && host_allowed(server, without_port(hone_str(name + 3)));
-    }
-    return true;
-}
-
-static bool token_shown(struct hone_request *req)
-{
-    const char *token = req->worker->server->token;
-    const char *shown = hone_request_header(req, "Authorization");
-
-    if (token == NULL || (req->endpoint != NULL && req->endpoint->open)) {
-        return true;
-    }
-    return shown != NULL &&
-           hone_str_eq_nocase((struct hone_str){shown, strnlen(shown, 7)},
-                              hone_str("Bearer ")) &&
-           hone_equal_secret(hone_str(shown + 7), hone_str(token));
+    return 0;
 }
 
 /* --- the life of a request ---------------------------------------------------------------------------- */
@@ -342,13 +344,9 @@ static int look_at_head(struct hone_request *req, const char *url, const char *m
     req->endpoint = hone_endpoint_find(url, post, &path, &other);
     req->slot = path.model.ptr == NULL ? NULL : hone_server_find(req->worker->server, &path);
     name_model(req);
-    if (!place_allowed(req)) {
-        return hone_request_fail(req, 403,
-                                 "requests for this host or from this origin are not "
-                                 "answered; --allow-host adds names");
-    }
-    if (!token_shown(req)) {
-        return hone_request_fail(req, 401, "a token is needed: Authorization: Bearer TOKEN");
+    int refused = refuse(req);
+    if (refused != 0) {
+        return refused;
     }
     if (req->endpoint == NULL || (!post && !get)) {
         if (other == NULL && req->endpoint == NULL) {
@@ -510,7 +508,8 @@ static enum hone_code name_self(struct hone_run *run, struct hone_server *server
     }
     snprintf(server->host, sizeof server->host, strchr(host, ':') != NULL ? "[%s]" : "%s",
              host);
-    snprintf(server->url, sizeof server->url, "http://%s:%s", server->host, port);
+    snprintf(server->url, sizeof server->url, "%s://%s:%s",
+             server->tls == NULL ? "http" : "https", server->host, port);
     return HONE_OK;
 }
 
@@ -544,15 +543,22 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
     if (getaddrinfo(set->host, port, &hints, &found) != 0) {
         return hone_fail(run, HONE_E_ARG, "\"%s\" is no address of this machine", set->host);
     }
-    server->check_host = is_loopback(found->ai_addr);
-    if (!server->check_host && server->token == NULL) {
+    bool here = is_loopback(found->ai_addr);
+    if ((!here || set->require_token) && !hone_access_any(&server->access)) {
         freeaddrinfo(found);
-        (void)hone_fail(run, HONE_E_ARG,
-                        "%s can be reached from other machines, so a token is needed",
-                        set->host);
-        return hone_hint(run, "set HONE_TOKEN or --token, or leave --host at 127.0.0.1");
+        (void)hone_fail(run, HONE_E_ARG, "%s%s", set->host,
+                        here ? ": a token is required, but there is none"
+                             : " can be reached from other machines, so a token is needed");
+        return hone_hint(run, "`hone grant NAME` makes one; or set HONE_TOKEN%s",
+                         here ? "" : ", or leave --host at 127.0.0.1");
     }
-    server->check_host = server->check_host || set->allow_host.n > 0;
+    if (!here && server->tls == NULL) {
+        hone_log(run, HONE_LOG_WARN, "listen",
+                 "tokens and data go over the network in the clear; --tls-cert and --tls-key "
+                 "encrypt them");
+    }
+    server->access.check_place = here || set->allow_host.n > 0;
+    server->access.needs_token = !here || server->access.has_own || set->require_token;
     fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 1024) != 0) {
@@ -578,14 +584,22 @@ static enum hone_code start_worker(struct hone_run *run, struct hone_worker *wor
     if (own < 0) {
         return hone_fail_errno(run, "cannot duplicate the listening socket");
     }
+    const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC |
+                           MHD_ALLOW_SUSPEND_RESUME |
+                           (worker->server->tls == NULL ? 0 : MHD_USE_TLS);
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, hone_tls_callback()},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)HONE_TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    struct MHD_OptionItem *more = worker->server->tls == NULL ? &tls[2] : tls;
     worker->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME,
-        0, NULL, NULL, access_handler, worker, MHD_OPTION_LISTEN_SOCKET, own,
+        flags, 0, NULL, NULL, access_handler, worker, MHD_OPTION_LISTEN_SOCKET, own,
         MHD_OPTION_NOTIFY_COMPLETED, completed, worker, MHD_OPTION_UNESCAPE_CALLBACK, unescape,
         NULL, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)each, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)SILENCE_S, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP,
-        1, MHD_OPTION_END);
+        (unsigned)SILENCE_S, MHD_OPTION_ARRAY, more, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
     if (worker->daemon == NULL) {
         close(own);
         return hone_fail(run, HONE_E_LIMIT, "cannot start thread %zu of the HTTP server",

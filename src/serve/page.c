@@ -44,7 +44,7 @@ static void example(struct hone_buf *out, const struct hone_batch_column *c)
 static void curl(struct hone_buf *out, const struct hone_server *server, const char *path)
 {
     hone_buf_text(out, "curl -s ");
-    if (server->token != NULL) {
+    if (server->access.needs_token) {
         hone_buf_text(out, "-H \"Authorization: Bearer $HONE_TOKEN\" ");
     }
     html(out, server->url);

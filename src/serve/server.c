@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "serve/server_priv.h"
+#include "serve/tls.h"
 #include "store/lineage.h"
 #include "store/registry.h"
+
+enum { SOON = 14 }; /* days: a certificate is to be renewed */
 
 static const char *const log_modes[] = {"all", "sample", "off", NULL};
 
@@ -17,6 +21,14 @@ const struct hone_param hone_serve_params[] = {
               .help = "address to listen on; one that other machines reach needs a token"),
     HONE_TEXT(struct hone_serve_settings, token, NULL, .arg = "TEXT",
               .help = "what clients must show as Authorization: Bearer; better in HONE_TOKEN"),
+    HONE_FLAG(struct hone_serve_settings, require_token, false,
+              .help = "also from this machine: behind a proxy all come from it"),
+    HONE_TEXT(struct hone_serve_settings, tls_cert, NULL, .arg = "FILE",
+              .help = "certificate chain, PEM; a renewed file is taken up by itself"),
+    HONE_TEXT(struct hone_serve_settings, tls_key, NULL, .arg = "FILE",
+              .help = "the certificate's private key, PEM"),
+    HONE_REAL(struct hone_serve_settings, max_rate, 0, 0, 1e9, .arg = "N",
+              .help = "requests a second of one client (token, else address); 0: no limit"),
     HONE_LIST(struct hone_serve_settings, allow_host, .arg = "NAME,...",
               .help = "more names that a request's Host and Origin may have"),
     HONE_CHOICE(struct hone_serve_settings, log, "all", log_modes,
@@ -86,12 +98,16 @@ static enum hone_code follows(struct hone_run *run, const char *uri, bool *out)
 static enum hone_code open_store(struct hone_run *run, struct hone_server *server,
                                  const struct hone_serve_order *order)
 {
+    const struct hone_serve_settings *set = server->set;
+    /* for its tokens alone it is opened where some may be asked for */
+    bool needed = (set->require_token || strcmp(set->host, "127.0.0.1") != 0) &&
+                  hone_file_exists(hone_path_join(&server->mem, order->store, "hone.db"));
+
     for (size_t i = 0; i < order->n; i++) {
-        if (hone_uri_is(order->models[i])) {
-            return hone_store_open(run, order->store, false, &server->mem, &server->store);
-        }
+        needed = needed || hone_uri_is(order->models[i]);
     }
-    return HONE_OK;
+    return needed ? hone_store_open(run, order->store, false, &server->mem, &server->store)
+                  : HONE_OK;
 }
 
 static enum hone_code load_all(struct hone_run *run, struct hone_server *server,
@@ -221,6 +237,38 @@ static enum hone_code start_log(struct hone_run *run, struct hone_server *server
                              &server->recorder);
 }
 
+static void tell_certificate(struct hone_run *run, const struct hone_server *server)
+{
+    int64_t left = hone_tls_expires(server->tls) - hone_now_us(run);
+    int64_t days = left / INT64_C(86400000000);
+
+    hone_log(run, days < SOON ? HONE_LOG_WARN : HONE_LOG_INFO, "certificate",
+             "%s is good for %lld more days", server->set->tls_cert, (long long)days);
+}
+
+/* Who may ask, and what they see of us. */
+static enum hone_code start_access(struct hone_run *run, struct hone_server *server)
+{
+    const struct hone_serve_settings *set = server->set;
+    const char *token = set->token != NULL ? set->token : getenv("HONE_TOKEN");
+
+    hone_access_init(&server->access, token != NULL && token[0] != '\0' ? token : NULL);
+    server->access.host = server->host;
+    server->access.names = &set->allow_host;
+    server->access.gate.rate = set->max_rate;
+    if (server->store != NULL) {
+        HONE_TRY(hone_access_load(run, &server->access, server->store));
+    }
+    if ((set->tls_cert == NULL) != (set->tls_key == NULL)) {
+        return hone_fail(run, HONE_E_ARG, "--tls-cert and --tls-key go together");
+    }
+    if (set->tls_cert != NULL) {
+        HONE_TRY(hone_tls_open(run, set->tls_cert, set->tls_key, &server->tls));
+        tell_certificate(run, server);
+    }
+    return HONE_OK;
+}
+
 static void tell_ready(struct hone_server *server, const struct hone_serve_order *order)
 {
     const char **version = hone_arena_must(&server->mem, server->slots * sizeof *version);
@@ -234,6 +282,28 @@ static void tell_ready(struct hone_server *server, const struct hone_serve_order
         version[i] = atomic_load(&server->slot[i].current)->version;
     }
     order->ready(order->ctx, &ready);
+}
+
+/* Tokens that were granted or revoked; a certificate that was renewed. */
+static void poll_access(struct hone_run *run, struct hone_server *server)
+{
+    bool renewed = false;
+    enum hone_code code = HONE_OK;
+
+    if (server->store != NULL && server->access.needs_token) {
+        code = hone_access_load(run, &server->access, server->store);
+    }
+    if (code == HONE_OK && server->tls != NULL) {
+        code = hone_tls_renew(run, server->tls, &renewed);
+    }
+    if (code != HONE_OK && !server->troubled) {
+        hone_log(run, HONE_LOG_WARN, "access", "what was known stays: %s", run->err.message);
+    }
+    server->troubled = code != HONE_OK;
+    hone_error_clear(run);
+    if (renewed) {
+        tell_certificate(run, server);
+    }
 }
 
 /* Sleep and look for promotions until a signal. */
@@ -251,6 +321,7 @@ static void watch(struct hone_run *run, struct hone_server *server)
             continue;
         }
         next = hone_ticks_ns() + interval;
+        poll_access(run, server);
         for (size_t i = 0; i < server->slots; i++) {
             if (server->slot[i].follows) {
                 poll_slot(run, server, &server->slot[i]);
@@ -265,6 +336,7 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     HONE_TRY(load_all(run, server, order));
     HONE_TRY(make_workers(run, server));
     HONE_TRY(start_log(run, server, order->store));
+    HONE_TRY(start_access(run, server));
     HONE_TRY(hone_http_start(run, server));
     tell_ready(server, order);
     watch(run, server);
@@ -277,10 +349,8 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
                           const struct hone_serve_order *order)
 {
     struct hone_server server = {.set = settings, .workers = order->threads};
-    const char *token = settings->token != NULL ? settings->token : getenv("HONE_TOKEN");
     enum hone_code code;
 
-    server.token = token != NULL && token[0] != '\0' ? token : NULL;
     server.started = hone_now_us(run);
     code = serve(run, &server, order);
     hone_recorder_stop(server.recorder);
@@ -293,6 +363,8 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
         hone_slot_clear(&server.slot[i]);
     }
     hone_store_close(server.store);
+    hone_tls_close(server.tls);
+    hone_access_clear(&server.access);
     hone_arena_free(&server.mem);
     return code;
 }

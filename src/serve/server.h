@@ -14,6 +14,9 @@ struct hone_serve_settings {
     const char *host; /* address to listen on */
     const char
         *token; /* clients must show it; NULL: HONE_TOKEN of the environment, else none */
+    bool require_token; /* also on loopback: behind a proxy, that is where all come from */
+    const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
+    double max_rate;                /* requests a second of one client; 0: no limit */
     struct hone_texts
         allow_host;   /* names that the Host header may have besides the address's own */
     const char *log;  /* "all", "sample", "off" */

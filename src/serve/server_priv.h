@@ -4,11 +4,13 @@
 #ifndef HONE_SERVE_SERVER_PRIV_H
 #define HONE_SERVE_SERVER_PRIV_H
 
+#include "serve/access.h"
 #include "serve/recorder.h"
 #include "serve/reply.h"
 #include "serve/server.h"
 #include "serve/slot.h"
 
+struct hone_tls;
 struct MHD_Connection;
 struct MHD_Daemon;
 
@@ -51,11 +53,12 @@ struct hone_server {
     struct hone_recorder *recorder; /* NULL: no log */
     uint64_t log_below;             /* requests whose hash is below are logged */
     struct hone_store *store;       /* the poller's; NULL: no model is in it */
-    const char *token;              /* NULL: none */
-    bool check_host;
-    char host[280]; /* own address as it stands in a Host header */
+    struct hone_access access;
+    struct hone_tls *tls; /* NULL: plain HTTP */
+    char host[280];       /* own address as it stands in a Host header */
     char url[320];
     int64_t started; /* µs since 1970 */
+    bool troubled;   /* the last look for tokens and certificates failed */
     _Atomic bool draining;
 };
 
@@ -74,6 +77,7 @@ struct hone_request {
     struct hone_buf reply;
     const char *type;  /* of the reply */
     const char *allow; /* 405: the method there is */
+    int64_t retry;     /* 429: s to wait; 0: none */
     size_t json;       /* V2: length of the JSON before bytes; 0: all */
     char model[256], version[24];
     char id[HONE_ID_LENGTH + 1]; /* ours */
@@ -88,7 +92,7 @@ struct hone_request {
 struct hone_endpoint {
     const char *path; /* {m} and {v} stand for a model's name and version */
     bool post;
-    bool open; /* needs no token: probes */
+    enum hone_role needs; /* where tokens are needed; NONE: probes */
     enum hone_route route;
     /* Write the reply and give its status; on failure an error is left in the run. 0: comes later. */
     int (*handle)(struct hone_request *req);

@@ -287,6 +287,20 @@ static const char first_quality[] =
     ") STRICT;"
     "CREATE INDEX quality_time ON quality (time, id);";
 
-const char *const hone_migrations[] = {first_runs, first_models, first_service, first_data,
-                                       first_quality};
+static const char first_access[] =
+    /* digest: SHA-256 of what the client shows.  A name may be granted again once it is revoked. */
+    "CREATE TABLE token ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL CHECK (role IN ('read', 'write', 'admin')),"
+    "  digest TEXT NOT NULL UNIQUE,"
+    "  created INTEGER NOT NULL,"
+    "  expires INTEGER,"
+    "  revoked INTEGER,"
+    "  actor TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX token_in_force ON token (name) WHERE revoked IS NULL;";
+
+const char *const hone_migrations[] = {first_runs, first_models,  first_service,
+                                       first_data, first_quality, first_access};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/show.h"
+#include "flow/facts.h"
 #include "flow/job.h"
 
 struct settings {
@@ -10,6 +11,7 @@ struct settings {
     const char *name;
     const char *config;
     const char *write_config;
+    bool strict;
     struct hone_read_options read;
     struct hone_train_settings train;
 };
@@ -23,6 +25,8 @@ static const struct hone_param params[] = {
               .help = "read settings from a project file; options override it"),
     HONE_TEXT(struct settings, write_config, NULL, .arg = "FILE",
               .help = "write the project file that does this training again; - prints it"),
+    HONE_FLAG(struct settings, strict, false,
+              .help = "status 1 also when the rows do not say whether a goal is met"),
     HONE_PARAM_END,
 };
 
@@ -128,6 +132,96 @@ static void print_candidates(const struct hone_selection *s, const struct hone_a
     }
 }
 
+/* How probabilities were made true and where yes begins, by rows held out. */
+static void print_answers(const struct hone_job_result *r, const struct hone_args *args)
+{
+    const struct hone_trained *t = &r->trained;
+    const struct hone_calibration *c = &t->calibration;
+    const struct hone_target_facts *target = &r->prepared.target;
+    if (target->task == HONE_TASK_REGRESSION) {
+        return;
+    }
+    printf("\nprobabilities  ");
+    if (c->kind == HONE_CALIBRATION_NONE) {
+        printf("as they are%s%s", c->why == NULL ? "" : ": ", c->why == NULL ? "" : c->why);
+    } else {
+        printf("calibrated (%s): on the rows held out log_loss %.4g is now %.4g",
+               hone_calibration_name(c->kind), c->before.log_loss, c->after.log_loss);
+        if (!isnan(c->before.ece)) {
+            printf(", ece %.3g is now %.3g", c->before.ece, c->after.ece);
+        }
+    }
+    printf("\n");
+    if (target->task == HONE_TASK_BINARY) {
+        printf("threshold      %s from %s on%s%s", target->class_name[1],
+               hone_text_number(args->mem, t->cutoff.at, 4),
+               t->rule.name == NULL ? "" : ", by ", t->rule.name == NULL ? "" : t->rule.name);
+        if (!isnan(t->cutoff.reached)) {
+            printf(": %s on the rows held out, %s at 0.5",
+                   hone_text_number(args->mem, t->cutoff.reached, 4),
+                   hone_text_number(args->mem, t->cutoff.half, 4));
+        }
+        printf("\n");
+        if (t->cutoff.why != NULL) {
+            printf("               %s\n", t->cutoff.why);
+        }
+    }
+}
+
+static const char *per_thousand(const struct hone_args *args, double value)
+{
+    return hone_text_number(args->mem, 1000 * value, 4);
+}
+
+static void print_worths(const struct hone_job_result *r, const struct hone_args *args)
+{
+    const struct hone_worths *w = &r->trained.worths;
+    const char *yes = r->prepared.target.class_name[1];
+    const char *unit = r->trained.goals.unit;
+    const char *head = hone_arena_format(args->mem, "value per 1,000 test rows%s%s",
+                                         unit == NULL ? "" : ", ", unit == NULL ? "" : unit);
+    const struct hone_grid_column column[] = {
+        {.title = head, .align = HONE_LEFT},
+        {.title = "value", .align = HONE_RIGHT},
+        {.title = "95 % interval", .align = HONE_LEFT},
+    };
+    const struct {
+        const char *what;
+        double value;
+        const char *interval;
+    } row[] = {
+        {hone_arena_format(args->mem, "%s from %s on", yes,
+                           hone_text_number(args->mem, r->trained.cutoff.at, 4)),
+         w->at_threshold,
+         hone_arena_format(args->mem, "%s to %s", per_thousand(args, w->low),
+                           per_thousand(args, w->high))},
+        {hone_arena_format(args->mem, "%s from 0.5 on", yes), w->at_half, NULL},
+        {hone_arena_format(args->mem, "never %s", yes), w->never, NULL},
+        {hone_arena_format(args->mem, "always %s", yes), w->always, NULL},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, 3);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const char *cell[] = {row[i].what, per_thousand(args, row[i].value), row[i].interval};
+        hone_grid_row(&grid, cell);
+    }
+    printf("\n");
+    hone_grid_print(&grid, &args->out);
+}
+
+static void print_goals(const struct hone_trained *t, const struct hone_args *args)
+{
+    static const enum hone_style colour[] = {HONE_GREEN, HONE_RED, HONE_YELLOW};
+    printf("\ngoals\n");
+    for (size_t g = 0; g < t->goals.n; g++) {
+        printf("  %s%s%s  %s: %s, %s to %s\n", hone_style(&args->out, colour[t->verdict[g]]),
+               hone_verdict_name(t->verdict[g]), hone_style(&args->out, HONE_PLAIN),
+               hone_goal_text(&t->goals.item[g], args->mem),
+               hone_text_number(args->mem, t->reached[g]->value, 4),
+               hone_text_number(args->mem, t->reached[g]->low, 4),
+               hone_text_number(args->mem, t->reached[g]->high, 4));
+    }
+}
+
 static void print_importance(const struct hone_trained *t, const struct hone_args *args)
 {
     if (t->importance == NULL) {
@@ -159,8 +253,15 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     print_columns(t->recipe, args);
     print_findings(r, args);
     print_candidates(&t->selection, args);
+    print_answers(r, args);
     printf("\n");
     hone_show_metrics(args, "test", t->metric, t->interval, t->metrics);
+    if (t->goals.valued) {
+        print_worths(r, args);
+    }
+    if (t->goals.n > 0) {
+        print_goals(t, args);
+    }
     for (size_t b = 0; b < r->by.n; b++) {
         hone_show_groups(args, &r->groups[b], r->by.item[b]);
     }
@@ -203,6 +304,7 @@ static void print_result_json(const struct hone_job_result *r)
     }
     hone_json_set_text(o, "estimator", t->what);
     hone_json_set(o, "validation", tried);
+    hone_answers_json(t, o);
     json_t *rows = json_object();
     hone_json_set(rows, "train", json_integer((json_int_t)r->prepared.train.n));
     hone_json_set(rows, "test", json_integer((json_int_t)r->prepared.test.n));
@@ -257,6 +359,31 @@ static enum hone_code write_config(struct hone_run *run, const struct hone_job *
     return hone_file_write(run, path, (struct hone_str){text.ptr, text.len});
 }
 
+/* The model is registered all the same: its verdicts are on record, and `hone promote` respects them. */
+static enum hone_code check_goals(struct hone_run *run, const struct hone_job_result *r,
+                                  bool strict)
+{
+    const struct hone_trained *t = &r->trained;
+    size_t failed = 0;
+    size_t unsure = 0;
+    for (size_t g = 0; g < t->goals.n; g++) {
+        failed += t->verdict[g] == HONE_VERDICT_FAIL;
+        unsure += t->verdict[g] == HONE_VERDICT_UNSURE;
+    }
+    if (failed == 0 && (unsure == 0 || !strict)) {
+        return HONE_OK;
+    }
+    if (failed > 0) {
+        (void)hone_fail(run, HONE_E_GATE, "%s: %zu of %zu goal%s not met", r->model, failed,
+                        t->goals.n, t->goals.n == 1 ? "" : "s");
+        return hone_hint(run, "it is registered, but hone promote takes it only with --force");
+    }
+    (void)hone_fail(run, HONE_E_GATE,
+                    "%s: %zu test rows do not say whether %zu of %zu goal%s met", r->model,
+                    r->prepared.test.n, unsure, t->goals.n, t->goals.n == 1 ? " is" : "s are");
+    return hone_hint(run, "more test rows make the intervals narrower");
+}
+
 static enum hone_code run_train(struct hone_run *run, const void *settings,
                                 struct hone_args *args)
 {
@@ -275,7 +402,8 @@ static enum hone_code run_train(struct hone_run *run, const void *settings,
     } else if (!args->global.quiet) {
         print_people(&result, args);
     }
-    return HONE_OK;
+    args->answered = args->global.json;
+    return check_goals(run, &result, set->strict);
 }
 
 const struct hone_verb hone_verb_train = {
@@ -290,11 +418,13 @@ const struct hone_verb hone_verb_train = {
         "training part, tries the estimators that fit the target, keeps the best on validation "
         "rows, tests it once on rows it never saw, and writes one ONNX file that is the whole "
         "pipeline.",
-    .examples = "hone train loans.csv --target default\n"
-                "hone train train.csv --target y --test test.csv --name churn\n"
-                "hone train loans.csv --target default --write-config hone.yaml\n"
-                "hone train loans.csv --target default --model gbt --set learning_rate=0.03\n"
-                "hone train sales.csv --target amount --split time --split-column day",
+    .examples =
+        "hone train loans.csv --target default\n"
+        "hone train train.csv --target y --test test.csv --name churn\n"
+        "hone train loans.csv --target default --write-config hone.yaml\n"
+        "hone train loans.csv --target default --model gbt --set learning_rate=0.03\n"
+        "hone train loans.csv --target default --success 'roc_auc>=0.8' --value 0,-20,-500,0\n"
+        "hone train sales.csv --target amount --split time --split-column day",
     .stage = HONE_STAGE_MODEL,
     .max_args = 1,
     .run = run_train,

@@ -47,6 +47,61 @@ static json_t *metrics_json(const struct hone_trained *t)
     return list;
 }
 
+static json_t *goals_json(const struct hone_trained *t)
+{
+    json_t *list = json_array();
+    for (size_t g = 0; g < t->goals.n; g++) {
+        const struct hone_goal *goal = &t->goals.item[g];
+        json_t *o = json_object();
+        hone_json_set_text(o, "metric", goal->metric->part.name);
+        hone_json_set_text(o, "sign", goal->at_least ? ">=" : "<=");
+        hone_json_set(o, "bound", hone_json_real(goal->bound));
+        hone_json_set(o, "value", hone_json_real(t->reached[g]->value));
+        hone_json_set(o, "low", hone_json_real(t->reached[g]->low));
+        hone_json_set(o, "high", hone_json_real(t->reached[g]->high));
+        hone_json_set_text(o, "verdict", hone_verdict_name(t->verdict[g]));
+        hone_json_push(list, o);
+    }
+    return list;
+}
+
+static json_t *worths_json(const struct hone_trained *t)
+{
+    const struct hone_worths *w = &t->worths;
+    json_t *o = json_object();
+    hone_json_set_text(o, "unit", t->goals.unit);
+    hone_json_set(o, "threshold", hone_json_real(w->at_threshold));
+    hone_json_set(o, "low", hone_json_real(w->low));
+    hone_json_set(o, "high", hone_json_real(w->high));
+    hone_json_set(o, "half", hone_json_real(w->at_half));
+    hone_json_set(o, "never", hone_json_real(w->never));
+    hone_json_set(o, "always", hone_json_real(w->always));
+    return o;
+}
+
+void hone_answers_json(const struct hone_trained *t, json_t *o)
+{
+    const struct hone_signature *s = t->scorer.signature;
+    if (s->task != HONE_TASK_REGRESSION) {
+        hone_json_set(o, "calibration", hone_calibration_json(&t->calibration));
+    }
+    if (s->task == HONE_TASK_BINARY) {
+        json_t *threshold = json_object();
+        hone_json_set_text(threshold, "rule", t->rule.name);
+        hone_json_set(threshold, "at", hone_json_real(t->cutoff.at));
+        hone_json_set(threshold, "reached", hone_json_real(t->cutoff.reached));
+        hone_json_set(threshold, "half", hone_json_real(t->cutoff.half));
+        hone_json_set_text(threshold, "why", t->cutoff.why);
+        hone_json_set(o, "threshold", threshold);
+    }
+    if (t->goals.n > 0) {
+        hone_json_set(o, "goals", goals_json(t));
+    }
+    if (t->goals.valued) {
+        hone_json_set(o, "value", worths_json(t));
+    }
+}
+
 static json_t *candidates_json(const struct hone_selection *s)
 {
     json_t *list = json_array();
@@ -230,8 +285,8 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
 {
     HONE_JSON json_t *o = json_object();
     const struct hone_trained *t = &r->trained;
-    const struct hone_prediction p =
-        hone_scores_against(&t->scorer, &t->scores, r->prepared.test.y);
+    struct hone_prediction p = hone_scores_against(&t->scorer, &t->scores, r->prepared.test.y);
+    p.weight = r->prepared.test.weight;
     HONE_TRY(meta_json(run, t->scorer.model, HONE_META_SIGNATURE, o, "signature"));
     HONE_TRY(meta_json(run, t->scorer.model, HONE_META_LINEAGE, o, "lineage"));
     hone_json_set_text(o, "hash", t->hash.hex);
@@ -243,6 +298,7 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
     hone_json_set(o, "candidates", candidates_json(&t->selection));
     set_int(o, "folds", t->selection.folds);
     set_int(o, "valid_rows", t->selection.valid_n);
+    hone_answers_json(t, o);
     set_int(o, "rounds", t->rounds);
     set_int(o, "bytes", t->bytes.len);
     hone_json_set(o, "columns", columns_json(t->recipe));

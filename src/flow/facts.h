@@ -17,4 +17,10 @@
 enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *job,
                                    const struct hone_job_result *result, json_t **out);
 
+/*
+ * How a training's answers were settled, as members of o: "calibration" and, for two classes, "threshold"; where
+ * they were given also "goals" and "value" (per row of the test).
+ */
+void hone_answers_json(const struct hone_trained *t, json_t *o);
+
 #endif

@@ -2,14 +2,12 @@
 
 #include <math.h>
 
-/* Where the sign of a goal begins; text.len: nowhere. */
-static size_t sign_at(struct hone_str text)
+/* Where the sign of a goal begins: the first of < and >, else the last =; NULL: nowhere.  A metric's own settings may
+ * hold a =: "fbeta:beta=0.5 >= 0.7". */
+static const char *find_sign(const char *text)
 {
-    size_t at = 0;
-    while (at < text.len && strchr("<>=:", text.ptr[at]) == NULL) {
-        at++;
-    }
-    return at;
+    const char *sign = strpbrk(text, "<>");
+    return sign != NULL ? sign : strrchr(text, '=');
 }
 
 static enum hone_code bad_goal(struct hone_run *run, const char *text)
@@ -18,25 +16,22 @@ static enum hone_code bad_goal(struct hone_run *run, const char *text)
     return hone_hint(run, "write a metric, >= or <=, and a number: 'roc_auc >= 0.9'");
 }
 
-static enum hone_code read_goal(struct hone_run *run, const char *given, struct hone_goal *out)
+static enum hone_code read_goal(struct hone_run *run, const char *text, struct hone_arena *mem,
+                                struct hone_goal *out)
 {
-    struct hone_str text = hone_str(given);
-    size_t at = sign_at(text);
-    if (at == text.len) {
-        return bad_goal(run, given);
-    }
-    char sign = text.ptr[at];
-    size_t end = at + 1;
-    end += end < text.len && text.ptr[end] == '=';
-    const struct hone_str name = hone_str_trim((struct hone_str){text.ptr, at});
-    const struct hone_str number =
-        hone_str_trim((struct hone_str){text.ptr + end, text.len - end});
+    const char *sign = find_sign(text);
     struct hone_goal goal = {0};
-    if (name.len == 0 || !hone_parse_f64(number, &goal.bound) || !isfinite(goal.bound)) {
-        return bad_goal(run, given);
+    if (sign == NULL) {
+        return bad_goal(run, text);
     }
-    HONE_TRY(hone_metric_need(run, name, &goal.metric));
-    goal.at_least = sign == '>' || (sign != '<' && goal.metric->greater_is_better);
+    const char *end = sign + 1 + (*sign != '=' && sign[1] == '=');
+    const struct hone_str name = hone_str_trim((struct hone_str){text, (size_t)(sign - text)});
+    const struct hone_str number = hone_str_trim(hone_str(end));
+    if (name.len == 0 || !hone_parse_f64(number, &goal.bound) || !isfinite(goal.bound)) {
+        return bad_goal(run, text);
+    }
+    HONE_TRY(hone_metric_parse(run, name, mem, &goal.metric));
+    goal.at_least = *sign == '>' || (*sign == '=' && goal.metric->greater_is_better);
     *out = goal;
     return HONE_OK;
 }
@@ -48,7 +43,7 @@ static enum hone_code check_pairs(struct hone_run *run, const struct hone_goals 
         for (size_t j = 0; j < i; j++) {
             const struct hone_goal *a = &g->item[i];
             const struct hone_goal *b = &g->item[j];
-            if (a->metric != b->metric) {
+            if (strcmp(a->metric->part.name, b->metric->part.name) != 0) {
                 continue;
             }
             double low = a->at_least ? a->bound : b->bound;
@@ -146,7 +141,7 @@ enum hone_code hone_goals_read(struct hone_run *run, const struct hone_train_set
     struct hone_goals g = {.n = settings->success.n, .unit = settings->value_unit};
     HONE_TRY(hone_array(run, mem, &g.item, g.n));
     for (size_t i = 0; i < g.n; i++) {
-        HONE_TRY(read_goal(run, settings->success.item[i], &g.item[i]));
+        HONE_TRY(read_goal(run, settings->success.item[i], mem, &g.item[i]));
     }
     HONE_TRY(check_pairs(run, &g));
     HONE_TRY(read_worths(run, &settings->value, &g));

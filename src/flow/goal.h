@@ -28,8 +28,8 @@ struct hone_goals {
 /*
  * Read settings->success, ->value and ->value_unit.
  *
- * A goal is METRIC, one of >= > <= <, and a number; blanks do not matter.  "=" or ":" in place of the sign means the
- * metric's own direction.  value is four numbers in the order true positive, false positive, false negative,
+ * A goal is METRIC (as hone_metric_parse takes it), one of >= > <= <, and a number; blanks do not matter.  "=" in
+ * place of the sign means the metric's own direction.  value is four numbers in the order true positive, false positive, false negative,
  * true negative, or texts like "true_positive=100" (tp, fp, fn, tn are short for them), those left out being 0.
  *
  * Fails: HONE_E_ARG for what is none of that, for a metric that does not exist, and for two goals that can not both

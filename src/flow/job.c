@@ -159,13 +159,42 @@ static enum hone_code record_data(struct hone_run *run, struct hone_store *store
     return hone_store_run_use(run, store, id, &use);
 }
 
+/* What is on record beside metrics of the test: how the answers were settled, and what they are worth. */
+static size_t answer_points(const struct hone_trained *t, struct hone_metric_point *point)
+{
+    const struct {
+        bool there;
+        const char *key;
+        double value;
+    } all[] = {
+        {t->calibration.curves > 0, "valid_log_loss/before", t->calibration.before.log_loss},
+        {t->calibration.curves > 0, "valid_log_loss/after", t->calibration.after.log_loss},
+        {t->calibration.curves > 0, "valid_ece/before", t->calibration.before.ece},
+        {t->calibration.curves > 0, "valid_ece/after", t->calibration.after.ece},
+        {t->rule.name != NULL, "threshold", t->cutoff.at},
+        {t->goals.valued, "value", t->worths.at_threshold},
+        {t->goals.valued, "value/half", t->worths.at_half},
+        {t->goals.valued, "value/never", t->worths.never},
+        {t->goals.valued, "value/always", t->worths.always},
+    };
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].there) {
+            point[n++] = (struct hone_metric_point){.key = all[i].key, .value = all[i].value};
+        }
+    }
+    return n;
+}
+#define ANSWER_POINTS 9
+
 static enum hone_code record_metrics(struct hone_run *run, struct hone_store *store,
                                      const char *id, const struct hone_trained *t)
 {
     HONE_SCRATCH(run);
     struct hone_metric_point *point;
     size_t n = 0;
-    HONE_TRY(hone_array(run, &run->scratch, &point, t->metrics + t->selection.n));
+    HONE_TRY(
+        hone_array(run, &run->scratch, &point, t->metrics + t->selection.n + ANSWER_POINTS));
     for (size_t m = 0; m < t->metrics; m++) {
         point[n++] = (struct hone_metric_point){.key = t->metric[m]->part.name,
                                                 .value = t->interval[m].value};
@@ -177,6 +206,7 @@ static enum hone_code record_metrics(struct hone_run *run, struct hone_store *st
                               k->estimator->part.name);
         point[n++] = (struct hone_metric_point){.key = key, .value = k->score};
     }
+    n += answer_points(t, point + n);
     return hone_store_log_metrics(run, store, id, point, n);
 }
 
@@ -201,6 +231,35 @@ static enum hone_code record_params(struct hone_run *run, struct hone_store *sto
     return hone_store_log_params(run, store, id, fact, n);
 }
 
+/* Each goal is a gate of the new version: `hone promote` respects it. */
+static enum hone_code record_goals(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_job_result *r)
+{
+    HONE_SCRATCH(run);
+    const struct hone_trained *t = &r->trained;
+    struct hone_decision *list;
+    HONE_TRY(hone_array(run, &run->scratch, &list, t->goals.n));
+    for (size_t g = 0; g < t->goals.n; g++) {
+        const struct hone_goal *goal = &t->goals.item[g];
+        struct hone_buf detail = hone_buf(&run->scratch);
+        HONE_JSON json_t *o = json_object();
+        hone_json_set_text(o, "goal", hone_goal_text(goal, &run->scratch));
+        hone_json_set(o, "low", hone_json_real(t->reached[g]->low));
+        hone_json_set(o, "high", hone_json_real(t->reached[g]->high));
+        hone_json_set_text(o, "run", r->run.hex);
+        hone_json_write(&detail, o, false);
+        list[g] = (struct hone_decision){.model = r->name,
+                                         .version = r->version,
+                                         .kind = "gate",
+                                         .name = hone_goal_text(goal, &run->scratch),
+                                         .verdict = hone_verdict_name(t->verdict[g]),
+                                         .value = t->reached[g]->value,
+                                         .threshold = goal->bound,
+                                         .detail = detail.ptr};
+    }
+    return t->goals.n == 0 ? HONE_OK : hone_decision_add(run, store, list, t->goals.n);
+}
+
 /* The name to register under: as given, or the file's with what no name may hold replaced. */
 static enum hone_code choose_name(struct hone_run *run, const struct hone_job *job,
                                   struct hone_arena *mem, const char **out)
@@ -221,8 +280,9 @@ static enum hone_code judge_groups(struct hone_run *run, const struct hone_job *
 {
     static const struct hone_texts none = {0};
     const struct hone_rows *test = &r->prepared.test;
-    const struct hone_prediction p =
+    struct hone_prediction p =
         hone_scores_against(&r->trained.scorer, &r->trained.scores, test->y);
+    p.weight = test->weight;
     const struct hone_span rows = {test->table, test->row, test->n};
     r->by = r->prepared.target.task == HONE_TASK_MULTICLASS ? none : job->train.by;
     HONE_TRY(hone_array(run, mem, &r->groups, r->by.n));
@@ -263,6 +323,7 @@ static enum hone_code publish(struct hone_run *run, struct hone_store *store,
         .signature = hone_arena_text(mem, signature.ptr, signature.len),
     };
     HONE_TRY(hone_model_register(run, store, &version, NULL, &r->version));
+    HONE_TRY(record_goals(run, store, r));
     HONE_TRY(hone_store_run_end(run, store, r->run.hex, "FINISHED", NULL));
     HONE_TRY(hone_transaction_commit(run, &tx));
     r->model = hone_arena_format(mem, "models:/%s/%lld", r->name, (long long)r->version);

@@ -286,7 +286,7 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
     struct hone_selection s = {.metric = hone_metric_default(p->target.task)};
     struct hone_folds folds;
     if (settings->metric != NULL) {
-        HONE_TRY(hone_metric_need(run, hone_str(settings->metric), &s.metric));
+        HONE_TRY(hone_metric_parse(run, hone_str(settings->metric), mem, &s.metric));
     }
     HONE_TRY(list_candidates(run, p->target.task, settings, mem, &s));
     HONE_TRY(apply_settings(run, settings, mem, &s));

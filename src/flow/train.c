@@ -2,84 +2,9 @@
 
 #include <math.h>
 
+#include "eval/stat.h"
+#include "flow/answer.h"
 #include "monitor/reference.h"
-
-/* class_name as the graph's label output has it: int64 when the target was, else text. */
-static const char *emit_class_names(struct hone_run *run, struct hone_graph *g,
-                                    const struct hone_signature *s)
-{
-    HONE_SCRATCH(run);
-    if (s->target_type == HONE_INT64) {
-        int64_t *value = hone_arena_must(&run->scratch, s->classes * sizeof *value);
-        for (size_t k = 0; k < s->classes; k++) {
-            HONE_ASSERT(hone_parse_i64(hone_str(s->class_name[k]), &value[k]));
-        }
-        return hone_graph_const(g, "classes", HONE_I64, 1, &s->classes, value);
-    }
-    struct hone_str *text = hone_arena_must(&run->scratch, s->classes * sizeof *text);
-    for (size_t k = 0; k < s->classes; k++) {
-        text[k] = hone_str(s->class_name[k]);
-    }
-    return hone_graph_const(g, "classes", HONE_STRING, 1, &s->classes, text);
-}
-
-/* The last node's output gets the name that the signature promises. */
-static void name_output(struct hone_graph *g, const char *name)
-{
-    hone_graph_last(g)->output[0] = name;
-}
-
-/* Raw scores [N, 1] or [N, K] to probabilities and the likeliest class. */
-static void emit_classes(struct hone_run *run, struct hone_graph *g,
-                         const struct hone_signature *s, const char *score)
-{
-    const char *names = emit_class_names(run, g, s);
-    const char *index;
-    if (s->task == HONE_TASK_BINARY) {
-        const char *one = hone_graph_const_f32(g, "one", 1);
-        const char *cut = hone_graph_const_f32(g, "threshold", (float)s->threshold);
-        const char *yes = hone_graph_op(g, "", "Sigmoid", "probability", HONE_IN(score));
-        const char *no = hone_graph_op(g, "", "Sub", "complement", HONE_IN(one, yes));
-        hone_graph_op(g, "", "Concat", HONE_OUT_PROBABILITIES, HONE_IN(no, yes));
-        hone_node_int(g, hone_graph_last(g), "axis", 1);
-        name_output(g, HONE_OUT_PROBABILITIES);
-        const char *is = hone_graph_op(g, "", "GreaterOrEqual", "positive", HONE_IN(yes, cut));
-        const char *number = hone_graph_op(g, "", "Cast", "index", HONE_IN(is));
-        hone_node_int(g, hone_graph_last(g), "to", HONE_I64);
-        const char *axis = hone_graph_const_i64(g, "axis", 1);
-        index = hone_graph_op(g, "", "Squeeze", "index", HONE_IN(number, axis));
-    } else {
-        hone_graph_op(g, "", "Softmax", HONE_OUT_PROBABILITIES, HONE_IN(score));
-        hone_node_int(g, hone_graph_last(g), "axis", 1);
-        name_output(g, HONE_OUT_PROBABILITIES);
-        index = hone_graph_op(g, "", "ArgMax", "index", HONE_IN(HONE_OUT_PROBABILITIES));
-        hone_node_int(g, hone_graph_last(g), "axis", 1);
-        hone_node_int(g, hone_graph_last(g), "keepdims", 0);
-    }
-    hone_graph_op(g, "", "Gather", HONE_OUT_LABEL, HONE_IN(names, index));
-    name_output(g, HONE_OUT_LABEL);
-    enum hone_dtype label = s->target_type == HONE_INT64 ? HONE_I64 : HONE_STRING;
-    struct hone_value *v =
-        hone_graph_output(g, HONE_OUT_LABEL, label, 1, (const int64_t[]){-1});
-    v->dim_name[0] = "N";
-    v = hone_graph_output(g, HONE_OUT_PROBABILITIES, HONE_F32, 2,
-                          (const int64_t[]){-1, (int64_t)s->classes});
-    v->dim_name[0] = "N";
-}
-
-static void emit_outputs(struct hone_run *run, struct hone_graph *g,
-                         const struct hone_signature *s, const char *score)
-{
-    if (s->task != HONE_TASK_REGRESSION) {
-        emit_classes(run, g, s, score);
-        return;
-    }
-    hone_graph_op(g, "", "Identity", HONE_OUT_PREDICTION, HONE_IN(score));
-    name_output(g, HONE_OUT_PREDICTION);
-    struct hone_value *v =
-        hone_graph_output(g, HONE_OUT_PREDICTION, HONE_F32, 2, (const int64_t[]){-1, 1});
-    v->dim_name[0] = "N";
-}
 
 /* Name, source column and importance of every feature, for explanation and reports. */
 static json_t *features_json(const struct hone_trained *t)
@@ -107,8 +32,9 @@ static void set_meta(struct hone_run *run, struct hone_model *model, const char 
 }
 
 /* What the winner was fitted with, beside what the caller knows. */
-static json_t *full_lineage(const json_t *lineage, const struct hone_selection *s)
+static json_t *full_lineage(const json_t *lineage, const struct hone_trained *t)
 {
+    const struct hone_selection *s = &t->selection;
     json_t *all = lineage == NULL ? json_object() : json_deep_copy(lineage);
     HONE_ASSERT(all != NULL);
     const size_t part[2] = {0, s->blend.other};
@@ -124,6 +50,7 @@ static json_t *full_lineage(const json_t *lineage, const struct hone_selection *
         hone_json_push(estimators, item);
     }
     hone_json_set(all, "estimators", estimators);
+    hone_json_set(all, "calibration", hone_calibration_json(&t->calibration));
     return all;
 }
 
@@ -135,7 +62,7 @@ static void describe_model(struct hone_run *run, struct hone_model *model,
     model->producer_version = HONE_VERSION;
     HONE_JSON json_t *signature = hone_signature_json(s);
     HONE_JSON json_t *features = features_json(t);
-    HONE_JSON json_t *all = full_lineage(lineage, &t->selection);
+    HONE_JSON json_t *all = full_lineage(lineage, t);
     set_meta(run, model, HONE_META_SIGNATURE, signature);
     set_meta(run, model, HONE_META_FEATURES, features);
     set_meta(run, model, HONE_META_LINEAGE, all);
@@ -213,6 +140,30 @@ static const char *emit_blend(struct hone_graph *g, const struct part part[2], d
     return hone_graph_op(g, "", "Add", "blend", HONE_IN(a, b));
 }
 
+/*
+ * Calibration, then the threshold, both by the training rows held out: the one that is chosen for probabilities
+ * must see them as they will be.
+ */
+static enum hone_code settle_answers(struct hone_run *run, const struct hone_prepared *p,
+                                     const struct hone_train_settings *settings,
+                                     struct hone_arena *mem, struct hone_trained *t)
+{
+    HONE_ARENA(work);
+    const struct hone_held_out *held = &t->selection.held;
+    double *prob;
+    HONE_TRY(hone_calibration_fit(run, &p->target, held, settings->calibrate,
+                                  p->class_weight != NULL, mem, &t->calibration));
+    HONE_TRY(hone_matrix(run, &work, &prob, held->n, p->target.classes));
+    hone_calibration_apply(&t->calibration, &p->target, held->n, held->raw, prob);
+    const struct hone_prediction rows = {.task = p->target.task,
+                                         .rows = held->n,
+                                         .classes = p->target.classes,
+                                         .y = held->y,
+                                         .score = prob,
+                                         .weight = held->weight};
+    return hone_cutoff_choose(run, &t->rule, &t->goals, &rows, &t->cutoff);
+}
+
 static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *p,
                               const json_t *lineage, struct hone_arena *mem,
                               struct hone_model **model, struct hone_trained *t)
@@ -244,8 +195,8 @@ static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *
     s->classes = p->target.classes;
     s->class_name = p->target.class_name;
     s->positive = s->task == HONE_TASK_BINARY;
-    s->threshold = 0.5;
-    emit_outputs(run, &(*model)->graph, s, score);
+    s->threshold = t->cutoff.at;
+    hone_answer_emit(run, s, &t->calibration, score, &(*model)->graph);
     describe_model(run, *model, s, t, lineage);
     return HONE_OK;
 }
@@ -274,16 +225,79 @@ static enum hone_code add_reference(struct hone_run *run, const struct hone_prep
     return HONE_OK;
 }
 
+/* What the answers to the test rows are worth, and what simpler answers would be. */
+static void find_worths(const struct hone_prediction *p, const struct hone_goals *goals,
+                        double threshold, struct hone_worths *out)
+{
+    const struct hone_value_matrix *w = &goals->worth;
+    struct hone_worths v = {.at_threshold = hone_worth_at(p, w, threshold),
+                            .at_half = hone_worth_at(p, w, 0.5),
+                            .never = hone_worth_at(p, w, 2),
+                            .always = hone_worth_at(p, w, 0)};
+    double total = 0;
+    double square = 0;
+    for (size_t i = 0; i < p->rows; i++) {
+        double weight = hone_weight_at(p, i);
+        bool yes = hone_score_at(p, i, 1) >= threshold;
+        double each = p->y[i] > 0 ? (yes ? w->true_positive : w->false_negative)
+                                  : (yes ? w->false_positive : w->true_negative);
+        total += weight;
+        square += weight * weight * (each - v.at_threshold) * (each - v.at_threshold);
+    }
+    double reach = hone_normal_isf(0.025) * sqrt(square) / total;
+    v.low = v.at_threshold - reach;
+    v.high = v.at_threshold + reach;
+    *out = v;
+}
+
+/* The metrics of the task, and those that only a goal asks for. */
+static enum hone_code list_metrics(struct hone_run *run, enum hone_task task,
+                                   struct hone_arena *mem, struct hone_trained *t)
+{
+    const struct hone_metric **usual;
+    size_t n;
+    HONE_TRY(hone_metrics_of_task(run, task, mem, &usual, &n));
+    HONE_TRY(hone_array(run, mem, &t->metric, n + t->goals.n));
+    memcpy(t->metric, usual, n * sizeof *usual);
+    for (size_t g = 0; g < t->goals.n; g++) {
+        const char *name = t->goals.item[g].metric->part.name;
+        size_t m = 0;
+        while (m < n && strcmp(t->metric[m]->part.name, name) != 0) {
+            m++;
+        }
+        if (m == n) {
+            t->metric[n++] = t->goals.item[g].metric;
+        }
+    }
+    t->metrics = n;
+    return HONE_OK;
+}
+
 static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
                             const struct hone_train_settings *settings, struct hone_arena *mem,
                             struct hone_trained *t)
 {
     struct hone_prediction prediction = hone_scores_against(&t->scorer, &t->scores, p->test.y);
     prediction.weight = p->test.weight;
-    HONE_TRY(hone_metrics_of_task(run, p->target.task, mem, &t->metric, &t->metrics));
+    HONE_TRY(list_metrics(run, p->target.task, mem, t));
     HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
-    return hone_scores_judge(run, &prediction, t->metric, t->metrics,
-                             (size_t)settings->bootstrap, t->interval);
+    HONE_TRY(hone_array(run, mem, &t->verdict, t->goals.n));
+    HONE_TRY(hone_array(run, mem, &t->reached, t->goals.n));
+    HONE_TRY(hone_scores_judge(run, &prediction, t->metric, t->metrics,
+                               (size_t)settings->bootstrap, t->interval));
+    for (size_t g = 0; g < t->goals.n; g++) {
+        const struct hone_goal *goal = &t->goals.item[g];
+        size_t m = 0;
+        while (strcmp(t->metric[m]->part.name, goal->metric->part.name) != 0) {
+            m++;
+        }
+        t->reached[g] = &t->interval[m];
+        t->verdict[g] = hone_goal_judge(goal, &t->interval[m]);
+    }
+    if (t->goals.valued) {
+        find_worths(&prediction, &t->goals, t->cutoff.at, &t->worths);
+    }
+    return HONE_OK;
 }
 
 static enum hone_code write_and_open(struct hone_run *run, const struct hone_model *model,
@@ -298,11 +312,10 @@ static enum hone_code choose_recipe(struct hone_run *run, const struct hone_prep
                                     const struct hone_train_settings *settings,
                                     struct hone_arena *mem, struct hone_recipe **out)
 {
-    struct hone_recipe_names names = {
-        .target = p->target.name,
-                                     .drop = settings->drop,
-                                     .keep = settings->keep,
-                                     .transform = settings->transform};
+    struct hone_recipe_names names = {.target = p->target.name,
+                                      .drop = settings->drop,
+                                      .keep = settings->keep,
+                                      .transform = settings->transform};
     if (settings->weight != NULL) {
         HONE_TRY(hone_array(run, mem, &names.drop.item, settings->drop.n + 1));
         for (size_t i = 0; i < settings->drop.n; i++) {
@@ -326,8 +339,12 @@ enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
 {
     struct hone_trained t = {0};
     struct hone_model *model;
+    HONE_TRY(hone_goals_read(run, settings, mem, &t.goals));
+    HONE_TRY(hone_goals_check(run, &t.goals, p->target.task));
+    HONE_TRY(hone_cutoff_read(run, settings, &t.goals, p->target.task, &t.rule));
     HONE_TRY(choose_recipe(run, p, settings, mem, &t.recipe));
     HONE_TRY(hone_select(run, p, t.recipe, settings, mem, &t.selection));
+    HONE_TRY(settle_answers(run, p, settings, mem, &t));
     HONE_TRY(fit_all(run, p, lineage, mem, &model, &t));
     /* the file is written once without the reference, to score the test rows, then with it */
     HONE_TRY(write_and_open(run, model, mem, &t));

@@ -5,8 +5,15 @@
 #define HONE_FLOW_TRAIN_H
 
 #include "base/hash.h"
+#include "flow/calibration.h"
+#include "flow/cutoff.h"
 #include "flow/score.h"
-#include "flow/select.h"
+
+/* What answers are worth on the test rows, per row. */
+struct hone_worths {
+    double at_threshold, at_half, never, always;
+    double low, high; /* 95 % interval of at_threshold, by its standard error */
+};
 
 struct hone_trained {
     struct hone_str bytes; /* the ONNX file */
@@ -23,14 +30,21 @@ struct hone_trained {
     size_t metrics;
     const struct hone_metric **metric;
     struct hone_interval *interval; /* (metrics) on the test rows */
+    struct hone_calibration calibration;
+    struct hone_cutoff_rule rule;
+    struct hone_cutoff cutoff; /* two classes */
+    struct hone_goals goals;
+    const struct hone_interval **reached; /* (goals.n) of the goals' metrics */
+    enum hone_verdict *verdict;           /* (goals.n) */
+    struct hone_worths worths;            /* where goals.valued */
 };
 
 /*
- * Choose the recipe and the estimator on the training rows, fit both on all of them, write the file, and score
- * the test rows with the written file.
+ * Choose the recipe and the estimator on the training rows, calibrate and set the threshold by rows held out of
+ * them, fit on all of them, write the file, score the test rows with the written file, and judge the goals by them.
  * lineage (borrowed; NULL: none) is stored in the file as it is: it must hold nothing that differs between two
  * equal trainings (no time, no path).  Same inputs, same bytes, for any number of threads.
- * Fails: as hone_recipe_choose, hone_select, the estimators, hone_score.
+ * Fails: as hone_goals_read, hone_goals_check, hone_cutoff_read, hone_recipe_choose, hone_select, the estimators, hone_score.
  */
 enum hone_code hone_train(struct hone_run *run, const struct hone_prepared *p,
                           const struct hone_train_settings *settings, const json_t *lineage,

@@ -29,7 +29,7 @@ static void goals_are_read(void **state)
     CHECK_OK(&room->run, read_goals(room, NULL, NULL, &g));
     CHECK(g.n == 0 && !g.valued && g.unit == NULL);
     CHECK_OK(&room->run,
-             read_goals(room, "roc_auc>=0.9, rmse <= 4.7e4, log_loss=0.3, f1: 0.5, ece < 0.1",
+             read_goals(room, "roc_auc>=0.9, rmse <= 4.7e4, log_loss=0.3, f1 = 0.5, ece < 0.1",
                         NULL, &g));
     CHECK(g.n == 5);
     CHECK_STR(hone_goal_text(&g.item[0], &room->mem), "roc_auc >= 0.9");
@@ -42,6 +42,9 @@ static void goals_are_read(void **state)
     CHECK_FAILS_WITH(&room->run, hone_goals_check(&room->run, &g, HONE_TASK_REGRESSION),
                      HONE_E_ARG, "goal roc_auc");
     CHECK_OK(&room->run, read_goals(room, "precision>=0.2,precision<=0.4", NULL, &g));
+    CHECK_OK(&room->run, read_goals(room, "fbeta:beta=0.5 >= 0.7", NULL, &g));
+    CHECK_NEAR(g.item[0].bound, 0.7, 0);
+    CHECK(g.item[0].at_least);
     tables_leave(room);
 }
 

@@ -266,6 +266,9 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
         hone_show_groups(args, &r->groups[b], r->by.item[b]);
     }
     print_importance(t, args);
+    if (t->rules != NULL) {
+        printf("\nits rules\n%s", t->rules);
+    }
     printf("\n%s%s%s  %s", hone_style(&args->out, HONE_GREEN), r->model,
            hone_style(&args->out, HONE_PLAIN), t->what);
     if (t->rounds > 0) {
@@ -303,6 +306,9 @@ static void print_result_json(const struct hone_job_result *r)
                       hone_json_real(t->selection.candidate[c].score));
     }
     hone_json_set_text(o, "estimator", t->what);
+    if (t->rules != NULL) {
+        hone_json_set_text(o, "rules", t->rules);
+    }
     hone_json_set(o, "validation", tried);
     hone_answers_json(t, o);
     json_t *rows = json_object();

@@ -1,8 +1,7 @@
-#include "flow/select.h"
-
 #include <math.h>
 
 #include "eval/bootstrap.h"
+#include "flow/select.h"
 
 /* Weights tried for a blend, and the least share of the way from the baseline that it must add. */
 #define BLEND_STEPS 20
@@ -176,9 +175,13 @@ static enum hone_code try_blend(struct hone_run *run, const struct hone_prepared
     HONE_SCRATCH(run);
     size_t base = find_baseline(s);
     s->blend = (struct hone_blend){.weight = 1, .score = s->candidate[0].score};
-    size_t other = base == 1 ? 2 : 1;
+    size_t other = 1;
+    while (other < s->n && (other == base || s->candidate[other].estimator->alone)) {
+        other++;
+    }
     if (s->luck || base == s->n || base == 0 || other >= s->n ||
-        isnan(s->candidate[other].score) || isnan(s->candidate[base].score)) {
+        s->candidate[0].estimator->alone || isnan(s->candidate[other].score) ||
+        isnan(s->candidate[base].score)) {
         return HONE_OK;
     }
     size_t n = s->valid_n * hone_score_width(&p->target);

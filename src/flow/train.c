@@ -1,9 +1,8 @@
-#include "flow/train.h"
-
 #include <math.h>
 
 #include "eval/stat.h"
 #include "flow/answer.h"
+#include "flow/train.h"
 #include "monitor/reference.h"
 
 /* Name, source column and importance of every feature, for explanation and reports. */
@@ -176,6 +175,7 @@ static enum hone_code fit_all(struct hone_run *run, const struct hone_prepared *
     const char *score = part[0].score;
     t->what = best->estimator->part.name;
     t->rounds = part[0].report.rounds;
+    t->rules = part[0].report.rules;
     t->features = part[0].fitted.features.n;
     t->feature = part[0].fitted.features.item;
     t->importance = part[0].report.importance;

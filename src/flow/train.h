@@ -20,8 +20,9 @@ struct hone_trained {
     struct hone_sha hash;  /* of the bytes: the model's identity */
     struct hone_recipe *recipe;
     struct hone_selection selection;
-    const char *what; /* "gbt", or "gbt 65 % + logistic 35 %" */
-    size_t rounds;    /* of the kept estimator, on all training rows */
+    const char *what;  /* "gbt", or "gbt 65 % + logistic 35 %" */
+    size_t rounds;     /* of the kept estimator, on all training rows */
+    const char *rules; /* of one that people can read, a line each; NULL: none */
     size_t features;
     const struct hone_feature *feature;
     const double *importance; /* (features) or NULL */

@@ -1,8 +1,7 @@
-#include "flow/trial.h"
-
 #include <math.h>
 
 #include "base/pool.h"
+#include "flow/trial.h"
 
 /* Up to so many training cells (rows times features) a fold is fitted by one thread, beside others. */
 #define SMALL_CELLS 4e5
@@ -55,6 +54,8 @@ struct hone_design hone_design_of(const struct hone_target_facts *target,
                                 .x = (const float *const *)fitted->x,
                                 .name = fitted->name,
                                 .category = fitted->category,
+                                .class_name = target->class_name,
+                                .level = (const char *const *const *)fitted->level,
                                 .y = rows->y,
                                 .weight = rows->learn};
 }

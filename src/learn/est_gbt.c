@@ -70,6 +70,9 @@ static const struct hone_param params[] = {
 };
 /* clang-format on */
 
+/* Tables of so many rows can tell one set of categories from another: below, the order of the codes does as well. */
+#define SUBSET_ROWS 10000
+
 static size_t between(size_t n, size_t least, size_t most)
 {
     return n < least ? least : n > most ? most : n;
@@ -94,7 +97,8 @@ static struct hone_gbt_settings resolve(const struct settings *s, const struct h
         .column_sample = s->column_sample,
         .node_sample = s->node_sample,
         .max_bins = (size_t)s->max_bins,
-        .subsets = strcmp(s->categories, "subset") == 0,
+        .subsets = strcmp(s->categories, "subset") == 0 ||
+                   (strcmp(s->categories, "auto") == 0 && d->rows >= SUBSET_ROWS),
         .category_smooth = s->category_smooth,
         .category_l2 = s->category_l2,
         .category_max = (size_t)s->category_max,

@@ -29,6 +29,9 @@ struct hone_design {
     size_t blocks;
     const struct hone_sparse *sparse; /* (blocks) of `rows` rows */
     const char *const *sparse_value;  /* (blocks) graph values, float [N, sparse[b].cols] */
+    /* For people: names of the classes, and of a category's codes; NULL, or NULL for a column, where there are none. */
+    const char *const *class_name;
+    const char *const *const *level; /* (cols)(codes) */
 };
 
 /* What a fit has to say besides its nodes: all in the arena given to fit. */
@@ -43,6 +46,7 @@ struct hone_fit_report {
     const double *importance; /* (cols) >= 0, sums to 1, or NULL */
     const double
         *sparse_importance; /* (columns of all blocks) shares of the same sum; NULL: none */
+    const char *rules;      /* the model as text for people, a line for each rule; NULL: none */
     double penalty; /* linear models: the alpha that was given or chosen; 0: no such thing */
     const double
         *valid_score; /* raw scores on the validation rows: row by row, scores per row */
@@ -53,6 +57,7 @@ struct hone_estimator {
     unsigned tasks;     /* of enum hone_task */
     bool takes_missing; /* NaN in x is fine */
     bool takes_sparse;  /* looks at design->sparse; cols may then be 0, with features NULL */
+    bool alone;         /* worth having for what it is, not to be mixed with others */
     bool wants_scaling; /* give it imputed, scaled, one-hot features; else raw ones and codes */
     /*
      * Fit on design, appending nodes to graph that turn the value `features` (float [N, cols]) into

@@ -79,12 +79,15 @@ static void add_tree(const struct forest *f, size_t number, struct lists *l)
             l->no[at] = node->right;
             l->missing[at] = node->missing_left ? 1 : 0;
         } else {
-            size_t leaf = l->leaves++;
             l->mode[at] = hone_str("LEAF");
-            l->leaf_tree[leaf] = (int64_t)number;
-            l->leaf_id[leaf] = (int64_t)i;
-            l->leaf_score[leaf] = (int64_t)tree->score;
-            l->leaf_value[leaf] = node->value;
+            for (size_t k = 0; k < (tree->values == NULL ? 1 : f->scores); k++) {
+                size_t leaf = l->leaves++;
+                l->leaf_tree[leaf] = (int64_t)number;
+                l->leaf_id[leaf] = (int64_t)i;
+                l->leaf_score[leaf] = (int64_t)(tree->values == NULL ? tree->score : k);
+                l->leaf_value[leaf] =
+                    tree->values == NULL ? node->value : tree->values[i * f->scores + k];
+            }
         }
     }
 }
@@ -111,7 +114,8 @@ static enum hone_code emit_regressor(struct hone_run *run, const struct forest *
 {
     struct lists l = {0};
 
-    HONE_TRY(make_lists(run, f->nodes, f->leaves, &l));
+    size_t most = f->trees > 0 && f->tree[0].values != NULL ? f->scores : 1;
+    HONE_TRY(make_lists(run, f->nodes, f->leaves * most, &l));
     for (size_t t = 0; t < f->trees; t++) {
         add_tree(f, t, &l);
     }
@@ -130,7 +134,7 @@ static enum hone_code emit_regressor(struct hone_run *run, const struct forest *
 enum { MODE_LEQ = 0, MODE_EQ = 4, MODE_MEMBER = 6, SUM = 1 };
 
 struct ensemble {
-    size_t nodes, leaves, members;
+    size_t trees, nodes, leaves, members;
     int64_t *root, *feature, *yes, *no, *yes_leaf, *no_leaf, *missing, *leaf_score;
     uint8_t *mode;
     double *value, *leaf_value, *member;
@@ -140,14 +144,15 @@ static enum hone_code make_ensemble(struct hone_run *run, const struct forest *f
                                     struct ensemble *e)
 {
     struct hone_arena *tmp = &run->scratch;
-    size_t tests = f->nodes - f->leaves, members = 0;
+    size_t copies = f->tree[0].values == NULL ? 1 : f->scores;
+    size_t tests = (f->nodes - f->leaves) * copies, members = 0;
 
     for (size_t t = 0; t < f->trees; t++) {
         for (size_t i = 0; i < f->tree[t].n; i++) {
-            members += f->tree[t].node[i].subset ? HONE_GBT_SET * 32 + 1 : 0;
+            members += f->tree[t].node[i].subset ? copies * (HONE_GBT_SET * 32 + 1) : 0;
         }
     }
-    HONE_TRY(hone_array(run, tmp, &e->root, f->trees));
+    HONE_TRY(hone_array(run, tmp, &e->root, f->trees * copies));
     HONE_TRY(hone_array(run, tmp, &e->feature, tests));
     HONE_TRY(hone_array(run, tmp, &e->yes, tests));
     HONE_TRY(hone_array(run, tmp, &e->no, tests));
@@ -157,13 +162,13 @@ static enum hone_code make_ensemble(struct hone_run *run, const struct forest *f
     HONE_TRY(hone_array(run, tmp, &e->mode, tests));
     HONE_TRY(hone_array(run, tmp, &e->value, tests));
     HONE_TRY(hone_array(run, tmp, &e->member, members));
-    HONE_TRY(hone_array(run, tmp, &e->leaf_score, f->leaves));
-    return hone_array(run, tmp, &e->leaf_value, f->leaves);
+    HONE_TRY(hone_array(run, tmp, &e->leaf_score, f->leaves * copies));
+    return hone_array(run, tmp, &e->leaf_value, f->leaves * copies);
 }
 
 /* Tests and leaves are numbered apart, each in the order of the nodes. */
 static enum hone_code add_to_ensemble(struct hone_run *run, const struct forest *f, size_t t,
-                                      struct ensemble *e)
+                                      size_t score, struct ensemble *e)
 {
     const struct hone_gbt_tree *tree = &f->tree[t];
     int64_t *place;
@@ -174,12 +179,14 @@ static enum hone_code add_to_ensemble(struct hone_run *run, const struct forest 
     for (size_t i = 0; i < tree->n; i++) {
         place[i] = (int64_t)(tree->node[i].feature >= 0 ? tests++ : leaves++);
     }
-    e->root[t] = place[0];
+    e->root[e->trees++] = place[0];
     for (size_t i = 0; i < tree->n; i++) {
         const struct hone_gbt_node *node = &tree->node[i];
         if (node->feature < 0) {
-            e->leaf_score[e->leaves] = (int64_t)tree->score;
-            e->leaf_value[e->leaves++] = (double)node->value;
+            e->leaf_score[e->leaves] = (int64_t)score;
+            e->leaf_value[e->leaves++] =
+                (double)(tree->values == NULL ? node->value
+                                              : tree->values[i * f->scores + score]);
             continue;
         }
         size_t at = e->nodes++;
@@ -239,7 +246,11 @@ static enum hone_code emit_ensemble(struct hone_run *run, const struct forest *f
 
     HONE_TRY(make_ensemble(run, f, &e));
     for (size_t t = 0; t < f->trees; t++) {
-        HONE_TRY(add_to_ensemble(run, f, t, &e));
+        /* Its leaves have one score each: a tree of several is there once for each of them. */
+        bool all = f->tree[t].values != NULL;
+        for (size_t k = 0; k < (all ? f->scores : 1); k++) {
+            HONE_TRY(add_to_ensemble(run, f, t, all ? k : f->tree[t].score, &e));
+        }
     }
     for (size_t i = 0; i < graph->model->opsets; i++) {
         struct hone_opset *set = &graph->model->opset[i];
@@ -249,7 +260,7 @@ static enum hone_code emit_ensemble(struct hone_run *run, const struct forest *f
     }
     const char *sum = hone_graph_op(graph, HONE_ML, "TreeEnsemble", "trees", HONE_IN(features));
     struct hone_node *node = hone_graph_last(graph);
-    hone_node_ints(graph, node, "tree_roots", f->trees, e.root);
+    hone_node_ints(graph, node, "tree_roots", e.trees, e.root);
     hone_node_ints(graph, node, "nodes_featureids", e.nodes, e.feature);
     hone_node_ints(graph, node, "nodes_truenodeids", e.nodes, e.yes);
     hone_node_ints(graph, node, "nodes_falsenodeids", e.nodes, e.no);

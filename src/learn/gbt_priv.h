@@ -257,7 +257,8 @@ static inline bool hone_gbt_goes_left(const struct hone_gbt_node *node, size_t c
 struct hone_gbt_tree {
     struct hone_gbt_node *node; /* (n) node 0 is the root */
     size_t n;
-    size_t score; /* which score it adds to */
+    size_t score;        /* which score it adds to */
+    const float *values; /* (n)(scores) a leaf adds to every score, instead; NULL: to the one */
 };
 
 /* Everything that growing needs, made once per fit. */

@@ -66,15 +66,20 @@ static enum hone_code encode(struct hone_run *run, const void *settings,
         ranked[k] = (struct ranked){n > 0 ? (sum[k] + set->smoothing * prior) / n : prior, k};
     }
     qsort(ranked, levels.n, sizeof *ranked, by_mean);
+    const char **name;
+    HONE_TRY(hone_array(run, mem, &name, levels.n));
     for (size_t r = 0; r < levels.n; r++) {
+        struct hone_str text = levels.level[ranked[r].level];
         code[ranked[r].level] = (float)r;
+        name[r] = hone_arena_text(mem, text.ptr, text.len);
     }
     const char *hint = hone_arena_format(mem, "%s_rank", in->column->name);
     const char *value = hone_emit_levels(run, graph, in->value, hint, &levels, code, NAN, NAN);
     hone_features_add(out, (struct hone_feature){.name = in->column->name,
                                                  .source = in->column->name,
                                                  .value = value,
-                                                 .category = true});
+                                                 .category = true,
+                                                 .level = name});
     return HONE_OK;
 }
 

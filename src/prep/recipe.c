@@ -1,8 +1,7 @@
-#include "prep/recipe.h"
-
 #include <math.h>
 
 #include "base/hash.h"
+#include "prep/recipe.h"
 
 /* Categories up to this many levels are ordered by the target's mean; more are encoded out of fold. */
 #define RANK_LEVELS 32
@@ -268,9 +267,11 @@ static enum hone_code describe(struct hone_run *run, struct hone_arena *mem,
 {
     HONE_TRY(hone_array(run, mem, &f->name, f->features.n));
     HONE_TRY(hone_array(run, mem, &f->category, f->features.n));
+    HONE_TRY(hone_array(run, mem, &f->level, f->features.n));
     for (size_t j = 0; j < f->features.n; j++) {
         f->name[j] = f->features.item[j].name;
         f->category[j] = f->features.item[j].category;
+        f->level[j] = f->features.item[j].level;
     }
     return HONE_OK;
 }

@@ -54,6 +54,7 @@ struct hone_fitted {
     float **x;                        /* (cols)(rows) */
     const char **name;                /* (cols) */
     bool *category;                   /* (cols) */
+    const char *const **level;        /* (cols) texts of a category's codes, or NULL */
 };
 /*
  * Fit on rows of a table, whose targets are in target (same order).  model is empty but for other columns'

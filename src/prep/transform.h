@@ -19,13 +19,14 @@
 
 /* One column of the feature matrix. */
 struct hone_feature {
-    const char *name;   /* for people: "age", "job = student" */
-    const char *source; /* the raw column it comes from */
-    const char *value;  /* the graph value, float [N, width], that holds it */
-    size_t at;          /* its place in that value */
-    bool category;      /* codes in the order of the target's mean */
-    bool flag;          /* 0 or 1: not to be scaled */
-    bool scaled;        /* on a scale of its own that someone chose: not to be scaled again */
+    const char *name;         /* for people: "age", "job = student" */
+    const char *source;       /* the raw column it comes from */
+    const char *value;        /* the graph value, float [N, width], that holds it */
+    size_t at;                /* its place in that value */
+    bool category;            /* codes in the order of the target's mean */
+    const char *const *level; /* of a category: the texts by code; NULL: not known */
+    bool flag;                /* 0 or 1: not to be scaled */
+    bool scaled; /* on a scale of its own that someone chose: not to be scaled again */
     const float
         *train; /* (rows) what training sees instead of the graph's output; NULL: the same */
 };

@@ -1,5 +1,6 @@
 /* ONNX files: the messages as rows, and the way between them and struct hone_model. */
 #include "graph/codec_priv.h"
+#include "graph/small_priv.h"
 #include "graph/wire_priv.h"
 
 /* clang-format off */
@@ -133,6 +134,19 @@ static enum hone_code bad_tensor(const struct codec *c, const struct wire_tensor
                      what);
 }
 
+/* Elements of under a byte get one each. */
+static enum hone_code unpack(const struct codec *c, const void *packed, struct hone_tensor *t)
+{
+    size_t n = hone_tensor_count(t);
+    uint8_t *out = hone_arena_alloc(c->mem, 1, n);
+    if (out == NULL) {
+        return hone_no_room(c->run, "tensor values", n);
+    }
+    hone_small_unpack(t->type, n, packed, out);
+    t->data = out;
+    return HONE_OK;
+}
+
 /* The typed list of a tensor as bytes of its type. */
 static enum hone_code narrow(const struct codec *c, const struct wire_tensor *w,
                              const int64_t *items, size_t n, struct hone_tensor *t)
@@ -155,7 +169,7 @@ static enum hone_code narrow(const struct codec *c, const struct wire_tensor *w,
         memcpy(out + i * size, &items[i], size); /* little-endian: the low bytes */
     }
     t->data = out;
-    return HONE_OK;
+    return bits < 8 ? unpack(c, out, t) : HONE_OK;
 }
 
 static enum hone_code from_raw(const struct codec *c, const struct wire_tensor *w,
@@ -168,6 +182,9 @@ static enum hone_code from_raw(const struct codec *c, const struct wire_tensor *
 
     if (bits == 0 ? w->raw.len != 0 : bits > SIZE_MAX - 7 || w->raw.len != (bits + 7) / 8) {
         return bad_tensor(c, w, "raw_data is not as long as its shape and type say");
+    }
+    if (raw_bits(w->type) < 8 && w->raw.len != 0) {
+        return unpack(c, w->raw.ptr, t);
     }
     if (w->raw.len != 0 && (uintptr_t)w->raw.ptr % (size == 0 ? 1 : size) == 0) {
         memcpy(&t->data, &w->raw.ptr, sizeof t->data); /* stays in the file's bytes */
@@ -276,6 +293,12 @@ static enum hone_code tensor_out(const struct codec *c, const char *name,
     }
     w->has_raw = true;
     w->raw = (struct hone_str){t->data, (count * raw_bits(w->type) + 7) / 8};
+    if (raw_bits(w->type) < 8) {
+        uint8_t *packed;
+        HONE_TRY(hone_array(c->run, c->mem, &packed, w->raw.len));
+        hone_small_pack(t->type, count, t->data, packed);
+        w->raw.ptr = (const char *)packed;
+    }
     return HONE_OK;
 }
 

@@ -25,6 +25,17 @@ enum hone_dtype {
     HONE_U32 = 12,
     HONE_U64 = 13,
     HONE_BF16 = 16,
+    /* Eight bits and less: one byte each. */
+    HONE_F8E4M3FN = 17,
+    HONE_F8E4M3FNUZ = 18,
+    HONE_F8E5M2 = 19,
+    HONE_F8E5M2FNUZ = 20,
+    HONE_U4 = 21,
+    HONE_I4 = 22,
+    HONE_F4E2M1 = 23,
+    HONE_F8E8M0 = 24,
+    HONE_U2 = 25,
+    HONE_I2 = 26,
     /* Not ONNX's: values that hold other values.  Rank 1, an element is a struct hone_tensor. */
     HONE_SEQUENCE = 40,
     HONE_OPTIONAL = 41, /* none or one element */

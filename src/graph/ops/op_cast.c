@@ -3,6 +3,7 @@
 
 #include "graph/half_priv.h"
 #include "graph/op.h"
+#include "graph/small_priv.h"
 
 struct state {
     enum hone_dtype to;
@@ -80,6 +81,24 @@ static bool is_half(enum hone_dtype type)
     return type == HONE_F16 || type == HONE_BF16;
 }
 
+/* Types that are only reached through float32. */
+static bool needs_float(enum hone_dtype type)
+{
+    return is_half(type) || hone_is_small(type);
+}
+
+static void narrow(size_t n, const float *wide, bool saturate, const struct hone_tensor *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (hone_is_small(out->type)) {
+            ((uint8_t *)out->data)[i] = hone_small_code(out->type, wide[i], saturate);
+        } else {
+            ((uint16_t *)out->data)[i] =
+                out->type == HONE_F16 ? hone_to_f16(wide[i]) : hone_to_bf16(wide[i]);
+        }
+    }
+}
+
 static enum hone_code cast_number(struct hone_run *run, const struct hone_call *call)
 {
     const struct hone_tensor *in = call->in[0];
@@ -96,25 +115,23 @@ static enum hone_code cast_number(struct hone_run *run, const struct hone_call *
         }
         return HONE_OK;
     }
-    if (is_half(in->type)) {
+    if (needs_float(in->type)) {
         HONE_TRY(hone_array(run, &run->scratch, &wide, n));
         for (size_t i = 0; i < n; i++) {
-            uint16_t h = ((const uint16_t *)from)[i];
-            wide[i] = in->type == HONE_F16 ? hone_from_f16(h) : hone_from_bf16(h);
+            wide[i] = hone_is_small(in->type)
+                          ? hone_small_value(in->type, ((const uint8_t *)from)[i])
+                          : (float)hone_tensor_real(in, i);
         }
         from = wide;
         type = HONE_F32;
     }
-    if (!is_half(out->type)) {
+    if (!needs_float(out->type)) {
         loops[type](out->type, n, from, out->data);
         return HONE_OK;
     }
     HONE_TRY(hone_array(run, &run->scratch, &wide, n));
     loops[type](HONE_F32, n, from, wide);
-    for (size_t i = 0; i < n; i++) {
-        ((uint16_t *)out->data)[i] =
-            out->type == HONE_F16 ? hone_to_f16(wide[i]) : hone_to_bf16(wide[i]);
-    }
+    narrow(n, wide, hone_op_int(call->node, "saturate", 1) != 0, out);
     return HONE_OK;
 }
 
@@ -136,6 +153,18 @@ static size_t number_text(const struct hone_tensor *t, size_t i, char text[32])
         break;
     case HONE_BF16:
         real = (double)hone_from_bf16(((const uint16_t *)t->data)[i]);
+        break;
+    case HONE_F8E4M3FN:
+    case HONE_F8E4M3FNUZ:
+    case HONE_F8E5M2:
+    case HONE_F8E5M2FNUZ:
+    case HONE_F4E2M1:
+    case HONE_F8E8M0:
+    case HONE_U4:
+    case HONE_I4:
+    case HONE_U2:
+    case HONE_I2:
+        real = (double)hone_small_value(t->type, ((const uint8_t *)t->data)[i]);
         break;
     case HONE_B8: {
         bool is = ((const uint8_t *)t->data)[i] != 0;
@@ -206,7 +235,7 @@ static enum hone_code cast_from_text(struct hone_run *run, const struct hone_cal
     struct hone_tensor *out = call->out[0];
     size_t n = hone_tensor_count(call->in[0]);
     size_t size = hone_dtype_size(out->type);
-    bool real = out->type == HONE_F32 || out->type == HONE_F64 || is_half(out->type);
+    bool real = out->type == HONE_F32 || out->type == HONE_F64 || needs_float(out->type);
 
     if (out->type == HONE_STRING) {
         if (n != 0) {
@@ -225,9 +254,10 @@ static enum hone_code cast_from_text(struct hone_run *run, const struct hone_cal
             from_i64(out->type, 1, &whole, to);
         } else if (!hone_parse_f64(hone_str_trim(in[i]), &x)) {
             return bad_text(run, in[i], out->type);
-        } else if (is_half(out->type)) {
-            uint16_t h = out->type == HONE_F16 ? hone_to_f16((float)x) : hone_to_bf16((float)x);
-            memcpy(to, &h, sizeof h);
+        } else if (needs_float(out->type)) {
+            struct hone_tensor one = {.type = out->type, .data = to};
+            float single = (float)x;
+            narrow(1, &single, true, &one);
         } else {
             from_f64(out->type, 1, &x, to);
         }
@@ -247,8 +277,8 @@ static enum hone_code cast(struct hone_run *run, const struct hone_call *call)
 
 static enum hone_code infer_to(struct hone_run *run, const struct hone_site *site, int64_t to)
 {
-    if (to != HONE_STRING && (to <= 0 || to >= HONE_DTYPES ||
-                              (loops[to] == NULL && !is_half((enum hone_dtype)to)))) {
+    if (to != HONE_STRING && !needs_float((enum hone_dtype)(to & 127)) &&
+        (to <= 0 || to >= HONE_DTYPES || loops[to] == NULL)) {
         return hone_fail(run, HONE_E_UNSUPPORTED, "a cast to %s",
                          hone_dtype_name((enum hone_dtype)(to < 0 || to > 99 ? 99 : to)));
     }
@@ -302,13 +332,14 @@ const struct hone_op hone_op_cast = {
     .inputs_max = 1,
     .outputs_min = 1,
     .outputs_max = 1,
-    .attrs = "to:i saturate:i",
+    .attrs = "to:i saturate:i round_mode:s",
     .flags = HONE_OP_NEW_TEXT,
     .state_size = sizeof(struct state),
     .prepare = prepare,
     .infer = infer_cast,
     .rowwise = hone_rows_first,
     .forward = TYPES,
+    .any = cast,
 };
 
 const struct hone_op hone_op_cast_like = {
@@ -325,4 +356,5 @@ const struct hone_op hone_op_cast_like = {
     .infer = infer_like,
     .rowwise = like_keeps_rows,
     .forward = TYPES,
+    .any = cast,
 };

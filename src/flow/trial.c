@@ -1,7 +1,8 @@
+#include "flow/trial.h"
+
 #include <math.h>
 
 #include "base/pool.h"
-#include "flow/trial.h"
 
 /* Up to so many training cells (rows times features) a fold is fitted by one thread, beside others. */
 #define SMALL_CELLS 4e5
@@ -57,7 +58,10 @@ struct hone_design hone_design_of(const struct hone_target_facts *target,
                                 .class_name = target->class_name,
                                 .level = (const char *const *const *)fitted->level,
                                 .y = rows->y,
-                                .weight = rows->learn};
+                                .weight = rows->learn,
+                                .blocks = fitted->features.blocks,
+                                .sparse = fitted->sparse,
+                                .sparse_value = fitted->sparse_value};
 }
 
 /* One fold of one recipe style: the features of both sides, made once for all estimators of that style. */
@@ -110,6 +114,9 @@ static enum hone_code make_fold(struct hone_run *run, void *ctx, size_t k)
     fold->train = hone_design_of(&t->p->target, &train, &fitted);
     fold->valid = hone_design_of(&t->p->target, &valid, &fitted);
     fold->valid.x = (const float *const *)x;
+    struct hone_sparse *sparse;
+    HONE_TRY(hone_recipe_apply_sparse(run, model, &fitted, &valid_rows, mem, &sparse));
+    fold->valid.sparse = sparse;
     return HONE_OK;
 }
 

@@ -15,8 +15,8 @@
  */
 #define HONE_WORD_PATTERN  "[\\p{L}\\p{N}_]+"
 #define HONE_WORD_SHORTEST 2
-/* What a Tokenizer fills rows up with: no word by that pattern. */
-#define HONE_WORD_PAD "#"
+/* What a Tokenizer fills rows up with: no word by that pattern, and no single character. */
+#define HONE_WORD_PAD "##"
 /* The domain of Tokenizer; the standard has no such operator before opset 20's StringSplit. */
 #define HONE_MICROSOFT "com.microsoft"
 

@@ -9,8 +9,8 @@
 
 /* clang-format off */
 static const struct hone_param params[] = {
-    HONE_REAL(struct hone_linear_settings, alpha, 1.0, 1e-12, 1e12, .log_scale = true,
-              .help = "strength of the penalty, against the sum of the losses"),
+    HONE_REAL(struct hone_linear_settings, alpha, 0, 0, 1e12,
+              .help = "strength of the penalty, against the sum of the losses; 0: what rows held out like best"),
     HONE_REAL(struct hone_linear_settings, l1_ratio, 0, 0, 1,
               .help = "share of the penalty that is on |weight|; 0: ridge, 1: lasso"),
     HONE_INT(struct hone_linear_settings, max_iterations, 1000, 1, 1e9, .hidden = true,
@@ -73,14 +73,22 @@ static enum hone_code descend(struct hone_run *run, struct hone_linear *m, const
     size_t n = m->panel.cols;
     double l1 = m->set.alpha * m->set.l1_ratio, l2 = m->set.alpha * (1 - m->set.l1_ratio);
     double *product; /* G b */
+    bool all = true; /* this sweep: else only columns whose weight is not 0 */
 
     HONE_SCRATCH(run);
     HONE_TRY(hone_array(run, &run->scratch, &product, n));
+    for (size_t j = 0; j < n; j++) {
+        product[j] = hone_dot(n, gram + j * n, m->param);
+    }
+    m->iterations = 0;
     do {
         double moved = 0; /* largest change of a weight times its column's length */
         HONE_TRY(hone_check_cancel(run));
         for (size_t j = 0; j < n; j++) {
             const double *row = gram + j * n;
+            if (!all && m->param[j] == 0) {
+                continue;
+            }
             double old = m->param[j], part = c[j] - product[j] + row[j] * old;
             double cut = part > l1 ? part - l1 : part < -l1 ? part + l1 : 0;
             double next = row[j] + l2 > 0 ? cut / (row[j] + l2) : 0;
@@ -96,22 +104,39 @@ static enum hone_code descend(struct hone_run *run, struct hone_linear *m, const
             size = fmax(size, fabs(m->param[j]) * sqrt(gram[j * n + j] / m->total));
         }
         m->iterations++;
-        m->converged = moved <= m->set.tolerance * size;
+        m->converged = all && moved <= m->set.tolerance * size;
+        all = moved <= m->set.tolerance * size;
     } while (!m->converged && m->iterations < (size_t)m->set.max_iterations);
+    return HONE_OK;
+}
+
+/* The intercept is the mean of the target; cross-products where they are few enough. */
+static enum hone_code start(struct hone_run *run, struct hone_linear *m)
+{
+    const struct hone_design *d = m->d;
+    size_t n = m->panel.cols;
+    double sum = 0;
+
+    for (size_t i = 0; i < d->rows; i++) {
+        sum += (d->weight == NULL ? 1.0 : d->weight[i]) * d->y[i];
+    }
+    m->param[n] = sum / m->total;
+    if (n <= GRAM_COLS) {
+        HONE_TRY(hone_matrix(run, &run->scratch, &m->gram, n, n));
+        HONE_TRY(hone_array(run, &run->scratch, &m->cross, n));
+        HONE_TRY(hone_gram(run, &m->panel, d->weight, m->gram));
+        HONE_TRY(cross(run, m, m->param[n], m->cross));
+    }
     return HONE_OK;
 }
 
 static enum hone_code solve(struct hone_run *run, struct hone_linear *m)
 {
-    size_t n = m->panel.cols;
-    double *gram, *c;
-
-    HONE_SCRATCH(run);
-    HONE_TRY(hone_matrix(run, &run->scratch, &gram, n, n));
-    HONE_TRY(hone_array(run, &run->scratch, &c, n));
-    HONE_TRY(hone_gram(run, &m->panel, m->d->weight, gram));
-    HONE_TRY(cross(run, m, m->param[n], c));
-    return m->set.l1_ratio > 0 ? descend(run, m, gram, c) : ridge(run, m, gram, c);
+    if (m->gram == NULL) {
+        return hone_linear_minimise(run, m, hone_linear_squared);
+    }
+    return m->set.l1_ratio > 0 ? descend(run, m, m->gram, m->cross)
+                               : ridge(run, m, m->gram, m->cross);
 }
 
 static enum hone_code fit(struct hone_run *run, const void *settings,
@@ -120,24 +145,17 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
                           struct hone_arena *mem, const char **score,
                           struct hone_fit_report *report)
 {
+    static const struct hone_linear_kind kind = {1, hone_linear_squared, start, solve};
+    const struct hone_linear_settings *set = settings;
     struct hone_linear m;
-    double sum = 0;
 
     HONE_SCRATCH(run);
-    if (design->blocks > 0) {
-        return hone_wide_fit(run, settings, HONE_WIDE_SQUARED, design, valid, graph, features,
-                             mem, score, report);
+    /* Sparse columns, or a lasso over very many: column by column. */
+    if (design->blocks > 0 || (set->l1_ratio > 0 && design->cols > GRAM_COLS)) {
+        const struct hone_wide_task task = {set, HONE_WIDE_SQUARED};
+        return hone_wide_fit(run, &task, design, valid, graph, features, mem, score, report);
     }
-    HONE_TRY(hone_linear_begin(run, design, settings, 1, &m));
-    for (size_t i = 0; i < design->rows; i++) {
-        sum += (design->weight == NULL ? 1.0 : design->weight[i]) * design->y[i];
-    }
-    m.param[design->cols] = sum / m.total;
-    if (design->cols <= GRAM_COLS) {
-        HONE_TRY(solve(run, &m));
-    } else {
-        HONE_TRY(hone_linear_minimise(run, &m, hone_linear_squared));
-    }
+    HONE_TRY(hone_linear_solved(run, design, valid, set, &kind, &m));
     return hone_linear_finish(run, &m, hone_linear_squared, valid, graph, features, mem, score,
                               report);
 }

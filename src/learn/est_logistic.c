@@ -10,8 +10,9 @@
 
 /* clang-format off */
 static const struct hone_param params[] = {
-    HONE_REAL(struct hone_linear_settings, alpha, 1.0, 1e-12, 1e12, .log_scale = true,
-              .help = "strength of the penalty, against the sum of the losses (scikit-learn's 1/C)"),
+    HONE_REAL(struct hone_linear_settings, alpha, 0, 0, 1e12,
+              .help = "strength of the penalty, against the sum of the losses (scikit-learn's 1/C); 0: what rows "
+                      "held out like best"),
     HONE_REAL(struct hone_linear_settings, l1_ratio, 0, 0, 1,
               .help = "share of the penalty that is on |weight|; 0: L2, 1: L1"),
     HONE_INT(struct hone_linear_settings, max_iterations, 1000, 1, 1e9, .hidden = true,
@@ -96,6 +97,7 @@ static enum hone_code newton(struct hone_run *run, struct hone_linear *m, bool *
     HONE_TRY(hone_array(run, &run->scratch, &step, wide));
     HONE_TRY(hone_array(run, &run->scratch, &next, wide));
     HONE_TRY(hone_linear_objective(run, m, hone_linear_logistic, m->param, &value, gradient));
+    m->iterations = 0;
     *solved = true;
     for (;;) {
         double most = 0;
@@ -130,30 +132,142 @@ static enum hone_code newton(struct hone_run *run, struct hone_linear *m, bool *
     }
 }
 
+/* --- Newton's method with an L1 penalty --------------------------------------------------------- */
+
+/* The smooth part at a point, and what is left to the whole objective. */
+static double absolute(const struct hone_linear *m, const double *param)
+{
+    double sum = 0;
+    for (size_t j = 0; j < m->panel.cols; j++) {
+        sum += fabs(param[j]);
+    }
+    return sum * m->set.alpha * m->set.l1_ratio / m->total;
+}
+
+/* How far param is from the conditions of a minimum. */
+static double violation(const struct hone_linear *m, const double *gradient, double l1)
+{
+    size_t n = m->panel.cols;
+    double most = fabs(gradient[n]);
+    for (size_t j = 0; j < n; j++) {
+        double g = gradient[j], b = m->param[j];
+        most = fmax(most, b > 0 ? fabs(g + l1) : b < 0 ? fabs(g - l1) : fabs(g) - l1);
+    }
+    return most;
+}
+
+/*
+ * next = the minimum of g'd + d'Hd/2 + l1 |b + d| over b + d, column by column.
+ * Source: Friedman, Hastie & Tibshirani, J. Statistical Software 33(1), 2010, sec. 3.
+ */
+static enum hone_code model_minimum(struct hone_run *run, const struct hone_linear *m,
+                                    const double *hessian, const double *gradient, double goal,
+                                    double *next)
+{
+    size_t n = m->panel.cols, wide = n + 1;
+    double l1 = m->set.alpha * m->set.l1_ratio / m->total, moved = goal + 1;
+    double *slope; /* g + H d */
+
+    HONE_SCRATCH(run);
+    HONE_TRY(hone_array(run, &run->scratch, &slope, wide));
+    memcpy(slope, gradient, wide * sizeof *slope);
+    memcpy(next, m->param, wide * sizeof *next);
+    for (size_t sweep = 0; sweep < 1000 && moved > goal; sweep++) {
+        moved = 0;
+        HONE_TRY(hone_check_cancel(run));
+        for (size_t j = 0; j < wide; j++) {
+            const double *row = hessian + j * wide;
+            double cut = j < n ? l1 : 0, part = row[j] * next[j] - slope[j];
+            double shrunk = part > cut ? part - cut : part < -cut ? part + cut : 0;
+            double step = row[j] > 0 ? shrunk / row[j] - next[j] : 0;
+            next[j] += step;
+            for (size_t i = 0; step != 0 && i < wide; i++) {
+                slope[i] += step * row[i];
+            }
+            moved = fmax(moved, fabs(step) * row[j]);
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code sparse_newton(struct hone_run *run, struct hone_linear *m)
+{
+    size_t wide = m->panel.cols + 1;
+    double l1 = m->set.alpha * m->set.l1_ratio / m->total;
+    double *hessian, *gradient, *next, *at, value, reached = 0;
+
+    HONE_SCRATCH(run);
+    HONE_TRY(hone_matrix(run, &run->scratch, &hessian, wide, wide));
+    HONE_TRY(hone_array(run, &run->scratch, &gradient, wide));
+    HONE_TRY(hone_array(run, &run->scratch, &next, wide));
+    HONE_TRY(hone_array(run, &run->scratch, &at, wide));
+    HONE_TRY(hone_linear_objective(run, m, hone_linear_logistic, m->param, &value, gradient));
+    value += absolute(m, m->param);
+    m->iterations = 0;
+    for (;;) {
+        double off = violation(m, gradient, l1), t = 1;
+        bool fell = false;
+        m->converged = off <= m->set.tolerance;
+        if (m->converged || m->iterations >= (size_t)m->set.max_iterations) {
+            return HONE_OK;
+        }
+        HONE_TRY(curvature(run, m, hessian));
+        HONE_TRY(model_minimum(run, m, hessian, gradient,
+                               fmax(0.01 * off, 0.1 * m->set.tolerance), next));
+        for (size_t k = 0; !fell && k < HALVINGS; k++, t /= 2) {
+            for (size_t j = 0; j < wide; j++) {
+                at[j] = t == 1 ? next[j] : m->param[j] + t * (next[j] - m->param[j]);
+            }
+            HONE_TRY(
+                hone_linear_objective(run, m, hone_linear_logistic, at, &reached, gradient));
+            reached += absolute(m, at);
+            fell = reached <= value + 1e-15 * fabs(value);
+        }
+        if (!fell) {
+            return HONE_OK; /* as good as doubles can tell */
+        }
+        value = reached;
+        memcpy(m->param, at, wide * sizeof *at);
+        m->iterations++;
+    }
+}
+
+static enum hone_code solve(struct hone_run *run, struct hone_linear *m)
+{
+    bool solved = false, binary = m->scores == 1;
+    if (binary && m->panel.cols <= NEWTON_COLS && !m->frozen[0]) {
+        if (m->set.l1_ratio > 0) {
+            return sparse_newton(run, m);
+        }
+        HONE_TRY(newton(run, m, &solved));
+    }
+    return solved ? HONE_OK
+                  : hone_linear_minimise(run, m,
+                                         binary ? hone_linear_logistic : hone_linear_softmax);
+}
+
 static enum hone_code fit(struct hone_run *run, const void *settings,
                           const struct hone_design *design, const struct hone_design *valid,
                           struct hone_graph *graph, const char *features,
                           struct hone_arena *mem, const char **score,
                           struct hone_fit_report *report)
 {
-    bool binary = design->task == HONE_TASK_BINARY, solved = false;
-    hone_linear_loss *loss = binary ? hone_linear_logistic : hone_linear_softmax;
+    const struct hone_linear_settings *set = settings;
+    bool binary = design->task == HONE_TASK_BINARY;
+    const struct hone_linear_kind kind = {binary ? 1 : design->classes,
+                                          binary ? hone_linear_logistic : hone_linear_softmax,
+                                          start, solve};
     struct hone_linear m;
 
     HONE_SCRATCH(run);
-    if (design->blocks > 0) {
-        return hone_wide_fit(run, settings, binary ? HONE_WIDE_LOGISTIC : HONE_WIDE_SOFTMAX,
-                             design, valid, graph, features, mem, score, report);
+    /* Sparse columns, or an L1 penalty where Newton's method is too dear: column by column. */
+    if (design->blocks > 0 || (set->l1_ratio > 0 && (!binary || design->cols > NEWTON_COLS))) {
+        const struct hone_wide_task task = {set,
+                                            binary ? HONE_WIDE_LOGISTIC : HONE_WIDE_SOFTMAX};
+        return hone_wide_fit(run, &task, design, valid, graph, features, mem, score, report);
     }
-    HONE_TRY(hone_linear_begin(run, design, settings, binary ? 1 : design->classes, &m));
-    HONE_TRY(start(run, &m));
-    if (binary && m.set.l1_ratio <= 0 && design->cols <= NEWTON_COLS && !m.frozen[0]) {
-        HONE_TRY(newton(run, &m, &solved));
-    }
-    if (!solved) {
-        HONE_TRY(hone_linear_minimise(run, &m, loss));
-    }
-    return hone_linear_finish(run, &m, loss, valid, graph, features, mem, score, report);
+    HONE_TRY(hone_linear_solved(run, design, valid, set, &kind, &m));
+    return hone_linear_finish(run, &m, kind.loss, valid, graph, features, mem, score, report);
 }
 
 const struct hone_estimator hone_estimator_logistic = {

@@ -89,22 +89,55 @@ static enum hone_code score_rows(struct hone_run *run, const struct hone_linear 
     return HONE_OK;
 }
 
-/* Mean loss of a design whose scores are known; score is spoilt. */
-static double mean_loss(const struct hone_linear *m, hone_linear_loss *loss,
-                        const struct hone_design *d, double *score)
+/* Weighted sum of the losses of a design whose scores are known; score is spoilt. */
+static double sum_loss(const struct hone_linear *m, hone_linear_loss *loss,
+                       const struct hone_design *d, double *score)
 {
     struct hone_linear other = *m;
-    double sum = 0, total = 0;
+    double sum = 0;
 
     other.d = d;
     for (size_t r = 0; r < d->rows; r += HONE_PANEL_BLOCK) {
         size_t n = d->rows - r < HONE_PANEL_BLOCK ? d->rows - r : HONE_PANEL_BLOCK;
         sum += loss(&other, r, n, score + r * m->scores);
     }
+    return sum;
+}
+
+/* The mean. */
+static double mean_loss(const struct hone_linear *m, hone_linear_loss *loss,
+                        const struct hone_design *d, double *score)
+{
+    double total = 0;
     for (size_t i = 0; i < d->rows; i++) {
         total += d->weight == NULL ? 1.0 : d->weight[i];
     }
+    double sum = sum_loss(m, loss, d, score);
     return total > 0 ? sum / total : 0;
+}
+
+enum hone_code hone_linear_judge(struct hone_run *run, const struct hone_linear *m,
+                                 hone_linear_loss *loss, const struct hone_design *d,
+                                 const double *weight, double *sum)
+{
+    struct hone_design judged = *d;
+    struct hone_panel panel = {d->rows, d->cols, d->x, m->mean};
+    size_t wide = d->cols + 1;
+    double *score, *one;
+
+    HONE_SCRATCH(run);
+    HONE_TRY(hone_matrix(run, &run->scratch, &score, d->rows, m->scores));
+    HONE_TRY(hone_array(run, &run->scratch, &one, d->rows));
+    for (size_t k = 0; k < m->scores; k++) {
+        const double *w = m->param + k * wide;
+        hone_panel_times(run, &panel, w, w[d->cols], one);
+        for (size_t i = 0; i < d->rows; i++) {
+            score[i * m->scores + k] = one[i];
+        }
+    }
+    judged.weight = weight;
+    *sum = sum_loss(m, loss, &judged, score);
+    return HONE_OK;
 }
 
 static enum hone_code measure(struct hone_run *run, const struct hone_linear *m,
@@ -184,7 +217,8 @@ enum hone_code hone_linear_finish(struct hone_run *run, struct hone_linear *m,
                                   struct hone_fit_report *report)
 {
     size_t cols = m->panel.cols, wide = cols + 1;
-    struct hone_fit_report told = {.rounds = m->iterations, .converged = m->converged};
+    struct hone_fit_report told = {
+        .rounds = m->iterations, .converged = m->converged, .penalty = m->set.alpha};
     float *weight;
 
     HONE_SCRATCH(run);

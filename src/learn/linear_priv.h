@@ -34,6 +34,7 @@ struct hone_linear {
     double *param;           /* (scores)(cols + 1) the solution, for centred columns */
     size_t iterations;
     bool converged;
+    double *gram, *cross; /* (cols, cols) and (cols), for those who want them; or NULL */
 };
 
 /* Check the design (finite, some weight) and centre it. In run->scratch. */
@@ -94,5 +95,27 @@ enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
 /* How many folds to hold out in turn where there is no validation design, and the rows of one of them. */
 size_t hone_path_folds(size_t rows);
 void hone_path_held(const struct hone_run *run, size_t rows, size_t fold, bool *held);
+
+/* A kind of model on dense columns. */
+struct hone_linear_kind {
+    size_t scores;
+    hone_linear_loss *loss;
+    /* Fill what follows from the rows (intercepts, cross-products) behind hone_linear_begin, in run->scratch. */
+    enum hone_code (*start)(struct hone_run *run, struct hone_linear *m);
+    /* From param to the minimum at set.alpha. */
+    enum hone_code (*solve)(struct hone_run *run, struct hone_linear *m);
+};
+/*
+ * Begin, choose alpha if it is 0 (by valid, or by held-out rows), and solve; *out in run->scratch, so the caller has
+ * no HONE_SCRATCH between this and its use.
+ */
+enum hone_code hone_linear_solved(struct hone_run *run, const struct hone_design *d,
+                                  const struct hone_design *valid,
+                                  const struct hone_linear_settings *set,
+                                  const struct hone_linear_kind *kind, struct hone_linear *out);
+/* Sum of weight times loss of a design's rows under param; weight (rows). */
+enum hone_code hone_linear_judge(struct hone_run *run, const struct hone_linear *m,
+                                 hone_linear_loss *loss, const struct hone_design *d,
+                                 const double *weight, double *sum);
 
 #endif

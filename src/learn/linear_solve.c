@@ -346,5 +346,6 @@ enum hone_code hone_linear_minimise(struct hone_run *run, struct hone_linear *m,
                                     hone_linear_loss *loss)
 {
     HONE_SCRATCH(run);
+    m->iterations = 0;
     return m->set.alpha * m->set.l1_ratio > 0 ? proximal(run, m, loss) : lbfgs(run, m, loss);
 }

@@ -1,7 +1,6 @@
 /* Linear models on sparse columns, from settings to nodes: the choice of alpha, weights as floats, the report. */
 #include <math.h>
 
-#include "learn/linear_priv.h"
 #include "learn/linear_wide_priv.h"
 
 /* --- the choice of alpha --------------------------------------------------------------------------- */
@@ -233,19 +232,20 @@ static enum hone_code round_param(struct hone_run *run, struct hone_wide *m, flo
     return HONE_OK;
 }
 
-enum hone_code hone_wide_fit(struct hone_run *run, const struct hone_linear_settings *set,
-                             enum hone_wide_loss loss, const struct hone_design *design,
-                             const struct hone_design *valid, struct hone_graph *graph,
-                             const char *features, struct hone_arena *mem, const char **score,
+enum hone_code hone_wide_fit(struct hone_run *run, const struct hone_wide_task *task,
+                             const struct hone_design *design, const struct hone_design *valid,
+                             struct hone_graph *graph, const char *features,
+                             struct hone_arena *mem, const char **score,
                              struct hone_fit_report *report)
 {
     HONE_ARENA(work);
     struct hone_wide m;
     struct hone_fit_report told = {0};
-    size_t scores = loss == HONE_WIDE_SOFTMAX ? design->classes : 1;
+    const struct hone_linear_settings *set = task->set;
+    size_t scores = task->loss == HONE_WIDE_SOFTMAX ? design->classes : 1;
     float *weight;
 
-    HONE_TRY(hone_wide_begin(run, design, loss, scores, &work, &m));
+    HONE_TRY(hone_wide_begin(run, design, task->loss, scores, &work, &m));
     m.alpha = set->alpha;
     m.l1_ratio = set->l1_ratio;
     m.tolerance = set->tolerance;

@@ -11,7 +11,7 @@
 #ifndef HONE_LEARN_LINEAR_WIDE_PRIV_H
 #define HONE_LEARN_LINEAR_WIDE_PRIV_H
 
-#include "learn/estimator.h"
+#include "learn/linear_priv.h"
 
 enum hone_wide_loss { HONE_WIDE_SQUARED, HONE_WIDE_LOGISTIC, HONE_WIDE_SOFTMAX };
 
@@ -66,11 +66,14 @@ enum hone_code hone_wide_minimise(struct hone_run *run, struct hone_wide *m);
 enum hone_code hone_wide_descend(struct hone_run *run, struct hone_wide *m);
 
 /* Fit on a design with blocks, from settings to nodes and report: what est_linear.c and est_logistic.c do with it. */
-struct hone_linear_settings;
-enum hone_code hone_wide_fit(struct hone_run *run, const struct hone_linear_settings *set,
-                             enum hone_wide_loss loss, const struct hone_design *design,
-                             const struct hone_design *valid, struct hone_graph *graph,
-                             const char *features, struct hone_arena *mem, const char **score,
+struct hone_wide_task {
+    const struct hone_linear_settings *set;
+    enum hone_wide_loss loss;
+};
+enum hone_code hone_wide_fit(struct hone_run *run, const struct hone_wide_task *task,
+                             const struct hone_design *design, const struct hone_design *valid,
+                             struct hone_graph *graph, const char *features,
+                             struct hone_arena *mem, const char **score,
                              struct hone_fit_report *report);
 
 #endif

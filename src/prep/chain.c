@@ -116,6 +116,19 @@ static const char *join(struct hone_run *run, struct hone_graph *graph, struct h
     return all;
 }
 
+enum hone_code hone_value_sparse(struct hone_run *run, const struct hone_model *model,
+                                 const struct hone_signature *s, const char *value,
+                                 const struct hone_span *rows, struct hone_arena *mem,
+                                 struct hone_sparse *out)
+{
+    HONE_ARENA(work);
+    struct hone_plan *plan;
+    struct hone_tensor *in;
+    HONE_TRY(hone_plan_new(run, model, &value, 1, &work, &plan));
+    HONE_TRY(hone_bind(run, s, plan, rows, true, &work, &in, NULL));
+    return hone_plan_run_sparse(run, plan, rows->n, in, mem, out);
+}
+
 enum hone_code hone_view_of(struct hone_run *run, struct hone_model *model,
                             const struct hone_signature *signature,
                             const struct hone_features *features, const struct hone_span *rows,
@@ -194,6 +207,7 @@ enum hone_code hone_chain_fit(struct hone_run *run, const struct hone_request *r
         HONE_TRY(
             encode_start(run, &request->chain, fallback, &in, model, mem, &features, &done));
     }
+    const struct hone_features blocks = features; /* steps are for the features beside them */
     if (done < request->chain.n && features.n > 0) {
         struct hone_matrix_view view;
         bool out_of_fold = false;
@@ -216,6 +230,9 @@ enum hone_code hone_chain_fit(struct hone_run *run, const struct hone_request *r
     }
     for (size_t j = 0; j < features.n; j++) {
         hone_features_add(out, features.item[j]);
+    }
+    for (size_t b = 0; b < blocks.blocks; b++) {
+        hone_features_add_block(out, blocks.block[b]);
     }
     return hone_check_cancel(run);
 }

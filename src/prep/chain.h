@@ -82,4 +82,10 @@ enum hone_code hone_value_columns(struct hone_run *run, const struct hone_model 
                                   size_t cols, const struct hone_span *rows,
                                   struct hone_arena *mem, float ***x);
 
+/* The same of a value that is mostly zeros, row by row. */
+enum hone_code hone_value_sparse(struct hone_run *run, const struct hone_model *model,
+                                 const struct hone_signature *s, const char *value,
+                                 const struct hone_span *rows, struct hone_arena *mem,
+                                 struct hone_sparse *out);
+
 #endif

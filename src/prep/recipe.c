@@ -1,7 +1,9 @@
+#include "prep/recipe.h"
+
 #include <math.h>
 
 #include "base/hash.h"
-#include "prep/recipe.h"
+#include "prep/prep_text_priv.h"
 
 /* Categories up to this many levels are ordered by the target's mean; more are encoded out of fold. */
 #define RANK_LEVELS 32
@@ -12,7 +14,7 @@
 
 struct facts {
     size_t present, distinct;
-    bool
+    bool prose, /* mostly distinct texts of several words */
         whole; /* int64 whose values fill most of their range, (nearly) each once: a row number */
 };
 
@@ -55,6 +57,8 @@ static enum hone_code find_facts(struct hone_run *run, const struct hone_column 
     for (size_t i = 0; i < f.present; i++) {
         f.distinct += i == 0 || bits[i] != bits[i - 1];
     }
+    f.prose = hone_type_is_text(c->type) && f.distinct > 50 && 2 * f.distinct > f.present &&
+              hone_text_is_prose(c, row, rows);
     /* a few duplicated rows do not make a row number a feature */
     if (c->type == HONE_INT64 && f.distinct >= 100 && 20 * f.distinct >= 19 * f.present) {
         double range = (double)bits[f.present - 1] - (double)bits[0] + 1;
@@ -68,6 +72,11 @@ static void choose_text(struct hone_recipe_column *c, const struct facts *f, siz
                         enum hone_task task, bool kept)
 {
     bool many = task == HONE_TASK_MULTICLASS;
+    if (f->prose) {
+        c->transform = "text_stats";
+        c->scaled = "tfidf";
+        return;
+    }
     if (f->distinct > 50 && 10 * f->distinct > 9 * f->present && !kept) {
         double absent = 1 - (double)f->present / (double)rows;
         if (absent >= 0.01 && absent <= 0.99) {
@@ -245,8 +254,26 @@ enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *
                                  const struct hone_fitted *fitted, const struct hone_span *rows,
                                  struct hone_arena *mem, float ***x)
 {
+    if (fitted->features.n == 0) {
+        return hone_array(run, mem, x, 0);
+    }
     return hone_value_columns(run, model, fitted->signature, fitted->value, fitted->features.n,
                               rows, mem, x);
+}
+
+enum hone_code hone_recipe_apply_sparse(struct hone_run *run, const struct hone_model *model,
+                                        const struct hone_fitted *fitted,
+                                        const struct hone_span *rows, struct hone_arena *mem,
+                                        struct hone_sparse **sparse)
+{
+    struct hone_sparse *all;
+    HONE_TRY(hone_array(run, mem, &all, fitted->features.blocks));
+    for (size_t b = 0; b < fitted->features.blocks; b++) {
+        HONE_TRY(hone_value_sparse(run, model, fitted->signature,
+                                   fitted->features.block[b].value, rows, mem, &all[b]));
+    }
+    *sparse = all;
+    return HONE_OK;
 }
 
 /* Impute, then scale: each fits on what training sees so far. */
@@ -273,6 +300,10 @@ static enum hone_code describe(struct hone_run *run, struct hone_arena *mem,
         f->category[j] = f->features.item[j].category;
         f->level[j] = f->features.item[j].level;
     }
+    HONE_TRY(hone_array(run, mem, &f->sparse_value, f->features.blocks));
+    for (size_t b = 0; b < f->features.blocks; b++) {
+        f->sparse_value[b] = f->features.block[b].value;
+    }
     return HONE_OK;
 }
 
@@ -284,7 +315,7 @@ static enum hone_code encode_anything(struct hone_run *run, const struct hone_re
                                       const struct hone_span *rows, bool scaled,
                                       struct hone_model *model, struct hone_features *out)
 {
-    for (size_t j = 0; j < recipe->cols && out->n == 0; j++) {
+    for (size_t j = 0; j < recipe->cols && out->n == 0 && out->blocks == 0; j++) {
         const struct hone_recipe_column *c = &recipe->column[j];
         if ((scaled ? c->scaled : c->transform) != NULL) {
             struct hone_fit_column in = {.row = rows->row, .rows = rows->n, .value = c->name};
@@ -319,6 +350,9 @@ static enum hone_code encode_all(struct hone_run *run, const struct hone_recipe 
             .row = rows->row, .rows = rows->n, .target = target, .value = c->name};
         HONE_TRY(hone_table_need(run, rows->table, hone_str(c->name), &in.column));
         HONE_TRY(hone_encode(run, transform, &in, &model->graph, out->mem, out));
+        if (strcmp(transform, "tfidf") == 0) {
+            HONE_TRY(hone_encode(run, "text_stats", &in, &model->graph, out->mem, out));
+        }
         HONE_TRY(hone_check_cancel(run));
     }
     for (size_t i = 0; i < requests->n; i++) {
@@ -337,18 +371,24 @@ enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *r
 {
     struct hone_fitted f = {.signature = hone_new(mem, struct hone_signature)};
     struct hone_features features = {.mem = mem};
-    struct hone_matrix_view view;
+    struct hone_matrix_view view = {0};
     HONE_TRY(declare_inputs(run, recipe, scaled, model, mem, f.signature));
     HONE_TRY(encode_all(run, recipe, rows, target, scaled, model, &features));
     HONE_TRY(encode_anything(run, recipe, rows, scaled, model, &features));
-    HONE_TRY(hone_view_of(run, model, f.signature, &features, rows, mem, &view));
-    if (scaled) {
+    view.features = features;
+    if (features.n > 0) {
+        HONE_TRY(hone_view_of(run, model, f.signature, &features, rows, mem, &view));
+    }
+    if (features.n > 0 && scaled) {
         HONE_TRY(fit_maps(run, rows, target, model, mem, &view));
     }
     f.value = view.value;
     f.features = view.features;
+    f.features.block = features.block;
+    f.features.blocks = features.blocks;
     f.x = view.x;
     HONE_TRY(describe(run, mem, &f));
+    HONE_TRY(hone_recipe_apply_sparse(run, model, &f, rows, mem, &f.sparse));
     *out = f;
     return HONE_OK;
 }

@@ -49,12 +49,14 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
 /* A recipe that was fitted: nodes in the model, features for people, the matrix of the training rows. */
 struct hone_fitted {
     struct hone_signature *signature; /* inputs only */
-    const char *value;                /* float [N, cols] */
-    struct hone_features features;    /* cols is features.n */
+    const char *value;                /* float [N, cols]; NULL when cols is 0 */
+    struct hone_features features;    /* cols is features.n; 0 only beside blocks */
     float **x;                        /* (cols)(rows) */
     const char **name;                /* (cols) */
     bool *category;                   /* (cols) */
     const char *const **level;        /* (cols) texts of a category's codes, or NULL */
+    struct hone_sparse *sparse;       /* (features.blocks) */
+    const char **sparse_value;        /* (features.blocks) their values in the graph */
 };
 /*
  * Fit on rows of a table, whose targets are in target (same order).  model is empty but for other columns'
@@ -69,5 +71,11 @@ enum hone_code hone_recipe_fit(struct hone_run *run, const struct hone_recipe *r
 enum hone_code hone_recipe_apply(struct hone_run *run, const struct hone_model *model,
                                  const struct hone_fitted *fitted, const struct hone_span *rows,
                                  struct hone_arena *mem, float ***x);
+
+/* The blocks of other rows: *sparse is (features.blocks) in mem. */
+enum hone_code hone_recipe_apply_sparse(struct hone_run *run, const struct hone_model *model,
+                                        const struct hone_fitted *fitted,
+                                        const struct hone_span *rows, struct hone_arena *mem,
+                                        struct hone_sparse **sparse);
 
 #endif

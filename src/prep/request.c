@@ -133,7 +133,14 @@ static enum hone_code check_chain(struct hone_run *run, const struct hone_chain 
     bool features = false; /* numbers by now: only maps may follow */
     for (size_t i = 0; i < chain->n; i++) {
         const struct hone_transform *t = chain->step[i].transform;
-        if (features ? t->map == NULL : !takes_type(t, type)) {
+        bool blocked = i > 0 && chain->step[i - 1].transform->blocks;
+        if (features ? t->map == NULL || blocked : !takes_type(t, type)) {
+            if (blocked) {
+                (void)hone_fail(run, HONE_E_ARG, "column %s: nothing can come after %s",
+                                column->name, chain->step[i - 1].transform->part.name);
+                return hone_hint(run,
+                                 "its features are many and sparse: they are used as they are");
+            }
             if (features) {
                 (void)hone_fail(run, HONE_E_ARG, "column %s: %s can not come after %s",
                                 column->name, t->part.name,

@@ -81,6 +81,7 @@ struct hone_transform {
     unsigned accepts; /* encode, recode: bit 1 << enum hone_type */
     bool supervised;  /* looks at the target; out of fold where that matters */
     bool finite;      /* none of its features is ever NaN */
+    bool blocks;      /* encode: makes blocks, which no map can follow */
     bool joint; /* map: combines columns; else it treats each alone, in the same order first */
     /* Append nodes that give another text column: *out is that column at the same rows, in mem.  NULL: does not. */
     enum hone_code (*recode)(struct hone_run *run, const void *settings,

@@ -247,7 +247,7 @@ json_t *hone_job_schema(void)
     for (size_t k = 0; k < KEYS; k++) {
         json_t *section = json_object_get(sections, keys[k].section);
         json_t *key = param_schema(hone_param_find(keys[k].part, hone_str(keys[k].setting)));
-        if (mapped(&keys[k])) {
+        if (mapped(&keys[k]) || strcmp(keys[k].setting, "transform") == 0) {
             hone_json_push(json_object_get(key, "type"), json_string("object"));
         }
         if (section == NULL) {
@@ -344,6 +344,77 @@ static enum hone_code map_from_json(struct hone_run *run, const json_t *object,
     return HONE_OK;
 }
 
+/* "COL=STEP" where step is a text, or a map of one transform and its settings. */
+static enum hone_code add_transform(struct hone_run *run, const char *column,
+                                    const json_t *step, struct hone_arena *mem,
+                                    struct hone_texts *list)
+{
+    struct hone_buf text = hone_buf(mem);
+    const char *name;
+    const char *key;
+    json_t *settings;
+    json_t *value;
+    hone_buf_format(&text, "%s=", column);
+    if (json_is_string(step)) {
+        hone_buf_text(&text, json_string_value(step));
+    } else if (json_is_object(step) && json_object_size(step) == 1) {
+        json_object_foreach((json_t *)(uintptr_t)step, name, settings)
+        {
+            hone_buf_text(&text, name);
+            json_object_foreach(settings, key, value)
+            {
+                hone_buf_format(&text, ":%s=", key);
+                if (json_is_string(value)) {
+                    hone_buf_text(&text, json_string_value(value));
+                } else if (json_is_array(value)) {
+                    for (size_t i = 0; i < json_array_size(value); i++) {
+                        const char *item = json_string_value(json_array_get(value, i));
+                        hone_buf_format(&text, "%s%s", i == 0 ? "" : ",",
+                                        item == NULL ? "" : item);
+                    }
+                } else {
+                    hone_json_write(&text, value, false);
+                }
+            }
+        }
+    } else {
+        (void)hone_fail(run, HONE_E_ARG,
+                        "features.transform: %s is neither a name nor one "
+                        "transform with its settings",
+                        column);
+        return hone_hint(run, "write %s: standard, %s: {bin: {bins: 10}}, or a list of such",
+                         column, column);
+    }
+    list->item[list->n++] = text.ptr;
+    return HONE_OK;
+}
+
+/* features.transform as a map: column to a step, or to a list of steps side by side. */
+static enum hone_code set_transforms(struct hone_run *run, const json_t *object,
+                                     struct hone_arena *mem, struct hone_job *job)
+{
+    struct hone_texts list = {0};
+    const char *column;
+    json_t *value;
+    size_t n = 0;
+    json_object_foreach((json_t *)(uintptr_t)object, column, value)
+    {
+        n += json_is_array(value) ? json_array_size(value) : 1;
+    }
+    HONE_TRY(hone_array(run, mem, &list.item, n));
+    json_object_foreach((json_t *)(uintptr_t)object, column, value)
+    {
+        for (size_t i = 0; json_is_array(value) && i < json_array_size(value); i++) {
+            HONE_TRY(add_transform(run, column, json_array_get(value, i), mem, &list));
+        }
+        if (!json_is_array(value)) {
+            HONE_TRY(add_transform(run, column, value, mem, &list));
+        }
+    }
+    job->train.transform = list;
+    return HONE_OK;
+}
+
 static enum hone_code read_section(struct hone_run *run, const char *section,
                                    const json_t *object, struct hone_arena *mem,
                                    struct hone_job *job)
@@ -361,6 +432,11 @@ static enum hone_code read_section(struct hone_run *run, const char *section,
         }
         if (strcmp(section, "model") == 0 && strcmp(name, "settings") == 0) {
             HONE_TRY(map_from_json(run, value, "model.settings", mem, &job->train.set));
+            continue;
+        }
+        if (strcmp(section, "features") == 0 && strcmp(name, "transform") == 0 &&
+            json_is_object(value)) {
+            HONE_TRY(set_transforms(run, value, mem, job));
             continue;
         }
         size_t k = 0;

@@ -5,7 +5,7 @@
  *   goal:     {target, task, positive, metric, success: {roc_auc: ">= 0.9"}, value: {true_positive: 100, ...}, unit}
  *   data:     {source, test, checks, read: {delimiter, no_header, ...}}
  *   split:    {by, column, test_share}
- *   features: {drop, keep}
+ *   features: {drop, keep, transform: {COL: standard, COL: {bin: {bins: 10}}, COL: [number, log]}}
  *   model:    {estimator, settings: {learning_rate: 0.05, ...}}
  *   evaluate: {folds, bootstrap}
  *   fairness: {by, tolerance}

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 import peer_sklearn
 import sets
 
-NAMES = ("hgb_native", "hgb_ordinal", "xgboost")
+NAMES = peer_sklearn.VARIANTS
 
 
 def parts(row, folder, seed):

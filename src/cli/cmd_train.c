@@ -272,7 +272,7 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     printf("\n%s%s%s  %s", hone_style(&args->out, HONE_GREEN), r->model,
            hone_style(&args->out, HONE_PLAIN), t->what);
     if (t->rounds > 0) {
-        printf(", %zu rounds", t->rounds);
+        printf(", %zu %s", t->rounds, t->rules == NULL ? "rounds" : "rules");
     }
     printf(", in %.1f s\n  %s\n", r->total_seconds, r->onnx);
     printf("\nnext: hone serve %s    hone predict %s DATA -o FILE\n", r->model, r->model);

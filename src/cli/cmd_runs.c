@@ -1,11 +1,14 @@
 #include <math.h>
 
+#include "base/time.h"
 #include "cli/input.h"
+#include "eval/metrics.h"
 #include "store/lineage.h"
+#include "store/registry.h"
 
 struct settings {
-    const char *model;
-    const char *status;
+    const char *model, *status, *where, *sort, *since, *before;
+    bool reverse;
     struct hone_texts metrics;
     int64_t limit;
 };
@@ -15,9 +18,22 @@ static const char *const statuses[] = {"RUNNING", "FINISHED", "FAILED", "KILLED"
 static const struct hone_param params[] = {
     HONE_TEXT(struct settings, model, NULL, .arg = "NAME", .help = "only runs of this model"),
     HONE_CHOICE(struct settings, status, NULL, statuses, .help = "only runs that ended so"),
+    HONE_TEXT(struct settings, where, NULL, .arg = "TEXT",
+              .help = "only runs that meet conditions, as 'roc_auc >= 0.9 and params.estimator "
+                      "= gbt and tags.team like risk%'"),
+    HONE_TEXT(struct settings, since, NULL, .arg = "WHEN",
+              .help =
+                  "only runs begun since: 2026-11-01, 2026-11-01T12:00, or 90m, 12h, 7d, 2w "
+                  "ago"),
+    HONE_TEXT(struct settings, sort, "started", .arg = "KEY",
+              .help = "started (newest first), took (longest first), or a metric (best first)"),
+    HONE_FLAG(struct settings, reverse, false, .help = "the other way round"),
     HONE_LIST(struct settings, metrics,
-              .help = "metrics to show, else up to three of the usual ones"),
-    HONE_INT(struct settings, limit, 20, 1, 100000, .help = "at most N runs, the newest"),
+              .help =
+                  "metrics to show, else those asked about and up to three of the usual ones"),
+    HONE_INT(struct settings, limit, 20, 1, 100000, .help = "at most N runs"),
+    HONE_TEXT(struct settings, before, NULL, .arg = "ID",
+              .help = "the next page: runs begun before this one"),
     HONE_PARAM_END,
 };
 
@@ -30,7 +46,16 @@ struct facts {
     struct hone_metric_point *metrics;
     struct hone_run_data *data;
     struct hone_run_artifact *artifacts;
-    size_t n_params, n_tags, n_metrics, n_data, n_artifacts;
+    struct hone_version_record *versions;
+    size_t n_params, n_tags, n_metrics, n_data, n_artifacts, n_versions;
+};
+
+/* What is asked of the list. */
+struct question {
+    struct hone_run_filter filter;
+    struct hone_run_condition *condition;
+    size_t conditions;
+    int64_t all; /* runs that the filter lets through */
 };
 
 static double seconds_of(const struct hone_run_record *r)
@@ -54,34 +79,60 @@ static json_t *record_json(const struct hone_run_record *r)
     return object;
 }
 
-/* The metrics to show: those asked for, else the usual ones that any of the runs has. */
+static void add_key(struct hone_metric_table *table, const char **keys, const char *key)
+{
+    for (size_t k = 0; k < table->n_keys; k++) {
+        if (strcmp(keys[k], key) == 0) {
+            return;
+        }
+    }
+    if (table->n_keys < SHOWN) {
+        keys[table->n_keys++] = key;
+    }
+}
+
+static bool by_metric(const struct settings *set)
+{
+    return strcmp(set->sort, "started") != 0 && strcmp(set->sort, "took") != 0;
+}
+
+/* The metrics to show: those named, else those asked about and the usual ones that any of the runs has. */
 static enum hone_code choose_metrics(struct hone_run *run, struct hone_store *store,
-                                     const struct settings *set,
+                                     const struct settings *set, const struct question *q,
                                      struct hone_metric_table *table, struct hone_arena *mem)
 {
     static const char *const usual[] = {"roc_auc", "log_loss", "accuracy", "f1_macro",
                                         "rmse",    "mae",      "r2"};
     const size_t n = sizeof usual / sizeof usual[0];
-    struct hone_metric_table all = {table->records, table->n, usual, n};
+    const size_t look = table->n < 100 ? table->n : 100; /* the first of them say it */
+    struct hone_metric_table all = {table->records, look, usual, n};
     const char **keys = hone_arena_must(mem, SHOWN * sizeof *keys);
     double *values;
 
     table->keys = keys;
-    for (size_t k = 0; k < set->metrics.n && k < SHOWN; k++) {
-        keys[table->n_keys++] = set->metrics.item[k];
+    for (size_t k = 0; k < set->metrics.n; k++) {
+        add_key(table, keys, set->metrics.item[k]);
     }
     if (table->n_keys != 0) {
         return HONE_OK;
     }
-    HONE_TRY(hone_matrix(run, mem, &values, table->n, n));
+    if (by_metric(set)) {
+        add_key(table, keys, set->sort);
+    }
+    for (size_t i = 0; i < q->conditions; i++) {
+        if (q->condition[i].of == HONE_RUN_METRIC) {
+            add_key(table, keys, q->condition[i].key);
+        }
+    }
+    HONE_TRY(hone_matrix(run, mem, &values, look, n));
     HONE_TRY(hone_store_metric_compare(run, store, &all, values));
     for (size_t k = 0; k < n && table->n_keys < 3; k++) {
         bool any = false;
-        for (size_t i = 0; i < table->n; i++) {
+        for (size_t i = 0; i < look; i++) {
             any = any || !isnan(values[i * n + k]);
         }
         if (any) {
-            keys[table->n_keys++] = usual[k];
+            add_key(table, keys, usual[k]);
         }
     }
     return HONE_OK;
@@ -118,7 +169,8 @@ static void print_list(struct hone_args *args, const struct hone_metric_table *t
     hone_grid_print(&grid, &args->out);
 }
 
-static void print_list_json(const struct hone_metric_table *table, const double *values)
+static void print_list_json(const struct hone_metric_table *table, const double *values,
+                            const struct question *q)
 {
     json_t *list = json_array();
     json_t *result = json_object();
@@ -136,29 +188,138 @@ static void print_list_json(const struct hone_metric_table *table, const double 
         hone_json_push(list, object);
     }
     hone_json_set(result, "runs", list);
+    hone_json_set(result, "all", json_integer(q->all));
     hone_print_json(result);
+}
+
+/* A moment, or how long ago: 90m, 12h, 7d, 2w. */
+static enum hone_code read_since(struct hone_run *run, const char *text, int64_t *out)
+{
+    static const char units[] = "smhdw";
+    static const int64_t seconds[] = {1, 60, 3600, 86400, 604800};
+    struct hone_str s = hone_str(text);
+    const char *unit = s.len > 1 ? strchr(units, s.ptr[s.len - 1]) : NULL;
+    int64_t number;
+    bool zone;
+
+    if (unit != NULL && hone_parse_i64((struct hone_str){s.ptr, s.len - 1}, &number) &&
+        number >= 0 && number <= 1000000) {
+        *out = hone_now_us(run) - number * seconds[unit - units] * 1000000;
+        return HONE_OK;
+    }
+    if (hone_parse_date(s, &number)) {
+        *out = number * 86400 * 1000000;
+        return HONE_OK;
+    }
+    if (hone_parse_timestamp(s, out, &zone)) {
+        return HONE_OK;
+    }
+    (void)hone_fail(run, HONE_E_ARG, "--since \"%.80s\" is neither a time nor a while", text);
+    return hone_hint(run, "2026-11-01, 2026-11-01T12:00:00, or 90m, 12h, 7d, 2w");
+}
+
+static enum hone_code read_question(struct hone_run *run, struct hone_store *store,
+                                    const struct settings *set, struct hone_args *args,
+                                    struct question *q)
+{
+    struct hone_run_record last;
+
+    q->filter = (struct hone_run_filter){.model = set->model,
+                                         .status = set->status,
+                                         .sort = set->sort,
+                                         .limit = (size_t)set->limit};
+    if (set->where != NULL) {
+        HONE_TRY(
+            hone_run_conditions(run, set->where, args->mem, &q->condition, &q->conditions));
+        q->filter.condition = q->condition;
+        q->filter.conditions = q->conditions;
+    }
+    if (set->since != NULL) {
+        HONE_TRY(read_since(run, set->since, &q->filter.since));
+    }
+    if (set->before != NULL && strcmp(set->sort, "started") != 0) {
+        (void)hone_fail(run, HONE_E_ARG, "--before pages through runs by when they began");
+        return hone_hint(run, "leave --sort out, or raise --limit");
+    }
+    if (set->before != NULL) {
+        HONE_TRY(hone_store_run_get(run, store, set->before, args->mem, &last));
+        q->filter.before = last.seq;
+    }
+    q->filter.ascending = set->reverse;
+    if (by_metric(set)) { /* the best first: the least where less is better */
+        const struct hone_metric *metric = NULL;
+        bool known = hone_metric_need(run, hone_str(set->sort), &metric) == HONE_OK;
+        if (!known) {
+            hone_error_clear(run);
+        }
+        q->filter.ascending = set->reverse == (!known || metric->greater_is_better);
+    }
+    return hone_store_run_count(run, store, &q->filter, &q->all);
+}
+
+static void print_none(const struct settings *set, const struct hone_args *args,
+                       const struct question *q)
+{
+    if (args->global.json) {
+        static const struct hone_metric_table none = {0};
+        print_list_json(&none, NULL, q);
+    } else {
+        bool asked = set->where != NULL || set->since != NULL || set->model != NULL ||
+                     set->status != NULL || set->before != NULL || by_metric(set);
+        puts(asked ? "no run is like that" : "no runs");
+    }
 }
 
 static enum hone_code list_runs(struct hone_run *run, struct hone_store *store,
                                 const struct settings *set, struct hone_args *args)
 {
-    struct hone_run_filter filter = {
-        .model = set->model, .status = set->status, .limit = (size_t)set->limit};
+    struct question q = {0};
     struct hone_run_record *records;
     struct hone_metric_table table = {0};
     double *values;
 
-    HONE_TRY(hone_store_run_list(run, store, &filter, args->mem, &records, &table.n));
+    HONE_TRY(read_question(run, store, set, args, &q));
+    HONE_TRY(hone_store_run_list(run, store, &q.filter, args->mem, &records, &table.n));
+    if (table.n == 0) {
+        print_none(set, args, &q);
+        return HONE_OK;
+    }
     table.records = records;
-    HONE_TRY(choose_metrics(run, store, set, &table, args->mem));
+    HONE_TRY(choose_metrics(run, store, set, &q, &table, args->mem));
     HONE_TRY(hone_matrix(run, args->mem, &values, table.n, table.n_keys));
     HONE_TRY(hone_store_metric_compare(run, store, &table, values));
     if (args->global.json) {
-        print_list_json(&table, values);
-    } else if (table.n == 0) {
-        puts("no runs");
-    } else {
-        print_list(args, &table, values);
+        print_list_json(&table, values, &q);
+        return HONE_OK;
+    }
+    print_list(args, &table, values);
+    if (q.all > (int64_t)table.n && !args->global.quiet) {
+        printf("%s of %s runs", hone_text_count(args->mem, table.n),
+               hone_text_count(args->mem, (uint64_t)q.all));
+        if (strcmp(set->sort, "started") == 0 && !set->reverse) {
+            printf("; --before %.8s shows the next", records[table.n - 1].id);
+        }
+        putchar('\n');
+    }
+    return HONE_OK;
+}
+
+/* The versions that a run made. */
+static enum hone_code versions_of(struct hone_run *run, struct hone_store *store,
+                                  struct hone_arena *mem, struct facts *out)
+{
+    struct hone_version_record *all;
+    size_t n;
+
+    if (out->record.model == NULL) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_version_list(run, store, out->record.model, 0, mem, &all, &n));
+    out->versions = all;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].run != NULL && strcmp(all[i].run, out->record.id) == 0) {
+            out->versions[out->n_versions++] = all[i];
+        }
     }
     return HONE_OK;
 }
@@ -172,7 +333,8 @@ static enum hone_code gather(struct hone_run *run, struct hone_store *store, con
     HONE_TRY(hone_store_run_tags(run, store, id, mem, &out->tags, &out->n_tags));
     HONE_TRY(hone_store_run_metrics(run, store, id, mem, &out->metrics, &out->n_metrics));
     HONE_TRY(hone_store_run_used(run, store, id, mem, &out->data, &out->n_data));
-    return hone_store_run_kept(run, store, id, mem, &out->artifacts, &out->n_artifacts);
+    HONE_TRY(hone_store_run_kept(run, store, id, mem, &out->artifacts, &out->n_artifacts));
+    return versions_of(run, store, mem, out);
 }
 
 static json_t *facts_json(const struct hone_fact *fact, size_t n)
@@ -190,6 +352,7 @@ static enum hone_code print_run_json(struct hone_run *run, const struct facts *f
     json_t *metrics = json_object();
     json_t *data = json_array();
     json_t *artifacts = json_array();
+    json_t *versions = json_array();
     json_t *config = NULL;
     enum hone_code code = hone_json_parse(run, hone_str(f->record.config), &config);
 
@@ -210,6 +373,11 @@ static enum hone_code print_run_json(struct hone_run *run, const struct facts *f
         hone_json_set(row, "bytes", json_integer((json_int_t)f->artifacts[i].bytes));
         hone_json_push(artifacts, row);
     }
+    for (size_t i = 0; i < f->n_versions; i++) {
+        hone_json_push(versions, json_integer(f->versions[i].version));
+    }
+    hone_json_set(object, "versions", versions);
+    hone_json_set_text(object, "parent", f->record.parent);
     hone_json_set_text(object, "command", f->record.command);
     hone_json_set(object, "params", facts_json(f->params, f->n_params));
     hone_json_set(object, "tags", facts_json(f->tags, f->n_tags));
@@ -242,14 +410,23 @@ static void print_run(const struct hone_args *args, const struct facts *f)
 {
     const struct hone_run_record *r = &f->record;
     struct hone_arena *mem = args->mem;
-    struct hone_fact *fact =
-        hone_arena_must(mem, (f->n_metrics + f->n_data + f->n_artifacts + 8) * sizeof *fact);
+    struct hone_fact *fact = hone_arena_must(
+        mem, (f->n_metrics + f->n_data + f->n_artifacts + f->n_versions + 10) * sizeof *fact);
     size_t n = 0;
 
     printf("%s%s%s  %s\n", hone_style(&args->out, HONE_BOLD), r->id,
            hone_style(&args->out, HONE_PLAIN), r->status);
     fact[n++] = (struct hone_fact){"name", r->name == NULL ? "" : r->name};
     fact[n++] = (struct hone_fact){"model", r->model == NULL ? "" : r->model};
+    for (size_t i = 0; i < f->n_versions; i++) {
+        fact[n++] = (struct hone_fact){
+            "made",
+            hone_arena_format(mem, "models:/%s/%lld, %s", f->versions[i].model,
+                              (long long)f->versions[i].version, f->versions[i].status)};
+    }
+    if (r->parent != NULL) {
+        fact[n++] = (struct hone_fact){"begun by", r->parent};
+    }
     fact[n++] = (struct hone_fact){"started (UTC)", hone_text_when(mem, r->started)};
     if (r->ended != 0) {
         fact[n++] = (struct hone_fact){"took", hone_text_seconds(mem, seconds_of(r))};
@@ -294,6 +471,7 @@ static enum hone_code run_runs(struct hone_run *run, const void *settings,
     struct facts facts = {0};
 
     HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    hone_input_sweep(run, store);
     if (args->n == 0) {
         return list_runs(run, store, settings, args);
     }
@@ -312,9 +490,12 @@ const struct hone_verb hone_verb_runs = {
     .part.params = params,
     .usage = "[ID]",
     .detail =
-        "Lists the newest runs; with the first digits of an ID, all that is on record of it.",
+        "Lists the newest runs; with the first digits of an ID, all that is on record of it.  A "
+        "condition names a metric, params.NAME or tags.NAME.  Runs whose process is gone without a "
+        "word are marked KILLED.",
     .examples = "hone runs\n"
-                "hone runs --model loan --metrics roc_auc,log_loss\n"
+                "hone runs --model loan --where 'roc_auc >= 0.8' --sort log_loss\n"
+                "hone runs --since 7d --status FAILED\n"
                 "hone runs 3f2a",
     .stage = HONE_STAGE_REGISTRY,
     .max_args = 1,

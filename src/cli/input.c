@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "flow/source.h"
+#include "store/lineage.h"
 #include "web/assets.h"
 
 /* What the reader decided, for --verbose. */
@@ -64,6 +65,15 @@ const char *hone_input_actor(void)
 {
     const char *user = getenv("USER");
     return user == NULL || user[0] == '\0' ? NULL : user;
+}
+
+void hone_input_sweep(struct hone_run *run, struct hone_store *store)
+{
+    hone_store_patience(store, 0);
+    if (hone_store_run_sweep(run, store, NULL) != HONE_OK) {
+        hone_error_clear(run); /* the next look will do */
+    }
+    hone_store_patience(store, HONE_STORE_PATIENCE);
 }
 
 static struct hone_str asset(const char *name)

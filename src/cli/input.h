@@ -37,6 +37,9 @@ enum hone_code hone_input_read(struct hone_run *run, const struct hone_args *arg
 /* Who is typing, for the audit log; NULL when the system does not say. */
 const char *hone_input_actor(void);
 
+/* Mark runs of this machine whose process is gone as KILLED, unless another process is writing just now. */
+void hone_input_sweep(struct hone_run *run, struct hone_store *store);
+
 /* The style and the script of pages, from the program's own files. */
 struct hone_page_look hone_input_look(void);
 

@@ -247,11 +247,12 @@ enum hone_code hone_store_metric_history(struct hone_run *run, struct hone_store
     return list_points(run, &query, mem, out, n);
 }
 
-enum hone_code hone_store_metric_compare(struct hone_run *run, struct hone_store *store,
-                                         const struct hone_metric_table *table, double *values)
+/* A few keys are looked up, many are read with all the others of the run. */
+enum { FEW_KEYS = 4 };
+
+static enum hone_code look_up(struct hone_run *run, struct hone_store *store,
+                              const struct hone_metric_table *table, double *values)
 {
-    HONE_TRANSACTION snapshot = {0};
-    HONE_TRY(hone_snapshot_begin(run, store, &snapshot));
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(
         run, store, "SELECT value FROM metric_last WHERE run = ? AND key = ?", &query));
@@ -266,6 +267,57 @@ enum hone_code hone_store_metric_compare(struct hone_run *run, struct hone_store
         }
     }
     return HONE_OK;
+}
+
+static enum hone_code read_all(struct hone_run *run, struct hone_store *store,
+                               const struct hone_metric_table *table, double *values)
+{
+    HONE_ARENA(work);
+    struct hone_map place = {.mem = &work};
+    HONE_QUERY query = {0};
+    for (size_t k = 0; k < table->n_keys; k++) {
+        if (hone_map_add(&place, hone_str(table->keys[k]), (uint32_t)k) == UINT32_MAX) {
+            return hone_no_room(run, "keys", k);
+        }
+    }
+    HONE_TRY(hone_query_begin(run, store, "SELECT key, value FROM metric_last WHERE run = ?",
+                              &query));
+    for (size_t i = 0; i < table->n; i++) {
+        double *out = values + i * table->n_keys;
+        bool row;
+        for (size_t k = 0; k < table->n_keys; k++) {
+            out[k] = (double)NAN;
+        }
+        hone_query_put_int(&query, table->records[i].seq);
+        HONE_TRY(hone_query_step(run, &query, &row));
+        while (row) {
+            struct hone_mark mark = hone_arena_mark(&work);
+            uint32_t k = hone_map_get(&place, hone_query_str(&query, &work));
+            hone_arena_rewind(&work, mark);
+            if (k != UINT32_MAX) {
+                out[k] = hone_query_real(&query);
+            }
+            HONE_TRY(hone_query_step(run, &query, &row));
+        }
+        hone_query_again(&query);
+    }
+    /* the same key twice: the map knows the first */
+    for (size_t k = 0; k < table->n_keys; k++) {
+        uint32_t first = hone_map_get(&place, hone_str(table->keys[k]));
+        for (size_t i = 0; first != k && i < table->n; i++) {
+            values[i * table->n_keys + k] = values[i * table->n_keys + first];
+        }
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_store_metric_compare(struct hone_run *run, struct hone_store *store,
+                                         const struct hone_metric_table *table, double *values)
+{
+    HONE_TRANSACTION snapshot = {0};
+    HONE_TRY(hone_snapshot_begin(run, store, &snapshot));
+    return table->n_keys <= FEW_KEYS ? look_up(run, store, table, values)
+                                     : read_all(run, store, table, values);
 }
 
 /* --- data and artifacts of a run --------------------------------------------------------- */

@@ -70,21 +70,50 @@ enum hone_code hone_store_run_get(struct hone_run *run, struct hone_store *store
  */
 enum hone_code hone_store_run_sweep(struct hone_run *run, struct hone_store *store, size_t *n);
 
+/* One condition on what a run tells; it fails where the run has no such key. */
+enum hone_run_fact { HONE_RUN_METRIC, HONE_RUN_PARAM, HONE_RUN_TAG };
+enum hone_run_test { HONE_EQ, HONE_NE, HONE_LT, HONE_LE, HONE_GT, HONE_GE, HONE_LIKE };
+struct hone_run_condition {
+    enum hone_run_fact of; /* of a metric: its last value */
+    const char *key;
+    enum hone_run_test test; /* HONE_LIKE: % is any text, _ any character; not for metrics */
+    double number;           /* NaN: the value is text */
+    const char *text;        /* what was given, without quotes */
+};
+/*
+ * Read conditions: "roc_auc >= 0.9 and params.estimator = gbt and tags.note like 'after%'".  A key without
+ * "metrics.", "params." or "tags." before it is a metric; keys and texts with blanks stand in quotes; the tests are
+ * = != < <= > >= like.
+ * Fails: HONE_E_ARG, showing where.
+ */
+enum hone_code hone_run_conditions(struct hone_run *run, const char *text,
+                                   struct hone_arena *mem, struct hone_run_condition **out,
+                                   size_t *n);
+
 /* All conditions must hold; a zeroed filter is all runs. */
 struct hone_run_filter {
     const char *status; /* NULL: any */
     const char *model;  /* NULL: any */
     const char *parent; /* id: only the runs it started; NULL: any */
     const char *metric; /* only runs whose last value of it is within the bounds; NULL: any */
-    double at_least, at_most; /* inclusive */
+    double at_least, at_most;                   /* inclusive */
+    const struct hone_run_condition *condition; /* (conditions) */
+    size_t conditions;
+    int64_t since; /* begun at or after; 0: any */
     int64_t
         before; /* only runs with a lower seq: the last one of the page before; 0: from the newest */
+    const char
+        *sort; /* "started", "took", or a metric: then only runs that have it; NULL: started */
+    bool ascending;
     size_t limit; /* 0: all */
 };
-/* Newest first. */
+/* Newest first, or as sorted; those alike newest first. */
 enum hone_code hone_store_run_list(struct hone_run *run, struct hone_store *store,
                                    const struct hone_run_filter *filter, struct hone_arena *mem,
                                    struct hone_run_record **out, size_t *n);
+/* How many runs a filter lets through; sort, before and limit do not matter. */
+enum hone_code hone_store_run_count(struct hone_run *run, struct hone_store *store,
+                                    const struct hone_run_filter *filter, int64_t *n);
 
 /* --- what a run tells --------------------------------------------------------------------- */
 

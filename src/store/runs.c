@@ -4,15 +4,10 @@
 #include "base/file.h"
 #include "store/lineage.h"
 #include "store/query_priv.h"
+#include "store/run_priv.h"
 
-/* Columns of a run in the order read_run takes them. */
-#define RUN_COLUMNS                                                                            \
-    "run.seq, run.id, run.name, run.model, run.status, run.started, run.ended, run.seed,"      \
-    " run.version, run.config, run.command, run.message,"                                      \
-    " (SELECT id FROM run AS above WHERE above.seq = run.parent)"
-
-static void read_run(struct hone_query *query, struct hone_arena *mem,
-                     struct hone_run_record *out)
+void hone_run_read(struct hone_query *query, struct hone_arena *mem,
+                   struct hone_run_record *out)
 {
     out->seq = hone_query_int(query);
     out->id = hone_query_text(query, mem);
@@ -175,85 +170,13 @@ enum hone_code hone_store_run_get(struct hone_run *run, struct hone_store *store
     int64_t seq;
     HONE_TRY(hone_store_run_seq(run, store, id, &seq));
     HONE_QUERY query = {0};
-    HONE_TRY(
-        hone_query_begin(run, store, "SELECT " RUN_COLUMNS " FROM run WHERE seq = ?", &query));
+    HONE_TRY(hone_query_begin(run, store, "SELECT " HONE_RUN_COLUMNS " FROM run WHERE seq = ?",
+                              &query));
     hone_query_put_int(&query, seq);
     bool row;
     HONE_TRY(hone_query_step(run, &query, &row));
     HONE_ASSERT(row); /* runs are never removed */
-    read_run(&query, mem, out);
-    return HONE_OK;
-}
-
-/* The statement for a filter; put_filter binds in the same order. */
-static const char *filter_sql(const struct hone_run_filter *filter, struct hone_arena *mem)
-{
-    struct hone_buf sql = hone_buf(mem);
-    hone_buf_text(&sql, "SELECT " RUN_COLUMNS " FROM run");
-    if (filter->metric != NULL) {
-        hone_buf_text(&sql, " JOIN metric_last ON metric_last.run = run.seq"
-                            " AND metric_last.key = ? AND metric_last.value BETWEEN ? AND ?");
-    }
-    hone_buf_text(&sql, " WHERE run.seq < ?");
-    if (filter->status != NULL) {
-        hone_buf_text(&sql, " AND run.status = ?");
-    }
-    if (filter->model != NULL) {
-        hone_buf_text(&sql, " AND run.model = ?");
-    }
-    if (filter->parent != NULL) {
-        hone_buf_text(&sql, " AND run.parent = ?");
-    }
-    hone_buf_text(&sql, " ORDER BY run.seq DESC LIMIT ?");
-    return sql.ptr;
-}
-
-static enum hone_code put_filter(struct hone_run *run, struct hone_query *query,
-                                 const struct hone_run_filter *filter)
-{
-    if (filter->metric != NULL) {
-        hone_query_put_text(query, filter->metric);
-        hone_query_put_real(query, filter->at_least);
-        hone_query_put_real(query, filter->at_most);
-    }
-    hone_query_put_int(query, filter->before == 0 ? INT64_MAX : filter->before);
-    if (filter->status != NULL) {
-        hone_query_put_text(query, filter->status);
-    }
-    if (filter->model != NULL) {
-        hone_query_put_text(query, filter->model);
-    }
-    if (filter->parent != NULL) {
-        int64_t parent;
-        HONE_TRY(hone_store_run_seq(run, query->store, filter->parent, &parent));
-        hone_query_put_int(query, parent);
-    }
-    hone_query_put_int(query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
-    return HONE_OK;
-}
-
-enum hone_code hone_store_run_list(struct hone_run *run, struct hone_store *store,
-                                   const struct hone_run_filter *filter, struct hone_arena *mem,
-                                   struct hone_run_record **out, size_t *n)
-{
-    HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
-    HONE_QUERY query = {0};
-    HONE_TRY(hone_query_begin(run, store, filter_sql(filter, &own), &query));
-    HONE_TRY(put_filter(run, &query, filter));
-    struct hone_run_record *list = NULL;
-    size_t found = 0;
-    size_t room = 0;
-    for (;;) {
-        bool row;
-        HONE_TRY(hone_query_step(run, &query, &row));
-        if (!row) {
-            break;
-        }
-        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
-        read_run(&query, mem, &list[found++]);
-    }
-    *out = list;
-    *n = found;
+    hone_run_read(&query, mem, out);
     return HONE_OK;
 }
 
@@ -273,38 +196,51 @@ static bool is_gone(struct hone_run *run, const char *machine, const char *owner
            !hone_str_is(hone_str(owner), owner_of(run, machine, process, &run->scratch));
 }
 
-enum hone_code hone_store_run_sweep(struct hone_run *run, struct hone_store *store, size_t *n)
+/* The RUNNING runs whose process is gone: ids, in mem. */
+static enum hone_code find_gone(struct hone_run *run, struct hone_store *store,
+                                struct hone_arena *mem, const char ***out, size_t *n)
 {
-    HONE_SCRATCH(run);
-    HONE_TRANSACTION tx = {0};
-    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_ARENA(work);
     HONE_QUERY open = {0};
+    const char *machine = machine_name(&work);
+    const char **list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    bool row;
     HONE_TRY(hone_query_begin(
         run, store, "SELECT id, owner FROM run WHERE status = 'RUNNING' ORDER BY seq", &open));
-    const char *machine = machine_name(&run->scratch);
-    struct hone_fact *list;
-    size_t rows = 0;
-    size_t room = 0;
-    size_t swept = 0;
-    list = NULL;
-    for (;;) {
-        bool row;
+    HONE_TRY(hone_query_step(run, &open, &row));
+    while (row) {
+        const char *id = hone_query_text(&open, mem);
+        if (is_gone(run, machine, hone_query_text(&open, &work))) {
+            HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+            list[found++] = id;
+        }
         HONE_TRY(hone_query_step(run, &open, &row));
-        if (!row) {
-            break;
-        }
-        HONE_TRY(hone_list_more(run, &run->scratch, &list, rows, &room));
-        list[rows].key = hone_query_text(&open, &run->scratch);
-        list[rows++].value = hone_query_text(&open, &run->scratch);
     }
-    for (size_t i = 0; i < rows; i++) {
-        if (is_gone(run, machine, list[i].value)) {
-            HONE_TRY(hone_store_run_end(run, store, list[i].key, "KILLED",
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+enum hone_code hone_store_run_sweep(struct hone_run *run, struct hone_store *store, size_t *n)
+{
+    HONE_ARENA(work);
+    const char **gone;
+    size_t found;
+    size_t swept = 0;
+    HONE_TRY(find_gone(run, store, &work, &gone, &found));
+    if (found > 0) { /* only then is there something to write */
+        HONE_TRANSACTION tx = {0};
+        HONE_TRY(hone_transaction_begin(run, store, &tx));
+        HONE_TRY(
+            find_gone(run, store, &work, &gone, &found)); /* another may have been quicker */
+        for (; swept < found; swept++) {
+            HONE_TRY(hone_store_run_end(run, store, gone[swept], "KILLED",
                                         "the process ended without a word"));
-            swept++;
         }
+        HONE_TRY(hone_transaction_commit(run, &tx));
     }
-    HONE_TRY(hone_transaction_commit(run, &tx));
     if (n != NULL) {
         *n = swept;
     }

@@ -8,7 +8,6 @@
 
 /* "hone" in the header of the database file, so that a stranger's is not taken for ours. */
 #define APPLICATION 0x686f6e65
-#define PATIENCE_MS 5000
 
 static enum hone_code read_int(struct hone_run *run, struct hone_store *store, const char *sql,
                                int64_t *out)
@@ -73,7 +72,7 @@ static enum hone_code use_wal(struct hone_run *run, struct hone_store *store)
 {
     for (int waited = 0;; waited += 20) {
         enum hone_code code = hone_store_exec(run, store, "PRAGMA journal_mode = WAL");
-        if (code != HONE_E_CONFLICT || waited >= PATIENCE_MS) {
+        if (code != HONE_E_CONFLICT || waited >= HONE_STORE_PATIENCE) {
             return code;
         }
         hone_error_clear(run);
@@ -84,7 +83,7 @@ static enum hone_code use_wal(struct hone_run *run, struct hone_store *store)
 static enum hone_code prepare(struct hone_run *run, struct hone_store *store)
 {
     sqlite3_extended_result_codes(store->db, 1);
-    sqlite3_busy_timeout(store->db, PATIENCE_MS);
+    sqlite3_busy_timeout(store->db, HONE_STORE_PATIENCE);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     size_t version;

@@ -40,7 +40,8 @@ void hone_store_drop(struct hone_store **store);
 /* The folder it was opened with. Borrowed from the store. */
 const char *hone_store_folder(const struct hone_store *store);
 
-/* How long a writer waits for another process; 5000 ms unless told. */
+/* How long a writer waits for another process; HONE_STORE_PATIENCE ms unless told. */
+#define HONE_STORE_PATIENCE 5000
 void hone_store_patience(struct hone_store *store, int ms);
 
 /* The database's own check of every page and link.  Reads all of it.  Fails: HONE_E_FORMAT. */

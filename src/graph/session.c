@@ -219,6 +219,17 @@ static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
     return HONE_OK;
 }
 
+/* Buffers may have moved as later values asked for more: where values will be in the runs to come. */
+static void settle(struct hone_session *s)
+{
+    for (size_t i = 0; i < s->plan->steps; i++) {
+        const struct hone_call *call = &s->call[i];
+        for (size_t k = 0; s->plan->step[i].kernel != NULL && k < call->outputs; k++) {
+            call->out[k]->data = call->buffer[k]->ptr;
+        }
+    }
+}
+
 enum hone_code hone_plan_run(struct hone_run *run, const struct hone_plan *plan,
                              struct hone_session *session, const struct hone_tensor *in,
                              struct hone_tensor *out)
@@ -247,6 +258,9 @@ enum hone_code hone_plan_run(struct hone_run *run, const struct hone_plan *plan,
         if (code != HONE_OK) {
             return hone_step_failed(run, &step->node);
         }
+    }
+    if (!warm && !plan->dynamic) {
+        settle(session);
     }
     session->warm = true;
     for (size_t i = 0; i < plan->outputs; i++) {

@@ -31,4 +31,9 @@ enum hone_code hone_window_of(struct hone_run *run, const struct hone_node *node
 enum hone_code hone_window_places(struct hone_run *run, const struct hone_window *w,
                                   size_t axis, int64_t dim, int64_t *places, int64_t *before);
 
+/* Conv of inputs 0 and 1 (and a bias); and its geometry once the shapes are known. */
+enum hone_code hone_infer_conv(struct hone_run *run, const struct hone_site *site);
+enum hone_code hone_conv_geometry(struct hone_run *run, const struct hone_call *call,
+                                  const struct hone_tensor *w, struct hone_conv *c);
+
 #endif

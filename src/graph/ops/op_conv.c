@@ -58,7 +58,7 @@ static bool known_from(const struct hone_shape *s, size_t axis)
 
 /* --- Conv ------------------------------------------------------------------------------------------------ */
 
-static enum hone_code infer_conv(struct hone_run *run, const struct hone_site *site)
+enum hone_code hone_infer_conv(struct hone_run *run, const struct hone_site *site)
 {
     const struct hone_shape *x = &site->in[0], *w = &site->in[1];
     struct hone_shape *out = &site->out[0];
@@ -87,7 +87,7 @@ static enum hone_code infer_conv(struct hone_run *run, const struct hone_site *s
     return HONE_OK;
 }
 
-/* The geometry; axes that there are not have length 1.  image and result: spatial dimensions of x and y. */
+/* Window and groups; axes that there are not have length 1. */
 static enum hone_code geometry(struct hone_run *run, const struct hone_call *call,
                                const struct hone_tensor *w, struct hone_window *win,
                                struct hone_conv *c)
@@ -111,26 +111,34 @@ static enum hone_code geometry(struct hone_run *run, const struct hone_call *cal
     return HONE_OK;
 }
 
-static enum hone_code conv(struct hone_run *run, const struct hone_call *call)
+enum hone_code hone_conv_geometry(struct hone_run *run, const struct hone_call *call,
+                                  const struct hone_tensor *w, struct hone_conv *c)
 {
-    const struct hone_tensor *x = call->in[0], *w = call->in[1], *y = call->out[0];
+    const struct hone_tensor *x = call->in[0];
     size_t axes = x->rank - 2, skip = HONE_WINDOW_AXES - axes;
     struct hone_window win;
-    struct hone_conv c;
 
-    HONE_TRY(geometry(run, call, w, &win, &c));
-    c.batch = x->dim[0];
-    c.in = x->dim[1];
-    c.out = w->dim[0];
+    HONE_TRY(geometry(run, call, w, &win, c));
+    c->batch = x->dim[0];
+    c->in = x->dim[1];
+    c->out = w->dim[0];
     for (size_t k = 0; k < axes; k++) {
         int64_t places, before = 0;
         HONE_TRY(hone_window_places(run, &win, k, (int64_t)x->dim[2 + k], &places, &before));
-        c.dim[skip + k] = x->dim[2 + k];
-        c.size[skip + k] = (size_t)places;
-        c.pad[skip + k] = before;
+        c->dim[skip + k] = x->dim[2 + k];
+        c->size[skip + k] = (size_t)places;
+        c->pad[skip + k] = before;
     }
-    return hone_conv(run, &c, x->data, w->data,
-                     bias_of(call) == NULL ? NULL : bias_of(call)->data, y->data);
+    return HONE_OK;
+}
+
+static enum hone_code conv(struct hone_run *run, const struct hone_call *call)
+{
+    struct hone_conv c;
+
+    HONE_TRY(hone_conv_geometry(run, call, call->in[1], &c));
+    return hone_conv(run, &c, call->in[0]->data, call->in[1]->data,
+                     bias_of(call) == NULL ? NULL : bias_of(call)->data, call->out[0]->data);
 }
 
 /* --- ConvTranspose --------------------------------------------------------------------------------------------- */
@@ -244,6 +252,6 @@ static enum hone_code transposed(struct hone_run *run, const struct hone_call *c
         __VA_ARGS__,                                                                           \
     }
 
-OP(conv, "Conv", .attrs = CONV_ATTRS, .infer = infer_conv, .forward = {[HONE_F32] = conv});
+OP(conv, "Conv", .attrs = CONV_ATTRS, .infer = hone_infer_conv, .forward = {[HONE_F32] = conv});
 OP(conv_transpose, "ConvTranspose", .attrs = CONV_ATTRS " output_padding:I output_shape:I",
    .infer = infer_transposed, .forward = {[HONE_F32] = transposed});

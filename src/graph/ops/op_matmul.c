@@ -2,12 +2,26 @@
  * MatMul and Gemm.  Every output row is computed alone, its sum in the order of k, so that a row's result
  * does not depend on how many rows come with it.
  */
-#include "graph/walk_priv.h"
+#include "graph/matmul_priv.h"
+#include "tensor/gemm.h"
 
 struct state {
     float alpha, beta;
     bool trans_a, trans_b;
+    const float
+        *packed; /* the right side, where it is one constant matrix of float32; else NULL */
 };
+
+/* Pack the right side, whose element (p, j) is b[p * rb + j * cb], into mem. */
+static enum hone_code pack(struct hone_run *run, struct hone_arena *mem, size_t k, size_t n,
+                           const float *b, size_t rb, size_t cb, const float **out)
+{
+    float *packed;
+    HONE_TRY(hone_array(run, mem, &packed, hone_gemm_room(k, n)));
+    hone_gemm_pack(k, n, b, rb, cb, packed);
+    *out = packed;
+    return HONE_OK;
+}
 
 /* out (m, n) += a (m, k) b (k, n); a's element (i, p) is a[i * ra + p * ca]. */
 #define PRODUCT(T, suffix)                                                                     \
@@ -25,29 +39,35 @@ struct state {
             }                                                                                  \
         }                                                                                      \
     }
-PRODUCT(float, f32)
 PRODUCT(double, f64)
 PRODUCT(uint32_t, u32)
 PRODUCT(uint64_t, u64)
 
-static void product(enum hone_dtype type, size_t m, size_t n, size_t k, const void *a,
-                    const void *b, void *out)
+/* Room for a packed right side comes from scratch, where it is not a constant. */
+static enum hone_code product(struct hone_run *run, enum hone_dtype type, size_t m, size_t n,
+                              size_t k, const void *a, const void *b, const float *packed,
+                              void *out)
 {
-    memset(out, 0, m * n * hone_dtype_size(type));
-    switch (type) {
-    case HONE_F32:
-        product_f32(m, n, k, a, k, 1, b, out);
-        return;
-    case HONE_F64:
-        product_f64(m, n, k, a, k, 1, b, out);
-        return;
-    case HONE_I32:
-    case HONE_U32: /* two's complement: the low bits are the same */
-        product_u32(m, n, k, a, k, 1, b, out);
-        return;
-    default:
-        product_u64(m, n, k, a, k, 1, b, out);
+    HONE_SCRATCH(run);
+
+    if (m * n == 0) {
+        return HONE_OK;
     }
+    memset(out, 0, m * n * hone_dtype_size(type));
+    if (type == HONE_F64) {
+        product_f64(m, n, k, a, k, 1, b, out);
+    } else if (type == HONE_I32 || type == HONE_U32) { /* two's complement: the same low bits */
+        product_u32(m, n, k, a, k, 1, b, out);
+    } else if (type != HONE_F32) {
+        product_u64(m, n, k, a, k, 1, b, out);
+    } else {
+        struct hone_gemm g = {m, n, k, a, k, 1, packed, out, n};
+        if (packed == NULL) {
+            HONE_TRY(pack(run, &run->scratch, k, n, b, n, 1, &g.packed));
+        }
+        hone_gemm_parallel(run, &g);
+    }
+    return HONE_OK;
 }
 
 /* --- MatMul: as numpy's ----------------------------------------------------------------------------------- */
@@ -60,7 +80,7 @@ static struct hone_shape stack_of(const struct hone_shape *s)
     return stack;
 }
 
-static enum hone_code infer_matmul(struct hone_run *run, const struct hone_site *site)
+enum hone_code hone_infer_matmul(struct hone_run *run, const struct hone_site *site)
 {
     const struct hone_shape *a = &site->in[0], *b = &site->in[1];
     struct hone_shape *out = &site->out[0], more;
@@ -102,17 +122,17 @@ static bool matmul_keeps_rows(const struct hone_site *site)
            (site->in[1].rank <= 2 || site->in[1].rank < site->in[0].rank);
 }
 
-static enum hone_code matmul(struct hone_run *run, const struct hone_call *call)
+enum hone_code hone_matmul(struct hone_run *run, const struct hone_tensor *a,
+                           const struct hone_tensor *b, const float *packed,
+                           const struct hone_tensor *out)
 {
-    const struct hone_tensor *a = call->in[0], *b = call->in[1];
     size_t size = hone_dtype_size(a->type);
     size_t k = a->dim[a->rank - 1];
     size_t m = a->rank == 1 ? 1 : a->dim[a->rank - 2],
            n = b->rank == 1 ? 1 : b->dim[b->rank - 1];
-    struct hone_tensor stack[3] = {*a, *b, *call->out[0]};
+    struct hone_tensor stack[3] = {*a, *b, *out};
     const struct hone_tensor *in[2] = {&stack[0], &stack[1]};
     struct hone_walk w;
-    (void)run;
 
     stack[0].rank = a->rank > 2 ? a->rank - 2 : 0;
     stack[1].rank = b->rank > 2 ? b->rank - 2 : 0;
@@ -121,33 +141,63 @@ static enum hone_code matmul(struct hone_run *run, const struct hone_call *call)
         for (size_t i = 0; i < stack[0].rank; i++) {
             m *= a->dim[i];
         }
-        product(a->type, m, n, k, a->data, b->data, call->out[0]->data);
-        return HONE_OK;
+        return product(run, a->type, m, n, k, a->data, b->data, packed, out->data);
     }
     for (bool more = hone_walk_begin(&w, 2, in, &stack[2]); more; more = hone_walk_next(&w)) {
         for (size_t i = 0; i < w.inner; i++) {
-            product(a->type, m, n, k,
-                    (const char *)a->data + (w.offset[0] + i * w.step[0]) * m * k * size,
-                    (const char *)b->data + (w.offset[1] + i * w.step[1]) * k * n * size,
-                    (char *)call->out[0]->data + (w.out + i) * m * n * size);
+            HONE_TRY(
+                product(run, a->type, m, n, k,
+                        (const char *)a->data + (w.offset[0] + i * w.step[0]) * m * k * size,
+                        (const char *)b->data + (w.offset[1] + i * w.step[1]) * k * n * size,
+                        NULL, (char *)out->data + (w.out + i) * m * n * size));
         }
     }
     return HONE_OK;
 }
 
+static enum hone_code prepare_matmul(struct hone_run *run, const struct hone_site *site,
+                                     struct hone_arena *mem, void *state)
+{
+    const struct hone_shape *b = &site->in[1];
+    struct state *s = state;
+
+    if (b->type != HONE_F32 || b->data == NULL || b->rank != 2 || hone_shape_count(b) < 0) {
+        return HONE_OK;
+    }
+    return pack(run, mem, (size_t)b->dim[0], (size_t)b->dim[1], b->data, (size_t)b->dim[1], 1,
+                &s->packed);
+}
+
+static enum hone_code matmul(struct hone_run *run, const struct hone_call *call)
+{
+    return hone_matmul(run, call->in[0], call->in[1],
+                       ((const struct state *)call->state)->packed, call->out[0]);
+}
+
 /* --- Gemm --------------------------------------------------------------------------------------------------- */
+
+static enum hone_code pack_gemm(struct hone_run *run, struct hone_arena *mem,
+                                const struct state *s, size_t rows, size_t cols, const float *b,
+                                const float **out)
+{
+    return s->trans_b ? pack(run, mem, cols, rows, b, 1, cols, out)
+                      : pack(run, mem, rows, cols, b, cols, 1, out);
+}
 
 static enum hone_code prepare_gemm(struct hone_run *run, const struct hone_site *site,
                                    struct hone_arena *mem, void *state)
 {
+    const struct hone_shape *b = &site->in[1];
     struct state *s = state;
-    (void)run;
-    (void)mem;
+
     s->alpha = hone_op_float(site->node, "alpha", 1);
     s->beta = hone_op_float(site->node, "beta", 1);
     s->trans_a = hone_op_int(site->node, "transA", 0) != 0;
     s->trans_b = hone_op_int(site->node, "transB", 0) != 0;
-    return HONE_OK;
+    if (b->type != HONE_F32 || b->data == NULL || b->rank != 2 || hone_shape_count(b) < 0) {
+        return HONE_OK;
+    }
+    return pack_gemm(run, mem, s, (size_t)b->dim[0], (size_t)b->dim[1], b->data, &s->packed);
 }
 
 /* C broadcasts to the product, and does not widen it. */
@@ -204,46 +254,63 @@ static bool gemm_keeps_rows(const struct hone_site *site)
            (c == NULL || c->type == HONE_NONE || c->rank < 2 || c->dim[0] == 1);
 }
 
-#define GEMM(T, suffix)                                                                        \
-    static enum hone_code gemm_##suffix(struct hone_run *run, const struct hone_call *call)    \
+/* out = alpha out + beta c */
+#define FINISH(T, suffix)                                                                      \
+    static void finish_##suffix(const struct state *s, const struct hone_tensor *c,            \
+                                const struct hone_tensor *result)                              \
     {                                                                                          \
-        HONE_SCRATCH(run);                                                                     \
-        const struct state *s = call->state;                                                   \
-        const struct hone_tensor *a = call->in[0], *b = call->in[1];                           \
-        const struct hone_tensor *c = call->inputs > 2 ? call->in[2] : NULL;                   \
-        size_t m = a->dim[s->trans_a ? 1 : 0], k = a->dim[s->trans_a ? 0 : 1];                 \
-        size_t n = b->dim[s->trans_b ? 0 : 1];                                                 \
-        const T *right = b->data;                                                              \
-        T *out = call->out[0]->data;                                                           \
+        T *out = result->data;                                                                 \
+        size_t n = hone_tensor_count(result);                                                  \
         struct hone_walk w;                                                                    \
-                                                                                               \
-        if (s->trans_b) {                                                                      \
-            T *turned;                                                                         \
-            HONE_TRY(hone_array(run, &run->scratch, &turned, hone_product(k, n)));             \
-            for (size_t p = 0; p < k; p++) {                                                   \
-                for (size_t j = 0; j < n; j++) {                                               \
-                    turned[p * n + j] = right[j * k + p];                                      \
-                }                                                                              \
-            }                                                                                  \
-            right = turned;                                                                    \
-        }                                                                                      \
-        memset(out, 0, m *n * sizeof *out);                                                    \
-        product_##suffix(m, n, k, a->data, s->trans_a ? 1 : k, s->trans_a ? m : 1, right,      \
-                         out);                                                                 \
-        for (size_t i = 0; s->alpha != 1 && i < m * n; i++) {                                  \
+        for (size_t i = 0; s->alpha != 1 && i < n; i++) {                                      \
             out[i] = (T)s->alpha * out[i];                                                     \
         }                                                                                      \
-        for (bool more = c != NULL && hone_walk_begin(&w, 1, &c, call->out[0]); more;          \
+        for (bool more = c != NULL && hone_walk_begin(&w, 1, &c, result); more;                \
              more = hone_walk_next(&w)) {                                                      \
             const T *from = (const T *)c->data + w.offset[0];                                  \
             for (size_t i = 0; i < w.inner; i++) {                                             \
                 out[w.out + i] += (T)s->beta * from[i * w.step[0]];                            \
             }                                                                                  \
         }                                                                                      \
-        return HONE_OK;                                                                        \
     }
-GEMM(float, f32)
-GEMM(double, f64)
+FINISH(float, f32)
+FINISH(double, f64)
+
+static enum hone_code gemm(struct hone_run *run, const struct hone_call *call)
+{
+    HONE_SCRATCH(run);
+    const struct state *s = call->state;
+    const struct hone_tensor *a = call->in[0], *b = call->in[1], *out = call->out[0];
+    size_t m = out->dim[0], n = out->dim[1], k = a->dim[s->trans_a ? 0 : 1];
+    struct hone_gemm g = {
+        m, n, k, a->data, s->trans_a ? 1 : k, s->trans_a ? m : 1, s->packed, out->data, n};
+
+    if (m * n != 0) {
+        memset(out->data, 0, m * n * hone_dtype_size(a->type));
+    }
+    if (a->type == HONE_F32) {
+        if (g.packed == NULL) {
+            HONE_TRY(
+                pack_gemm(run, &run->scratch, s, b->dim[0], b->dim[1], b->data, &g.packed));
+        }
+        hone_gemm_parallel(run, &g);
+        finish_f32(s, hone_call_in(call, 2), out);
+        return HONE_OK;
+    }
+    if (s->trans_b) {
+        const double *from = b->data;
+        double *turned;
+        HONE_TRY(hone_matrix(run, &run->scratch, &turned, k, n));
+        for (size_t i = 0; i < k * n; i++) {
+            turned[i] = from[i % n * k + i / n];
+        }
+        product_f64(m, n, k, a->data, g.ra, g.ca, turned, out->data);
+    } else {
+        product_f64(m, n, k, a->data, g.ra, g.ca, b->data, out->data);
+    }
+    finish_f64(s, hone_call_in(call, 2), out);
+    return HONE_OK;
+}
 
 /* --- the operators -------------------------------------------------------------------------------------------- */
 
@@ -256,7 +323,9 @@ const struct hone_op hone_op_matmul = {
     .inputs_max = 2,
     .outputs_min = 1,
     .outputs_max = 1,
-    .infer = infer_matmul,
+    .state_size = sizeof(struct state),
+    .prepare = prepare_matmul,
+    .infer = hone_infer_matmul,
     .rowwise = matmul_keeps_rows,
     .forward = {[HONE_F32] = matmul,
                 [HONE_F64] = matmul,
@@ -280,5 +349,5 @@ const struct hone_op hone_op_gemm = {
     .prepare = prepare_gemm,
     .infer = infer_gemm,
     .rowwise = gemm_keeps_rows,
-    .forward = {[HONE_F32] = gemm_f32, [HONE_F64] = gemm_f64},
+    .forward = {[HONE_F32] = gemm, [HONE_F64] = gemm},
 };

@@ -467,7 +467,8 @@ struct traits {
 
 static struct traits traits_of(struct hone_plan *p, const struct hone_step *step)
 {
-    struct traits t = {.constant = true};
+    bool random = (step->op->flags & HONE_OP_RANDOM) != 0;
+    struct traits t = {.constant = !random, .varies = random};
     bool shape_only = (step->op->flags & HONE_OP_SHAPE_ONLY) != 0;
 
     for (size_t i = 0; i < step->node.inputs; i++) {

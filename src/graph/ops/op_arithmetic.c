@@ -293,7 +293,7 @@ OP(add, "Add", 1, 2, OLD, REAL_TABLE(add), INTEGER_TABLE(add));
 OP(sub, "Sub", 1, 2, OLD, REAL_TABLE(sub), INTEGER_TABLE(sub));
 OP(mul, "Mul", 1, 2, OLD, REAL_TABLE(mul), INTEGER_TABLE(mul));
 OP(div, "Div", 1, 2, OLD, REAL_TABLE(div), INTEGER_TABLE(div));
-OP(prelu, "PRelu", 7, 2, NULL, REAL_TABLE(prelu));
+OP(prelu, "PRelu", 1, 2, NULL, REAL_TABLE(prelu));
 OP(max, "Max", 1, SIZE_MAX, NULL, REAL_TABLE(max), INTEGER_TABLE(max));
 OP(min, "Min", 1, SIZE_MAX, NULL, REAL_TABLE(min), INTEGER_TABLE(min));
 OP(sum, "Sum", 1, SIZE_MAX, NULL, REAL_TABLE(sum));

@@ -386,8 +386,8 @@ static enum hone_code lrn(struct hone_run *run, const struct hone_call *call)
         __VA_ARGS__,                                                                           \
     }
 
-OP(batch_normalization, "BatchNormalization", 7, 5, 5, 5,
-   .attrs = "epsilon:f momentum:f training_mode:i spatial:i", .infer = infer_batch,
+OP(batch_normalization, "BatchNormalization", 1, 5, 5, 5,
+   .attrs = "epsilon:f momentum:f training_mode:i spatial:i is_test:i", .infer = infer_batch,
    .forward = {[HONE_F32] = batch});
 OP(instance_normalization, "InstanceNormalization", 6, 3, 3, 1, .attrs = "epsilon:f",
    .infer = infer_channels, .rowwise = rows_alone, .forward = {[HONE_F32] = group});

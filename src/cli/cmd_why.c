@@ -1,0 +1,130 @@
+/* hone why: from a prediction to all that it goes back to, and from an alarm to its rows. */
+#include <math.h>
+
+#include "cli/input.h"
+#include "flow/why.h"
+
+struct settings {
+    int64_t rounds;
+    int64_t most;
+};
+
+static const struct hone_param params[] = {
+    HONE_INT(struct settings, rounds, 4, 1, 10000,
+             .help = "pairs of orders sampled for each usual row: more is slower and surer"),
+    HONE_INT(struct settings, most, 20, 1, 100000,
+             .help = "inputs shown, those that moved most"),
+    HONE_PARAM_END,
+};
+
+static void print_origin(const struct hone_why *w, struct hone_arena *mem)
+{
+    printf("prediction %s\n", w->made.id);
+    printf("  made     %s by %s as %s, in %lld us\n", hone_text_when(mem, w->made.time),
+           w->model.uri, w->made.variant, (long long)w->made.latency);
+    if (w->let != NULL) {
+        printf("  promoted to @%s %s by %s%s%s\n", w->let->alias,
+               hone_text_when(mem, w->let->time), w->let->actor,
+               w->let->reason[0] == '\0' ? "" : ": ", w->let->reason);
+    }
+    if (w->run != NULL) {
+        printf("  trained  by run %.8s (hone %s, seed %llu)\n", w->run->id, w->run->version,
+               (unsigned long long)w->run->seed);
+    }
+    for (size_t i = 0; i < w->data_n; i++) {
+        printf("  %-8s %s (%.12s)\n", w->data[i].role, w->data[i].path, w->data[i].hash);
+    }
+    printf("  answer   %.*s\n", (int)w->made.outputs.len, w->made.outputs.ptr);
+    for (size_t i = 0; i < w->labels; i++) {
+        printf("  truth    %s, told %s%s%s\n", w->label[i].label,
+               hone_text_when(mem, w->label[i].time),
+               w->label[i].source[0] == '\0' ? "" : " by ", w->label[i].source);
+    }
+    if (w->labels == 0) {
+        puts("  truth    not told yet");
+    }
+}
+
+static void print_shares(const struct hone_why *w, size_t most, struct hone_args *args)
+{
+    static const struct hone_grid_column column[] = {
+        {"input", HONE_LEFT, HONE_BOLD, 8}, {"value", HONE_LEFT, HONE_PLAIN, 8},
+        {"usual", HONE_LEFT, HONE_DIM, 10}, {"moved it by", HONE_RIGHT, HONE_PLAIN, 0},
+        {"+-", HONE_RIGHT, HONE_DIM, 0},    {"", HONE_LEFT, HONE_PLAIN, 0},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, sizeof column / sizeof *column);
+    size_t n = w->inputs < most ? w->inputs : most;
+    double largest = n > 0 && !isnan(w->input[0].share) ? fabs(w->input[0].share) : 0;
+    double rest = 0;
+    for (size_t j = 0; j < n; j++) {
+        const struct hone_why_input *input = &w->input[j];
+        bool told = !isnan(input->share);
+        const char *cells[] = {
+            input->name,
+            input->value == NULL ? "missing" : input->value,
+            input->usual,
+            told ? hone_arena_format(args->mem, "%+.4g", input->share) : "held as it is",
+            told ? hone_arena_format(args->mem, "%.1g", 2 * input->error) : NULL,
+            told && largest > 0
+                ? hone_bar(&args->out, args->mem, fabs(input->share) / largest, 12)
+                : NULL,
+        };
+        hone_grid_row(&grid, cells);
+    }
+    printf("\n%s is %.6g; usually it is %.6g. What moved it:\n", w->answer, w->given, w->usual);
+    hone_grid_print(&grid, &args->out);
+    for (size_t j = n; j < w->inputs; j++) {
+        rest += isnan(w->input[j].share) ? 0 : w->input[j].share;
+    }
+    if (n < w->inputs) {
+        printf("%zu more inputs together: %+.4g (--most shows them)\n", w->inputs - n, rest);
+    }
+}
+
+static enum hone_code why_prediction(struct hone_run *run, const struct settings *set,
+                                     struct hone_args *args, struct hone_store *store)
+{
+    struct hone_why why;
+    HONE_TRY(hone_why(run, store, args->item[0], (size_t)set->rounds, args->mem, &why));
+    if (args->global.json) {
+        hone_print_json(hone_why_json(&why));
+        return HONE_OK;
+    }
+    print_origin(&why, args->mem);
+    if (why.not_told != NULL) {
+        printf("\nwhat moved it cannot be told: %s\n", why.not_told);
+        return HONE_OK;
+    }
+    print_shares(&why, (size_t)set->most, args);
+    puts(why.same ? "the model gives the logged answer again, to the bit"
+                  : "the model does not give the logged answer again: see hone reproduce");
+    return HONE_OK;
+}
+
+static enum hone_code run_why(struct hone_run *run, const void *settings,
+                              struct hone_args *args)
+{
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+
+    HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    return why_prediction(run, settings, args, store);
+}
+
+const struct hone_verb hone_verb_why = {
+    .part.name = "why",
+    .part.summary = "explain a logged prediction, and show what it goes back to",
+    .part.settings_size = sizeof(struct settings),
+    .part.params = params,
+    .usage = "ID",
+    .detail =
+        "The model, who promoted it, the run and data it comes from, the truth once it is told; "
+        "and how much each input moved the answer away from the usual one (Shapley "
+        "values, the other inputs drawn from the model's reference).  The shares add up; "
+        "the column +- is twice their standard error from sampling.",
+    .examples = "hone why 01M7ZBS16P67YWRJD600000000\n"
+                "hone why 01M7ZBS16P67YWRJD600000000 --rounds 50 --json",
+    .stage = HONE_STAGE_SERVICE,
+    .min_args = 1,
+    .max_args = 1,
+    .run = run_why,
+};

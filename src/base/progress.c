@@ -14,6 +14,9 @@ void hone_progress_begin(struct hone_run *run, const char *stage, const char *un
         progress->unit = unit;
         progress->total = total;
         progress->done = 0;
+        progress->detail = NULL;
+        progress->seconds_left = 0;
+        progress->more_left = false;
         show(progress);
     }
 }

@@ -18,6 +18,10 @@ struct hone_progress {
     const char *unit;
     uint64_t total;
     uint64_t done;
+    /* What the reporter knows better than the counts say; hone_progress_begin resets them. */
+    const char *detail;  /* what is being done just now; NULL: nothing to say */
+    double seconds_left; /* 0: as the rate has it; NaN: no one can tell */
+    bool more_left;      /* seconds_left is what is known of, and there is more */
 };
 
 void hone_progress_begin(struct hone_run *run, const char *stage, const char *unit,

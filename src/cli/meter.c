@@ -1,8 +1,21 @@
 #include "cli/meter.h"
 
+#include <math.h>
+
 /* A stage shorter than this shows nothing: a flash of text tells no one anything. */
 static const int64_t patience = 300000000; /* ns */
 static const int64_t interval = 100000000; /* ns between two lines */
+
+/* In place of a rate: what is being done, and the time left where that is known. */
+static void print_detail(const struct hone_progress *p, struct hone_arena *mem,
+                         struct hone_buf *line)
+{
+    hone_buf_format(line, ", %s", p->detail);
+    if (p->seconds_left > 0) {
+        hone_buf_format(line, ", %s%s left", p->more_left ? "more than " : "",
+                        hone_text_seconds(mem, ceil(p->seconds_left)));
+    }
+}
 
 static void print_line(struct hone_meter *meter, uint64_t done, uint64_t total, double seconds)
 {
@@ -22,7 +35,9 @@ static void print_line(struct hone_meter *meter, uint64_t done, uint64_t total, 
         hone_buf_format(&line, "/%s", hone_text_count(&mem, total));
     }
     hone_buf_format(&line, " %s", p->unit == NULL ? "" : p->unit);
-    if (rate > 0) {
+    if (p->detail != NULL) {
+        print_detail(p, &mem, &line);
+    } else if (rate > 0) {
         hone_buf_format(&line, ", %s/s",
                         rate < 100 ? hone_text_number(&mem, rate, 3)
                                    : hone_text_count(&mem, (uint64_t)rate));
@@ -47,7 +62,7 @@ static void show(struct hone_progress *self, const char *stage, const char *unit
 
     (void)stage; /* both are in self too, where print_line finds them */
     (void)unit;
-    if (done == 0) {
+    if (done == 0 && meter->progress.detail == NULL) {
         meter->began = now;
         meter->shown = 0;
         return;

@@ -2,9 +2,10 @@
 
 #include <math.h>
 
-#include "base/pool.h"
+#include "flow/pace.h"
 
-/* Up to so many training cells (rows times features) a fold is fitted by one thread, beside others. */
+/* Up to so many training cells (rows times columns) a fold is fitted by one thread, beside others: threads inside
+ * would wait for each other more than they work. */
 #define SMALL_CELLS 4e5
 
 void hone_link(enum hone_task task, size_t rows, size_t classes, const double *raw, double *out)
@@ -90,6 +91,8 @@ struct trial {
     struct fold *fold; /* (folds->n) */
     struct fit *fit;   /* fold by fold, in each the last candidate first: it takes longest */
     size_t fits;
+    struct hone_pace *pace;
+    size_t first; /* of fit, among the fits of all styles */
 };
 
 static enum hone_code make_fold(struct hone_run *run, void *ctx, size_t k)
@@ -129,10 +132,13 @@ static enum hone_code fit_one(struct hone_run *run, void *ctx, size_t k)
     struct hone_fit_report report = {0};
     size_t w = hone_score_width(&t->p->target);
     int64_t start = hone_ticks_ns();
+    struct hone_pace_watch watch;
     HONE_ARENA(work);
+    hone_pace_enter(run, t->pace, t->first + k, &watch);
     enum hone_code code = c->estimator->fit(run, c->settings, &fold->train, &fold->valid, NULL,
                                             NULL, &work, NULL, &report);
     fit->seconds = (double)(hone_ticks_ns() - start) * 1e-9;
+    hone_pace_leave(run, &watch, fit->seconds);
     if (code == HONE_E_NUMERIC && t->others) {
         hone_error_clear(run);
         fit->failed = true;
@@ -165,20 +171,30 @@ static void sum_up(const struct trial *t, struct hone_candidate *c)
     c->full_rounds = full;
 }
 
+/* The fits of a style; those of all styles are in pace (with room for them), one style after the other. */
 static enum hone_code list_fits(struct hone_run *run, struct hone_candidate *candidate,
-                                size_t n, struct hone_arena *mem, struct trial *t)
+                                size_t n, struct hone_arena *mem, struct trial *t,
+                                struct hone_pace_fit *pace, size_t *paced)
 {
     size_t at = 0;
+    t->first = *paced;
     HONE_TRY(hone_array(run, mem, &t->fold, t->folds->n));
     HONE_TRY(hone_array(run, mem, &t->fit, t->folds->n * n));
     for (size_t f = 0; f < t->folds->n; f++) {
+        const struct hone_split *split = &t->folds->split[f];
         t->fold[f].at = at;
-        at += t->folds->split[f].test_n;
+        at += split->test_n;
         for (size_t c = n; c > 0; c--) {
-            if (candidate[c - 1].estimator->wants_scaling == t->scaled) {
-                t->fit[t->fits++] =
-                    (struct fit){.candidate = &candidate[c - 1], .fold = &t->fold[f]};
+            struct hone_candidate *one = &candidate[c - 1];
+            if (one->estimator->wants_scaling != t->scaled) {
+                continue;
             }
+            t->fit[t->fits++] = (struct fit){.candidate = one, .fold = &t->fold[f]};
+            pace[(*paced)++] = (struct hone_pace_fit){.name = one->estimator->part.name,
+                                                      .kind = c,
+                                                      .fold = f,
+                                                      .folds = t->folds->n,
+                                                      .rows = (double)split->train_n};
         }
     }
     return HONE_OK;
@@ -198,16 +214,12 @@ static enum hone_code each(struct hone_run *run, bool abreast, size_t n, hone_tr
 }
 
 /* Fit all candidates of one style on folds made once, then give the folds' memory back. */
-static enum hone_code try_style(struct hone_run *run, struct trial *t,
+static enum hone_code try_style(struct hone_run *run, struct trial *t, bool abreast,
                                 struct hone_candidate *candidate, size_t n)
 {
-    HONE_ARENA(work);
-    HONE_TRY(list_fits(run, candidate, n, &work, t));
     if (t->fits == 0) {
         return HONE_OK;
     }
-    double cells = (double)t->p->train.n * (double)t->recipe->used;
-    bool abreast = t->folds->n > 1 && cells <= SMALL_CELLS;
     enum hone_code code = each(run, abreast, t->folds->n, make_fold, t);
     if (code == HONE_OK) {
         code = each(run, abreast, t->fits, fit_one, t);
@@ -228,10 +240,29 @@ enum hone_code hone_trials_run(struct hone_run *run, const struct hone_prepared 
                                const struct hone_recipe *recipe, const struct hone_folds *folds,
                                struct hone_candidate *candidate, size_t n)
 {
-    for (int scaled = 1; scaled >= 0; scaled--) {
-        struct trial t = {
-            .p = p, .recipe = recipe, .folds = folds, .scaled = scaled == 1, .others = n > 1};
-        HONE_TRY(try_style(run, &t, candidate, n));
+    HONE_ARENA(work);
+    struct trial trial[2];
+    struct hone_pace_fit *fit;
+    struct hone_pace pace;
+    size_t fits = 0;
+    size_t threads = hone_pool_size(run->pool);
+    double cells = (double)p->train.n * (double)recipe->used;
+    bool abreast = folds->n > 1 && (cells <= SMALL_CELLS || folds->n >= threads);
+    HONE_TRY(hone_array(run, &work, &fit, folds->n * n));
+    for (size_t k = 0; k < 2; k++) {
+        trial[k] = (struct trial){.p = p,
+                                  .recipe = recipe,
+                                  .folds = folds,
+                                  .scaled = k == 0,
+                                  .others = n > 1,
+                                  .pace = &pace};
+        HONE_TRY(list_fits(run, candidate, n, &work, &trial[k], fit, &fits));
     }
-    return HONE_OK;
+    hone_pace_begin(run, fit, fits, abreast ? threads : 1, (double)p->train.n, &pace);
+    enum hone_code code = HONE_OK;
+    for (size_t k = 0; k < 2 && code == HONE_OK; k++) {
+        code = try_style(run, &trial[k], abreast, candidate, n);
+    }
+    hone_pace_end(run, &pace);
+    return code;
 }

@@ -318,7 +318,7 @@ static void rare_categories_alone_can_be_trained_on(void **state)
     }
     struct trained *t =
         train_well(text.ptr, &(struct how){.target = "y", .types = "w=category"});
-    CHECK(t->out.selection.n == 3);
+    CHECK(t->out.selection.n == 4);
     tables_leave(t->room);
     tables_leave(room);
 }

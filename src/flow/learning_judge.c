@@ -88,10 +88,11 @@ static bool gap_is_large(const struct view *w)
     return w->gap > LARGE_GAP * (w->train - w->base) && train_low > valid_high;
 }
 
+/* By more than what this one learned by heart: then it is not rows that it lacks. */
 static bool rival_is_better(const struct view *w)
 {
     return w->peers->rival != NULL && strcmp(w->peers->against_rival.verdict, "better") == 0 &&
-           w->peers->against_rival.gain > 2 * w->matters;
+           w->peers->against_rival.gain > fmax(2 * w->matters, w->gap);
 }
 
 static void say_scores(struct view *w)
@@ -154,23 +155,23 @@ void hone_learning_judge(const struct hone_learning *l, const struct hone_learni
     bool closing = w.gap < CLOSING * w.early_gap;
     say_scores(&w);
     v.more_rows = w.twice->value >= w.matters && w.twice->low >= w.matters / 2;
-    if (learned_nothing(&w)) {
+    if (rival_is_better(&w)) {
+        v.kind = HONE_LEARNING_UNDER;
+        say(&w, hone_arena_format(mem,
+                                  "%s reaches %s on "
+                                  "the same rows: %s better (95 %% interval %s to %s)",
+                                  peers->rival, number(&w, peers->rival_score),
+                                  number(&w, peers->against_rival.gain),
+                                  number(&w, peers->against_rival.low),
+                                  number(&w, peers->against_rival.high)));
+        say_twice(&w);
+    } else if (learned_nothing(&w)) {
         v.kind = HONE_LEARNING_NOTHING;
         v.more_rows = false;
         say(&w, "that is no better than the baseline by more than chance");
     } else if (gap_is_large(&w)) {
         v.kind = HONE_LEARNING_OVER;
         say_gap(&w, closing);
-        say_twice(&w);
-    } else if (rival_is_better(&w)) {
-        v.kind = HONE_LEARNING_UNDER;
-        say(&w, hone_arena_format(
-                    mem,
-                    "training and held-out rows score alike, and %s reaches %s on "
-                    "the same rows: %s better (95 %% interval %s to %s)",
-                    peers->rival, number(&w, peers->rival_score),
-                    number(&w, peers->against_rival.gain), number(&w, peers->against_rival.low),
-                    number(&w, peers->against_rival.high)));
         say_twice(&w);
     } else if (v.more_rows) {
         v.kind = HONE_LEARNING_MORE;

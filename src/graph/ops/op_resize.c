@@ -14,6 +14,7 @@ enum { STRETCH, NOT_LARGER, NOT_SMALLER };
 struct state {
     int mode, where, nearest, policy;
     bool exclude, antialias;
+    bool old; /* version 10: nearest is to the right where the axis shrinks, else to the left */
     float cubic, extrapolation;
     size_t roi, scales, sizes; /* which inputs; SIZE_MAX: none */
     const int64_t *axes;
@@ -55,6 +56,7 @@ static enum hone_code prepare_resize(struct hone_run *run, const struct hone_sit
     s->extrapolation = hone_op_float(site->node, "extrapolation_value", 0);
     s->axes = hone_op_ints(site->node, "axes", &s->n_axes);
     s->given = hone_op_floats(site->node, "scales", &s->n_given);
+    s->old = old && hone_node_attr(site->node, "nearest_mode") == NULL;
     s->roi = old ? SIZE_MAX : 1;
     s->scales = old ? 1 : 2;
     s->sizes = old ? SIZE_MAX : 3;
@@ -241,9 +243,10 @@ static double tap_weight(const struct state *s, double d)
 }
 
 /* Of the two taps of a nearest neighbour: does the right one count? */
-static bool takes_right(const struct state *s, double ratio)
+static bool takes_right(const struct state *s, double ratio, double scale)
 {
     return ratio == 1                   ? true
+           : s->old                     ? scale < 1
            : s->nearest == PREFER_FLOOR ? ratio > 0.5
            : s->nearest == PREFER_CEIL  ? ratio >= 0.5
                                         : s->nearest == CEIL;
@@ -256,7 +259,7 @@ static void weights_at(const struct state *s, struct taps *t, size_t i, double x
 
     t->first[i] = (int64_t)ceil(x) - (int64_t)(t->n / 2);
     if (s->mode == NEAREST) {
-        bool right = takes_right(s, x == floor(x) ? 1 : x - floor(x));
+        bool right = takes_right(s, x == floor(x) ? 1 : x - floor(x), scale);
         w[0] = right ? 0 : 1;
         w[1] = right ? 1 : 0;
         return;

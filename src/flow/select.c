@@ -1,7 +1,8 @@
+#include "flow/select.h"
+
 #include <math.h>
 
 #include "eval/bootstrap.h"
-#include "flow/select.h"
 
 /* Weights tried for a blend, and the least share of the way from the baseline that it must add. */
 #define BLEND_STEPS 20

@@ -1,8 +1,9 @@
+#include "flow/train.h"
+
 #include <math.h>
 
 #include "eval/stat.h"
 #include "flow/answer.h"
-#include "flow/train.h"
 #include "monitor/reference.h"
 
 /* Name, source column and importance of every feature, for explanation and reports. */

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "eval/metrics_priv.h"
+#include "eval/stat.h"
 
 /* After each distinct score, in descending order, what lies at or above it. */
 struct steps {
@@ -201,6 +202,8 @@ enum hone_code hone_curve_reliability(struct hone_run *run, const struct hone_pr
                                       struct hone_reliability *out)
 {
     struct hone_reliability r = {0};
+    double *square; /* (bins) sum of squared weights */
+    HONE_SCRATCH(run);
 
     HONE_TRY(hone_prediction_check(run, p));
     if (p->task == HONE_TASK_REGRESSION || k >= p->classes || bins == 0) {
@@ -209,6 +212,9 @@ enum hone_code hone_curve_reliability(struct hone_run *run, const struct hone_pr
     HONE_TRY(hone_array(run, mem, &r.promised, bins));
     HONE_TRY(hone_array(run, mem, &r.observed, bins));
     HONE_TRY(hone_array(run, mem, &r.weight, bins));
+    HONE_TRY(hone_array(run, mem, &r.low, bins));
+    HONE_TRY(hone_array(run, mem, &r.high, bins));
+    HONE_TRY(hone_array(run, &run->scratch, &square, bins));
     for (size_t i = 0; i < p->rows; i++) {
         double score = fmin(fmax(hone_score_at(p, i, k), 0.0), 1.0);
         double w = hone_weight_at(p, i);
@@ -217,11 +223,14 @@ enum hone_code hone_curve_reliability(struct hone_run *run, const struct hone_pr
         r.promised[bin] += w * score;
         r.observed[bin] += (size_t)p->y[i] == k ? w : 0.0;
         r.weight[bin] += w;
+        square[bin] += w * w;
     }
     for (size_t b = 0; b < bins; b++) {
         if (r.weight[b] > 0) {
             r.promised[r.n] = r.promised[b] / r.weight[b];
             r.observed[r.n] = r.observed[b] / r.weight[b];
+            hone_wilson_bounds(r.observed[r.n], r.weight[b] * r.weight[b] / square[b],
+                               hone_normal_isf(0.025), &r.low[r.n], &r.high[r.n]);
             r.weight[r.n] = r.weight[b];
             r.n++;
         }

@@ -35,10 +35,11 @@ enum hone_code hone_curve_gain(struct hone_run *run, const struct hone_predictio
 
 /* Predicted against observed frequency of class k. */
 struct hone_reliability {
-    size_t n;         /* bins with rows */
-    double *promised; /* (n) mean score */
-    double *observed; /* (n) share of class k */
-    double *weight;   /* (n) weight of rows */
+    size_t n;           /* bins with rows */
+    double *promised;   /* (n) mean score */
+    double *observed;   /* (n) share of class k */
+    double *low, *high; /* (n) its 95 % interval (Wilson, of the effective number of rows) */
+    double *weight;     /* (n) weight of rows */
 };
 /* Equal-width bins over [0, 1]; empty ones are left out. */
 enum hone_code hone_curve_reliability(struct hone_run *run, const struct hone_prediction *p,

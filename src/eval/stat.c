@@ -133,8 +133,8 @@ double hone_student_isf(double p, double freedom)
     }
     /* The tail is convex, and heavier than the normal one: Newton's steps from there only go out. */
     double t = p < 0.5 ? hone_normal_isf(p) : 0;
-    double front = exp(log_gamma((freedom + 1) / 2) - log_gamma(freedom / 2)) /
-                   sqrt(freedom * acos(-1.0));
+    double front =
+        exp(log_gamma((freedom + 1) / 2) - log_gamma(freedom / 2)) / sqrt(freedom * acos(-1.0));
     for (int i = 0; i < 200; i++) {
         double density = front * pow(1 + t * t / freedom, -(freedom + 1) / 2);
         double step = (hone_student_sf(t, freedom) - p) / density;

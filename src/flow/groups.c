@@ -1,40 +1,16 @@
 #include "flow/groups.h"
 
-#include "prep/transform.h"
+#include "flow/segment.h"
 
 enum hone_code hone_groups_judge(struct hone_run *run, const struct hone_span *rows,
                                  const char *column, const struct hone_prediction *p,
                                  double tolerance, struct hone_arena *mem,
                                  struct hone_fairness *out)
 {
-    HONE_SCRATCH(run);
-    HONE_ARENA(work);
-    const struct hone_column *c;
-    struct hone_column text;
-    struct hone_levels levels;
-    uint32_t *code;
-    const char **name;
-    HONE_TRY(hone_table_need(run, rows->table, hone_str(column), &c));
-    HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &work, &text));
-    HONE_TRY(hone_levels_find(run, &text, rows->row, rows->n, &work, &levels));
-    if (levels.n > HONE_GROUPS_MAX) {
-        (void)hone_fail(run, HONE_E_ARG, "column %s has %zu values, too many to be groups",
-                        column, levels.n);
-        return hone_hint(run, "give a column of at most %d values", HONE_GROUPS_MAX);
-    }
-    size_t groups = levels.n + (levels.missing > 0);
-    HONE_TRY(hone_array(run, &run->scratch, &code, rows->n));
-    HONE_TRY(hone_array(run, mem, &name, groups));
-    for (size_t i = 0; i < rows->n; i++) {
-        code[i] = levels.code[i] < 0 ? (uint32_t)levels.n : (uint32_t)levels.code[i];
-    }
-    for (size_t g = 0; g < levels.n; g++) {
-        name[g] = hone_arena_text(mem, levels.level[g].ptr, levels.level[g].len);
-    }
-    if (levels.missing > 0) {
-        name[levels.n] = "(missing)";
-    }
-    return hone_fairness(run, p, code, groups, name, tolerance, mem, out);
+    struct hone_segments s;
+    HONE_TRY(
+        hone_segments_cut(run, rows, column, HONE_GROUPS_RANGES, HONE_GROUPS_MAX, mem, &s));
+    return hone_fairness(run, p, s.code, s.n, s.name, tolerance, mem, out);
 }
 
 static json_t *share_json(const struct hone_share *s)

@@ -8,8 +8,9 @@
 #include "flow/score.h"
 #include "flow/target.h"
 
-/* A column of more values than this is no group. */
-#define HONE_GROUPS_MAX 200
+/* A column of more texts than this is no group; many numbers or times are cut in so many ranges. */
+#define HONE_GROUPS_MAX    200
+#define HONE_GROUPS_RANGES 5
 
 /*
  * The fairness of scores by the values of a column of the table, which need not be one the model uses; missing is a

@@ -188,6 +188,7 @@ static enum hone_code look_at_column(struct hone_run *worker, void *ctx, size_t 
     struct side left;
     struct split best = {.gain = 1e-12 * l->t->risk[l->node], .col = col};
     double none = best.gain;
+    const uint8_t *codes = l->matrix->column + col * l->matrix->rows;
 
     HONE_SCRATCH(worker);
     HONE_TRY(hone_array(worker, &worker->scratch, &t.weight, (size_t)CODES));
@@ -195,7 +196,7 @@ static enum hone_code look_at_column(struct hone_run *worker, void *ctx, size_t 
     HONE_TRY(hone_matrix(worker, &worker->scratch, &t.sum, (size_t)CODES, stats));
     HONE_TRY(hone_array(worker, &worker->scratch, &left.sum, stats));
     for (size_t i = 0; i < l->n; i++) {
-        size_t code = hone_gbt_code(l->matrix, l->row[i], col);
+        size_t code = codes[l->row[i]];
         add_row(l->t->d, l->row[i], &t.weight[code], t.sum + code * stats);
         t.rows[code]++;
     }
@@ -440,7 +441,7 @@ enum hone_code hone_cart_grow(struct hone_run *run, const struct hone_cart_setti
 
     HONE_ARENA(work);
     HONE_TRY(hone_gbt_bin_fit(run, d, set->max_bins, mem, &t.bins));
-    HONE_TRY(hone_gbt_bin_apply(run, &t.bins, d, &work, &g.matrix));
+    HONE_TRY(hone_gbt_bin_apply(run, &t.bins, d, true, &work, &g.matrix));
     HONE_TRY(hone_array(run, mem, &t.node, 2 * most));
     HONE_TRY(hone_matrix(run, mem, &t.sum, 2 * most, t.stats));
     HONE_TRY(hone_array(run, mem, &t.weight, 2 * most));

@@ -292,8 +292,10 @@ struct apply {
     const struct hone_gbt_bins *bins;
     const struct hone_design *d;
     struct hone_gbt_matrix *m;
-    size_t blocks; /* per group */
 };
+
+/* Rows whose codes are made together, so that they lie in a near cache while their columns are filled in. */
+#define BATCH 2048
 
 /* The number of edges below x, found without branches; edge[edges] is above all. */
 static uint8_t code_of(const struct hone_gbt_column *c, float x)
@@ -316,33 +318,37 @@ static void apply_block(void *ctx, size_t chunk, size_t worker)
 {
     const struct apply *a = ctx;
     struct hone_gbt_matrix *m = a->m;
-    size_t group = chunk / a->blocks, begin = chunk % a->blocks * HONE_GBT_BLOCK;
-    size_t end = begin + HONE_GBT_BLOCK < m->rows ? begin + HONE_GBT_BLOCK : m->rows;
+    size_t begin = chunk * BATCH, stride = m->groups * HONE_GBT_GROUP;
+    size_t end = begin + BATCH < m->rows ? begin + BATCH : m->rows;
     (void)worker;
 
-    for (size_t k = 0; k < HONE_GBT_GROUP && group * HONE_GBT_GROUP + k < m->cols; k++) {
-        size_t j = group * HONE_GBT_GROUP + k;
+    for (size_t j = 0; j < m->cols; j++) {
         const struct hone_gbt_column *c = &a->bins->column[j];
-        uint8_t *code = m->code + group * m->rows * HONE_GBT_GROUP + k;
         const float *x = a->d->x[j];
         for (size_t i = begin; i < end; i++) {
-            code[i * HONE_GBT_GROUP] = code_of(c, x[i]);
+            uint8_t code = code_of(c, x[i]);
+            m->code[i * stride + j] = code;
+            if (m->column != NULL) {
+                m->column[j * m->rows + i] = code;
+            }
         }
     }
 }
 
 enum hone_code hone_gbt_bin_apply(struct hone_run *run, const struct hone_gbt_bins *bins,
-                                  const struct hone_design *d, struct hone_arena *mem,
-                                  struct hone_gbt_matrix *out)
+                                  const struct hone_design *d, bool columns,
+                                  struct hone_arena *mem, struct hone_gbt_matrix *out)
 {
     struct apply a = {.bins = bins, .d = d, .m = out};
-    uint8_t *code;
+    struct hone_gbt_matrix m = {.rows = d->rows, .cols = bins->cols};
 
-    size_t groups = (bins->cols + HONE_GBT_GROUP - 1) / HONE_GBT_GROUP;
-    HONE_TRY(
-        hone_matrix(run, mem, &code, hone_product(groups, d->rows), (size_t)HONE_GBT_GROUP));
-    *out = (struct hone_gbt_matrix){d->rows, bins->cols, groups, code};
-    a.blocks = (d->rows + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK;
-    hone_parallel(run, groups * a.blocks, apply_block, &a);
+    m.groups = (bins->cols + HONE_GBT_GROUP - 1) / HONE_GBT_GROUP;
+    HONE_TRY(hone_matrix(run, mem, &m.code, hone_product(m.groups, d->rows),
+                         (size_t)HONE_GBT_GROUP));
+    if (columns) {
+        HONE_TRY(hone_matrix(run, mem, &m.column, bins->cols, d->rows));
+    }
+    *out = m;
+    hone_parallel(run, (d->rows + BATCH - 1) / BATCH, apply_block, &a);
     return HONE_OK;
 }

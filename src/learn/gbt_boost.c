@@ -71,7 +71,7 @@ static enum hone_code prepare(struct hone_run *run, struct boost *b,
     size_t most = rows > held ? rows : held;
 
     HONE_TRY(hone_gbt_bin_fit(run, b->d, b->set->max_bins, tmp, &b->bins));
-    HONE_TRY(hone_gbt_bin_apply(run, &b->bins, b->d, tmp, &b->matrix));
+    HONE_TRY(hone_gbt_bin_apply(run, &b->bins, b->d, true, tmp, &b->matrix));
     HONE_TRY(hone_gbt_grower_new(run, b->set, &b->bins, &b->matrix, tmp, &b->grower));
     HONE_TRY(hone_matrix(run, tmp, &b->score, b->scores, rows));
     HONE_TRY(hone_matrix(run, tmp, &b->pair, b->scores, rows));
@@ -83,7 +83,7 @@ static enum hone_code prepare(struct hone_run *run, struct boost *b,
     fill(b->score, model, rows);
     b->train = block_of(b, b->d, b->score);
     if (b->valid != NULL) {
-        HONE_TRY(hone_gbt_bin_apply(run, &b->bins, b->valid, tmp, &b->valid_matrix));
+        HONE_TRY(hone_gbt_bin_apply(run, &b->bins, b->valid, false, tmp, &b->valid_matrix));
         HONE_TRY(hone_matrix(run, tmp, &b->valid_score, b->scores, held));
         HONE_TRY(hone_matrix(run, tmp, &b->best_score, b->scores, held));
         fill(b->valid_score, model, held);

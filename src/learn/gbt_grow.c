@@ -6,9 +6,11 @@
 #include "base/rng.h"
 #include "learn/gbt_priv.h"
 
-/* A leaf with more rows than this is summed in pieces when there are fewer groups than threads. */
-#define PIECE      32768
+/* A leaf with more rows than this is summed in pieces, each thread all columns of its rows. */
+#define PIECE      4096
 #define PIECES_MAX 16
+/* Rows whose gradients lie in the first cache while the groups of columns are summed one after the other. */
+#define STRETCH 512
 
 struct leaf {
     size_t begin, n; /* rows[begin .. begin + n) */
@@ -30,7 +32,7 @@ struct hone_gbt_grower {
     size_t nodes;
 
     uint32_t *rows, *spare;        /* (rows) leaf by leaf, ascending in each */
-    struct hone_gbt_cell *ordered; /* (rows) gradients of the leaf at hand */
+    struct hone_gbt_cell *ordered; /* gradients of the leaf at hand, if it is small */
     size_t *moved;                 /* (blocks) rows of each block that go left */
     struct leaf *leaf;             /* (max_leaves) */
     size_t leaves;
@@ -62,7 +64,7 @@ enum hone_code hone_gbt_grower_new(struct hone_run *run, const struct hone_gbt_s
     g->matrix = matrix;
     HONE_TRY(hone_array(run, mem, &g->rows, rows));
     HONE_TRY(hone_array(run, mem, &g->spare, rows));
-    HONE_TRY(hone_array(run, mem, &g->ordered, rows));
+    HONE_TRY(hone_array(run, mem, &g->ordered, rows < PIECE ? rows : (size_t)PIECE));
     HONE_TRY(hone_array(run, mem, &g->moved, blocks));
     HONE_TRY(hone_array(run, mem, &g->leaf, set->max_leaves));
     HONE_TRY(hone_matrix(run, mem, &g->hist, set->max_leaves, bins->slots));
@@ -164,8 +166,8 @@ struct study {
     struct hone_gbt_grower *g;
     struct leaf *small; /* summed from its rows */
     struct leaf
-        *large; /* its hist holds the parent's sums until small's are taken off; or NULL */
-    size_t pieces;
+        *large;    /* its hist holds the parent's sums until small's are taken off; or NULL */
+    size_t pieces; /* 0: by groups */
     size_t groups;
 };
 
@@ -174,21 +176,67 @@ static void clear(struct hone_gbt_cell *cell, size_t n)
     memset(cell, 0, n * sizeof *cell);
 }
 
-static void sum_group(const struct study *s, size_t group, size_t piece)
+static void clear_group(const struct hone_gbt_grower *g, size_t group,
+                        struct hone_gbt_cell *hist)
 {
-    struct hone_gbt_grower *g = s->g;
     const struct hone_gbt_lane *lane = &g->lane[group];
-    const struct leaf *leaf = s->small;
-    size_t begin = leaf->n * piece / s->pieces, end = leaf->n * (piece + 1) / s->pieces;
-    struct hone_gbt_cell *hist =
-        piece == 0 ? leaf->hist : g->piece + (piece - 1) * g->bins->slots;
-
     for (size_t k = 0; k < lane->n; k++) {
         const struct hone_gbt_column *c = &g->bins->column[lane->col[k]];
         clear(hist + c->slot, c->edges + 1 + (c->missing ? 1 : 0));
     }
-    hone_gbt_hist_add(lane, g->matrix->code + group * g->matrix->rows * HONE_GBT_GROUP,
-                      g->rows + leaf->begin + begin, g->ordered + begin, end - begin, hist);
+}
+
+/* Gradients of rows widened to cells, so that summing reads straight on. */
+static void gather(const struct hone_gbt_grower *g, const uint32_t *row, size_t n,
+                   struct hone_gbt_cell *cell)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct hone_gbt_pair p = g->pair[row[i]];
+        int64_t h = (int64_t)(((uint64_t)p.h << g->units.count_bits) | 1U);
+        cell[i] = (struct hone_gbt_cell){{p.g, h}};
+    }
+}
+
+/* One group of a small leaf, whose gradients were gathered before. */
+static void sum_group(const struct study *s, size_t group)
+{
+    struct hone_gbt_grower *g = s->g;
+    const struct leaf *leaf = s->small;
+
+    clear_group(g, group, leaf->hist);
+    hone_gbt_hist_add(&g->lane[group], g->matrix->code + group * HONE_GBT_GROUP,
+                      g->matrix->groups * HONE_GBT_GROUP, g->rows + leaf->begin, g->ordered,
+                      leaf->n, leaf->hist);
+}
+
+/* All groups of a piece of a large leaf, stretch by stretch. */
+static void sum_piece(const struct study *s, size_t piece)
+{
+    struct hone_gbt_grower *g = s->g;
+    const struct leaf *leaf = s->small;
+    const uint32_t *row = g->rows + leaf->begin;
+    size_t stride = g->matrix->groups * HONE_GBT_GROUP;
+    size_t begin = leaf->n * piece / s->pieces, end = leaf->n * (piece + 1) / s->pieces;
+    struct hone_gbt_cell *hist =
+        piece == 0 ? leaf->hist : g->piece + (piece - 1) * g->bins->slots;
+    struct hone_gbt_cell cell[STRETCH];
+
+    for (size_t group = 0; group < s->groups; group++) {
+        clear_group(g, group, hist);
+    }
+    for (size_t at = begin; at < end; at += STRETCH) {
+        size_t n = end - at < STRETCH ? end - at : STRETCH;
+        for (size_t i = at; i < at + n; i++) { /* the codes of all groups, soon */
+            for (size_t byte = 0; byte < stride; byte += 64) {
+                __builtin_prefetch(g->matrix->code + row[i] * stride + byte);
+            }
+        }
+        gather(g, row + at, n, cell);
+        for (size_t group = 0; group < s->groups; group++) {
+            hone_gbt_hist_add(&g->lane[group], g->matrix->code + group * HONE_GBT_GROUP, stride,
+                              row + at, cell, n, hist);
+        }
+    }
 }
 
 static void search_group(const struct study *s, size_t group)
@@ -227,41 +275,23 @@ static void search_group(const struct study *s, size_t group)
     }
 }
 
-static void sum_chunk(void *ctx, size_t chunk, size_t worker)
+static void group_chunk(void *ctx, size_t chunk, size_t worker)
 {
-    const struct study *s = ctx;
     (void)worker;
-    sum_group(s, chunk % s->groups, chunk / s->groups);
-    if (s->pieces == 1) {
-        search_group(s, chunk % s->groups);
-    }
+    sum_group(ctx, chunk);
+    search_group(ctx, chunk);
+}
+
+static void piece_chunk(void *ctx, size_t chunk, size_t worker)
+{
+    (void)worker;
+    sum_piece(ctx, chunk);
 }
 
 static void search_chunk(void *ctx, size_t chunk, size_t worker)
 {
     (void)worker;
     search_group(ctx, chunk);
-}
-
-struct gather {
-    struct hone_gbt_grower *g;
-    const struct leaf *leaf;
-};
-
-/* Gradients into the order of the leaf's rows, widened to cells, so that summing reads straight on. */
-static void gather_chunk(void *ctx, size_t chunk, size_t worker)
-{
-    const struct gather *a = ctx;
-    const uint32_t *row = a->g->rows + a->leaf->begin;
-    size_t begin = chunk * HONE_GBT_BLOCK, end = begin + HONE_GBT_BLOCK;
-    (void)worker;
-
-    end = end < a->leaf->n ? end : a->leaf->n;
-    for (size_t i = begin; i < end; i++) {
-        struct hone_gbt_pair p = a->g->pair[row[i]];
-        int64_t h = (int64_t)(((uint64_t)p.h << a->g->units.count_bits) | 1U);
-        a->g->ordered[i] = (struct hone_gbt_cell){{p.g, h}};
-    }
 }
 
 static bool splittable(const struct hone_gbt_grower *g, const struct leaf *leaf)
@@ -271,20 +301,31 @@ static bool splittable(const struct hone_gbt_grower *g, const struct leaf *leaf)
            (g->set->max_depth == 0 || leaf->depth < g->set->max_depth);
 }
 
+/* Sum the root, which nobody has added up yet. */
+static struct hone_gbt_cell sum_rows(const struct hone_gbt_grower *g, const struct leaf *leaf)
+{
+    struct hone_gbt_cell cell[STRETCH], sum = {{0, 0}};
+
+    for (size_t at = 0; at < leaf->n; at += STRETCH) {
+        size_t n = leaf->n - at < STRETCH ? leaf->n - at : STRETCH;
+        gather(g, g->rows + leaf->begin + at, n, cell);
+        for (size_t i = 0; i < n; i++) {
+            sum.v += cell[i].v;
+        }
+    }
+    return sum;
+}
+
 /* Find the best split of small and of large (may be NULL). */
 static void study_leaves(struct hone_run *run, struct hone_gbt_grower *g, uint64_t number,
                          struct leaf *small, struct leaf *large)
 {
-    struct study s = {g, small, large, 1, g->matrix->groups};
-    struct gather a = {g, small};
+    struct study s = {g, small, large, 0, g->matrix->groups};
     struct leaf *leaf[2] = {small, large};
     size_t threads = hone_pool_size(run->pool);
 
-    hone_parallel(run, (small->n + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK, gather_chunk, &a);
-    if (large == NULL) { /* the root: nobody has added it up yet */
-        for (size_t i = 0; i < small->n; i++) {
-            small->sum.v += g->ordered[i].v;
-        }
+    if (large == NULL) {
+        small->sum = sum_rows(g, small);
     }
     for (size_t i = 0; i < 2 && leaf[i] != NULL; i++) {
         /* Rounding must not look like a gain. */
@@ -294,15 +335,15 @@ static void study_leaves(struct hone_run *run, struct hone_gbt_grower *g, uint64
             draw_for_node(run, g, number, leaf[i]->node, g->skip[i]);
         }
     }
-    if (threads > 1 && s.groups < 2 * threads && small->n > PIECE) {
-        s.pieces = (small->n + PIECE - 1) / PIECE;
-        s.pieces = s.pieces < PIECES_MAX ? s.pieces : PIECES_MAX;
-        size_t enough = (4 * threads + s.groups - 1) / s.groups;
-        s.pieces = s.pieces < enough ? s.pieces : enough;
-    }
-    hone_parallel(run, s.groups * s.pieces, sum_chunk, &s);
-    if (s.pieces > 1) {
+    if (small->n > PIECE) {
+        size_t most = 2 * threads < PIECES_MAX ? 2 * threads : PIECES_MAX;
+        s.pieces = small->n / (PIECE / 2);
+        s.pieces = threads == 1 ? 1 : s.pieces < most ? s.pieces : most;
+        hone_parallel(run, s.pieces, piece_chunk, &s);
         hone_parallel(run, s.groups, search_chunk, &s);
+    } else {
+        gather(g, g->rows + small->begin, small->n, g->ordered);
+        hone_parallel(run, s.groups, group_chunk, &s);
     }
     for (size_t i = 0; i < 2 && leaf[i] != NULL; i++) {
         struct hone_gbt_split best = leaf[i]->best;
@@ -325,7 +366,7 @@ struct parting {
     struct hone_gbt_grower *g;
     uint32_t *row, *spare; /* of the leaf */
     size_t n;
-    const uint8_t *code; /* of the column: a row every HONE_GBT_GROUP bytes */
+    const uint8_t *code; /* of the column */
     uint8_t left[256];   /* by code: 1 goes left */
     size_t lefts;
 };
@@ -342,9 +383,9 @@ static void part_chunk(void *ctx, size_t chunk, size_t worker)
     for (size_t i = begin; i < end; i++) {
         uint32_t row = p->row[i];
         if (i + 16 < end) {
-            __builtin_prefetch(p->code + (size_t)p->row[i + 16] * HONE_GBT_GROUP);
+            __builtin_prefetch(p->code + p->row[i + 16]);
         }
-        size_t left = p->left[p->code[(size_t)row * HONE_GBT_GROUP]];
+        size_t left = p->left[p->code[row]];
         p->spare[l] = row;
         p->spare[r] = row; /* the place that is not meant is written again, or is the same */
         l += left;
@@ -382,8 +423,7 @@ static size_t part_rows(struct hone_run *run, struct hone_gbt_grower *g,
                         0};
     size_t blocks = (leaf->n + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK;
 
-    p.code = g->matrix->code + col / HONE_GBT_GROUP * g->matrix->rows * HONE_GBT_GROUP +
-             col % HONE_GBT_GROUP;
+    p.code = g->matrix->column + col * g->matrix->rows;
     for (size_t b = 0; b <= missing; b++) {
         p.left[b] = hone_gbt_goes_left(node, b, missing) ? 1 : 0;
     }

@@ -4,11 +4,11 @@
 /* How many rows ahead the codes are asked for. */
 #define AHEAD 24
 
-/* The codes of a row, the group's first column in the lowest byte. */
-static inline uint64_t codes_of(const uint8_t *code, size_t row)
+/* A row's codes, the group's first column in the lowest byte. */
+static inline uint64_t codes_of(const uint8_t *code)
 {
     uint64_t codes;
-    memcpy(&codes, code + row * HONE_GBT_GROUP, sizeof codes);
+    memcpy(&codes, code, sizeof codes);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     codes = __builtin_bswap64(codes);
 #endif
@@ -21,7 +21,8 @@ static inline uint64_t codes_of(const uint8_t *code, size_t row)
  */
 static inline __attribute__((always_inline)) void add(size_t n,
                                                       const struct hone_gbt_lane *lane,
-                                                      const uint8_t *code, const uint32_t *row,
+                                                      const uint8_t *code, size_t stride,
+                                                      const uint32_t *row,
                                                       const struct hone_gbt_cell *ordered,
                                                       size_t rows, struct hone_gbt_cell *hist)
 {
@@ -33,9 +34,9 @@ static inline __attribute__((always_inline)) void add(size_t n,
         shift[k] = 8 * (size_t)lane->lane[k];
     }
     for (size_t i = 0; i < rows; i++) {
-        uint64_t codes = codes_of(code, row[i]);
+        uint64_t codes = codes_of(code + row[i] * stride);
         if (i + AHEAD < rows) {
-            __builtin_prefetch(code + (size_t)row[i + AHEAD] * HONE_GBT_GROUP);
+            __builtin_prefetch(code + row[i + AHEAD] * stride);
         }
         for (size_t k = 0; k < n; k++) {
             at[k][(codes >> shift[k]) & 255U].v += ordered[i].v;
@@ -44,8 +45,8 @@ static inline __attribute__((always_inline)) void add(size_t n,
 }
 
 /* All eight: the shifts are constants too, which measures 10 to 40 % faster. */
-static void add_all(const struct hone_gbt_lane *lane, const uint8_t *code, const uint32_t *row,
-                    const struct hone_gbt_cell *ordered, size_t rows,
+static void add_all(const struct hone_gbt_lane *lane, const uint8_t *code, size_t stride,
+                    const uint32_t *row, const struct hone_gbt_cell *ordered, size_t rows,
                     struct hone_gbt_cell *hist)
 {
     struct hone_gbt_cell *const a = hist + lane->slot[0], *const b = hist + lane->slot[1];
@@ -54,10 +55,10 @@ static void add_all(const struct hone_gbt_lane *lane, const uint8_t *code, const
     struct hone_gbt_cell *const g = hist + lane->slot[6], *const h = hist + lane->slot[7];
 
     for (size_t i = 0; i < rows; i++) {
-        uint64_t codes = codes_of(code, row[i]);
+        uint64_t codes = codes_of(code + row[i] * stride);
         struct hone_gbt_cell s = ordered[i];
         if (i + AHEAD < rows) {
-            __builtin_prefetch(code + (size_t)row[i + AHEAD] * HONE_GBT_GROUP);
+            __builtin_prefetch(code + row[i + AHEAD] * stride);
         }
         a[codes & 255U].v += s.v;
         b[(codes >> 8) & 255U].v += s.v;
@@ -70,34 +71,34 @@ static void add_all(const struct hone_gbt_lane *lane, const uint8_t *code, const
     }
 }
 
-void hone_gbt_hist_add(const struct hone_gbt_lane *lane, const uint8_t *code,
+void hone_gbt_hist_add(const struct hone_gbt_lane *lane, const uint8_t *code, size_t stride,
                        const uint32_t *row, const struct hone_gbt_cell *ordered, size_t n,
                        struct hone_gbt_cell *hist)
 {
     switch (lane->n) {
     case 1:
-        add(1, lane, code, row, ordered, n, hist);
+        add(1, lane, code, stride, row, ordered, n, hist);
         break;
     case 2:
-        add(2, lane, code, row, ordered, n, hist);
+        add(2, lane, code, stride, row, ordered, n, hist);
         break;
     case 3:
-        add(3, lane, code, row, ordered, n, hist);
+        add(3, lane, code, stride, row, ordered, n, hist);
         break;
     case 4:
-        add(4, lane, code, row, ordered, n, hist);
+        add(4, lane, code, stride, row, ordered, n, hist);
         break;
     case 5:
-        add(5, lane, code, row, ordered, n, hist);
+        add(5, lane, code, stride, row, ordered, n, hist);
         break;
     case 6:
-        add(6, lane, code, row, ordered, n, hist);
+        add(6, lane, code, stride, row, ordered, n, hist);
         break;
     case 7:
-        add(7, lane, code, row, ordered, n, hist);
+        add(7, lane, code, stride, row, ordered, n, hist);
         break;
     case 8:
-        add_all(lane, code, row, ordered, n, hist);
+        add_all(lane, code, stride, row, ordered, n, hist);
         break;
     default: /* no column of the group takes part */
         break;

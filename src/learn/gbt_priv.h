@@ -14,7 +14,7 @@
 
 #include "learn/estimator.h"
 
-/* Columns whose codes lie together: one load of 8 bytes brings the codes of 8 columns of a row. */
+/* Columns that are summed together: one load of 8 bytes brings the codes of 8 columns of a row. */
 #define HONE_GBT_GROUP 8
 /* Rows per chunk of work that goes row by row. */
 #define HONE_GBT_BLOCK 8192
@@ -65,14 +65,14 @@ struct hone_gbt_bins {
 
 struct hone_gbt_matrix {
     size_t rows, cols, groups;
-    uint8_t *code; /* (groups)(rows)(HONE_GBT_GROUP); columns past the last have code 0 */
+    uint8_t *code;   /* (rows)(groups)(HONE_GBT_GROUP); columns past the last have code 0 */
+    uint8_t *column; /* (cols)(rows) the same once more, for work on one column; or NULL */
 };
 
 /* The code of a column in a row. */
 static inline uint8_t hone_gbt_code(const struct hone_gbt_matrix *m, size_t row, size_t col)
 {
-    return m->code[((col / HONE_GBT_GROUP) * m->rows + row) * HONE_GBT_GROUP +
-                   col % HONE_GBT_GROUP];
+    return m->code[row * m->groups * HONE_GBT_GROUP + col];
 }
 
 /*
@@ -92,10 +92,10 @@ enum hone_code hone_gbt_bin_fit(struct hone_run *run, const struct hone_design *
                                 size_t max_bins, struct hone_arena *mem,
                                 struct hone_gbt_bins *out);
 
-/* Codes of every row of d. In mem. Fails: HONE_E_LIMIT. */
+/* Codes of every row of d, column by column too where asked for. In mem. Fails: HONE_E_LIMIT. */
 enum hone_code hone_gbt_bin_apply(struct hone_run *run, const struct hone_gbt_bins *bins,
-                                  const struct hone_design *d, struct hone_arena *mem,
-                                  struct hone_gbt_matrix *out);
+                                  const struct hone_design *d, bool columns,
+                                  struct hone_arena *mem, struct hone_gbt_matrix *out);
 
 /* --- gradients ------------------------------------------------------------------------------- */
 
@@ -162,9 +162,10 @@ struct hone_gbt_lane {
 
 /*
  * Add rows to the histogram of one group: hist[slot + code] += ordered, for n rows listed in
- * ascending order; ordered[i] belongs to row[i].  code is the group's codes.
+ * ascending order; ordered[i] belongs to row[i].  code is where the group's codes of row 0 are, those of the next row
+ * are stride bytes further.
  */
-void hone_gbt_hist_add(const struct hone_gbt_lane *lane, const uint8_t *code,
+void hone_gbt_hist_add(const struct hone_gbt_lane *lane, const uint8_t *code, size_t stride,
                        const uint32_t *row, const struct hone_gbt_cell *ordered, size_t n,
                        struct hone_gbt_cell *hist);
 

@@ -302,7 +302,7 @@ static void codes_are_what_thresholds_say(void **state)
     }
     struct hone_design d = design(HONE_TASK_REGRESSION, ROWS, 2, x, y);
     CHECK_OK(&run, hone_gbt_bin_fit(&run, &d, 255, &mem, &bins));
-    CHECK_OK(&run, hone_gbt_bin_apply(&run, &bins, &d, &mem, &m));
+    CHECK_OK(&run, hone_gbt_bin_apply(&run, &bins, &d, true, &mem, &m));
     CHECK(bins.column[0].missing && !bins.column[1].missing);
     CHECK(bins.column[0].edges > 200 && bins.column[0].edges <= 254);
     CHECK(bins.column[1].edges == 9);
@@ -313,6 +313,7 @@ static void codes_are_what_thresholds_say(void **state)
         }
         for (size_t i = 0; i < ROWS; i++) {
             size_t code = hone_gbt_code(&m, i, j);
+            CHECK(m.column[j * ROWS + i] == code);
             if (isnan(x[j][i])) {
                 CHECK(code == c->edges + 1);
                 continue;
@@ -344,7 +345,7 @@ static void codes_hold_equal_shares(void **state)
     }
     struct hone_design d = design(HONE_TASK_REGRESSION, ROWS, 1, x, y);
     CHECK_OK(&run, hone_gbt_bin_fit(&run, &d, 64, &mem, &bins));
-    CHECK_OK(&run, hone_gbt_bin_apply(&run, &bins, &d, &mem, &m));
+    CHECK_OK(&run, hone_gbt_bin_apply(&run, &bins, &d, true, &mem, &m));
     for (size_t i = 0; i < ROWS; i++) {
         held[hone_gbt_code(&m, i, 0)]++;
     }
@@ -364,7 +365,8 @@ static void histogram_is_the_plain_sum(void **state)
 {
     (void)state;
     enum { ROWS = 300 };
-    static uint8_t code[ROWS * HONE_GBT_GROUP];
+    enum { STRIDE = HONE_GBT_GROUP + 8 };
+    static uint8_t code[ROWS * STRIDE];
     static struct hone_gbt_cell ordered[ROWS], hist[8 * 256];
     static uint32_t row[ROWS];
     struct hone_rng rng = hone_rng(4, 6);
@@ -388,12 +390,12 @@ static void histogram_is_the_plain_sum(void **state)
             lane.lane[k] = (uint8_t)(HONE_GBT_GROUP - lanes + k);
             lane.slot[k] = k * 256;
             for (size_t i = 0; i < n; i++) {
-                uint8_t c = code[row[i] * HONE_GBT_GROUP + lane.lane[k]];
+                uint8_t c = code[row[i] * STRIDE + lane.lane[k]];
                 want[k][c][0] += ordered[i].v[0];
                 want[k][c][1] += ordered[i].v[1];
             }
         }
-        hone_gbt_hist_add(&lane, code, row, ordered, n, hist);
+        hone_gbt_hist_add(&lane, code, STRIDE, row, ordered, n, hist);
         for (size_t i = 0; i < lanes * 256; i++) {
             CHECK(hist[i].v[0] == want[i / 256][i % 256][0]);
             CHECK(hist[i].v[1] == want[i / 256][i % 256][1]);

@@ -44,7 +44,9 @@ static void pass_on(struct hone_plan *p, const struct hone_step *s, struct lives
         p->slot[s->out[0]].buffer = p->slot[l->owner[s->out[0]]].buffer;
     }
     for (size_t k = 0; s->kernel != NULL && k < s->node.outputs; k++) {
-        p->slot[s->out[k]].buffer = l->frees > 0 ? l->free[--l->frees] : (uint32_t)p->buffers++;
+        /* What stays from run to run lies where nothing else has been: earlier steps write again. */
+        p->slot[s->out[k]].buffer =
+            l->frees > 0 && !s->fixed ? l->free[--l->frees] : (uint32_t)p->buffers++;
     }
     for (size_t k = 0; k < s->node.inputs; k++) {
         uint32_t o = s->in[k] == NONE ? NONE : l->owner[s->in[k]];

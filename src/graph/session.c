@@ -174,6 +174,9 @@ static enum hone_code check_input(struct hone_run *run, const struct hone_value 
         return hone_fail(run, HONE_E_SHAPE, "input '%s' is %s, the model wants %s", v->name,
                          hone_dtype_name(t->type), hone_dtype_name(v->type));
     }
+    if (v->has_shape && v->rank == 0 && t->rank <= HONE_RANK_MAX && hone_tensor_count(t) == 1) {
+        return HONE_OK; /* one element is as good as a scalar */
+    }
     if (t->rank > HONE_RANK_MAX || (v->has_shape && t->rank != v->rank)) {
         return hone_fail(run, HONE_E_SHAPE,
                          "input '%s' has %zu dimensions, the model wants %zu", v->name, t->rank,
@@ -214,6 +217,9 @@ static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
         s->rank[i] = in[i].rank;
         memcpy(s->dim[i], in[i].dim, bytes);
         s->value[p->input_slot[i]] = in[i];
+        if (p->input[i].has_shape && p->input[i].rank == 0) {
+            s->value[p->input_slot[i]].rank = 0;
+        }
         set_data(&s->value[p->input_slot[i]], in[i].data);
     }
     return HONE_OK;

@@ -32,4 +32,10 @@ static inline bool hone_cpu_avx512(void)
 #endif
 }
 
+/* What kernels choose by: "avx512", "avx2" or "plain". */
+static inline const char *hone_cpu_name(void)
+{
+    return hone_cpu_avx512() ? "avx512" : hone_cpu_avx2() ? "avx2" : "plain";
+}
+
 #endif

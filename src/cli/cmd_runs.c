@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "base/time.h"
+#include "cli/ago.h"
 #include "cli/input.h"
 #include "eval/metrics.h"
 #include "store/lineage.h"
@@ -192,32 +192,6 @@ static void print_list_json(const struct hone_metric_table *table, const double 
     hone_print_json(result);
 }
 
-/* A moment, or how long ago: 90m, 12h, 7d, 2w. */
-static enum hone_code read_since(struct hone_run *run, const char *text, int64_t *out)
-{
-    static const char units[] = "smhdw";
-    static const int64_t seconds[] = {1, 60, 3600, 86400, 604800};
-    struct hone_str s = hone_str(text);
-    const char *unit = s.len > 1 ? strchr(units, s.ptr[s.len - 1]) : NULL;
-    int64_t number;
-    bool zone;
-
-    if (unit != NULL && hone_parse_i64((struct hone_str){s.ptr, s.len - 1}, &number) &&
-        number >= 0 && number <= 1000000) {
-        *out = hone_now_us(run) - number * seconds[unit - units] * 1000000;
-        return HONE_OK;
-    }
-    if (hone_parse_date(s, &number)) {
-        *out = number * 86400 * 1000000;
-        return HONE_OK;
-    }
-    if (hone_parse_timestamp(s, out, &zone)) {
-        return HONE_OK;
-    }
-    (void)hone_fail(run, HONE_E_ARG, "--since \"%.80s\" is neither a time nor a while", text);
-    return hone_hint(run, "2026-11-01, 2026-11-01T12:00:00, or 90m, 12h, 7d, 2w");
-}
-
 static enum hone_code read_question(struct hone_run *run, struct hone_store *store,
                                     const struct settings *set, struct hone_args *args,
                                     struct question *q)
@@ -235,7 +209,7 @@ static enum hone_code read_question(struct hone_run *run, struct hone_store *sto
         q->filter.conditions = q->conditions;
     }
     if (set->since != NULL) {
-        HONE_TRY(read_since(run, set->since, &q->filter.since));
+        HONE_TRY(hone_moment(run, "--since", set->since, &q->filter.since));
     }
     if (set->before != NULL && strcmp(set->sort, "started") != 0) {
         (void)hone_fail(run, HONE_E_ARG, "--before pages through runs by when they began");

@@ -182,6 +182,12 @@ static enum hone_code is_known(struct hone_run *run, struct hone_query *query, c
     return hone_query_step(run, query, known);
 }
 
+/* One of the folders that artifacts lie in, and not what somebody else has put there. */
+static bool is_folder(struct hone_arena *mem, struct hone_store *store, const char *name)
+{
+    return is_hash(name, 2) && hone_dir_exists(folder_of(store, name, mem));
+}
+
 /* Files of one folder of artifacts/ that have no row. */
 static enum hone_code unused_files(struct hone_run *run, struct hone_store *store,
                                    const char *name, int64_t before, struct hone_arena *mem,
@@ -224,7 +230,7 @@ enum hone_code hone_artifact_unused(struct hone_run *run, struct hone_store *sto
     HONE_TRY(hone_dir_list(run, hone_path_join(&own, store->folder, "artifacts"), &own,
                            &folders, &n_folders));
     for (size_t i = 0; i < n_folders; i++) {
-        if (is_hash(folders[i], 2)) {
+        if (is_folder(&own, store, folders[i])) {
             HONE_TRY(unused_files(run, store, folders[i], before, mem, &found));
         }
     }
@@ -233,15 +239,33 @@ enum hone_code hone_artifact_unused(struct hone_run *run, struct hone_store *sto
     return HONE_OK;
 }
 
+/* Whether the row says that it was put again meanwhile. */
+static enum hone_code is_fresh(struct hone_run *run, struct hone_store *store, const char *hash,
+                               int64_t before, bool *fresh)
+{
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(
+        run, store, "SELECT 1 FROM artifact WHERE hash = ? AND touched >= ?", &query));
+    hone_query_put_text(&query, hash);
+    hone_query_put_int(&query, before);
+    return hone_query_step(run, &query, fresh);
+}
+
 enum hone_code hone_artifact_remove(struct hone_run *run, struct hone_store *store,
-                                    const char *hash)
+                                    const char *hash, int64_t age_us, bool *removed)
 {
     if (!is_hash(hash, 64)) {
         return hone_fail(run, HONE_E_ARG, "\"%.80s\" is no artifact's hash", hash);
     }
     HONE_SCRATCH(run);
+    bool fresh;
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_TRY(is_fresh(run, store, hash, hone_now_us(run) - age_us, &fresh));
+    if (fresh) {
+        *removed = false;
+        return HONE_OK;
+    }
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(run, store, "DELETE FROM artifact WHERE hash = ?", &query));
     hone_query_put_text(&query, hash);
@@ -249,7 +273,9 @@ enum hone_code hone_artifact_remove(struct hone_run *run, struct hone_store *sto
     /* Before the commit, while nobody can put it again: a crash here leaves a row without a file and
      * without use, which the next collection removes. */
     HONE_TRY(hone_file_remove(run, file_of(store, hash, &run->scratch)));
-    return hone_transaction_commit(run, &tx);
+    HONE_TRY(hone_transaction_commit(run, &tx));
+    *removed = true;
+    return HONE_OK;
 }
 
 static enum hone_code tidy_folder(struct hone_run *run, struct hone_store *store,
@@ -284,7 +310,7 @@ enum hone_code hone_artifact_tidy(struct hone_run *run, struct hone_store *store
     HONE_TRY(hone_dir_list(run, hone_path_join(&run->scratch, store->folder, "artifacts"),
                            &run->scratch, &folders, &n_folders));
     for (size_t i = 0; i < n_folders; i++) {
-        if (is_hash(folders[i], 2)) {
+        if (is_folder(&run->scratch, store, folders[i])) {
             HONE_TRY(tidy_folder(run, store, folders[i], hone_now_us(run) - age_us, &removed));
         }
     }

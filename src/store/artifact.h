@@ -46,9 +46,12 @@ enum hone_code hone_artifact_unused(struct hone_run *run, struct hone_store *sto
                                     int64_t age_us, struct hone_arena *mem,
                                     struct hone_unused **out, size_t *n);
 
-/* Remove an artifact.  Fails: HONE_E_CONFLICT when something refers to it. */
+/*
+ * Remove an artifact, unless it was put again within the last age_us: then *removed is false.
+ * Fails: HONE_E_CONFLICT when something refers to it.
+ */
 enum hone_code hone_artifact_remove(struct hone_run *run, struct hone_store *store,
-                                    const char *hash);
+                                    const char *hash, int64_t age_us, bool *removed);
 
 /* Remove what writers that were killed left half written, if older than age_us.  *n: how many; may be
  * NULL. */

@@ -95,18 +95,25 @@ static void read_row(struct hone_query *query, struct hone_arena *mem,
     out->hash = hone_query_text(query, mem);
 }
 
-enum hone_code hone_audit_list(struct hone_run *run, struct hone_store *store, int64_t before,
-                               size_t limit, struct hone_arena *mem,
+enum hone_code hone_audit_list(struct hone_run *run, struct hone_store *store,
+                               const struct hone_audit_filter *filter, struct hone_arena *mem,
                                struct hone_audit_row **out, size_t *n)
 {
     HONE_QUERY query = {0};
     HONE_TRY(
         hone_query_begin(run, store,
                          "SELECT seq, time, actor, action, subject, detail, hash FROM audit"
-                         " WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+                         " WHERE seq < ?1 AND time >= ?2 AND (?3 IS NULL OR actor = ?3)"
+                         " AND (?4 IS NULL OR action = ?4) AND (?5 IS NULL OR subject = ?5"
+                         "  OR substr(subject, 1, length(?5) + 1) IN (?5 || '/', ?5 || '@'))"
+                         " ORDER BY seq DESC LIMIT ?6",
                          &query));
-    hone_query_put_int(&query, before == 0 ? INT64_MAX : before);
-    hone_query_put_int(&query, limit == 0 ? -1 : (int64_t)limit);
+    hone_query_put_int(&query, filter->before == 0 ? INT64_MAX : filter->before);
+    hone_query_put_int(&query, filter->since);
+    hone_query_put_text(&query, filter->actor);
+    hone_query_put_text(&query, filter->action);
+    hone_query_put_text(&query, filter->subject);
+    hone_query_put_int(&query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
     struct hone_audit_row *list = NULL;
     size_t found = 0;
     size_t room = 0;

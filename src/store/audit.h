@@ -24,9 +24,19 @@ struct hone_audit_row {
 enum hone_code hone_audit_append(struct hone_run *run, struct hone_store *store,
                                  const struct hone_audit_row *row);
 
-/* The newest rows before a seq (0: from the end), newest first; limit of 0: all. */
-enum hone_code hone_audit_list(struct hone_run *run, struct hone_store *store, int64_t before,
-                               size_t limit, struct hone_arena *mem,
+/* All conditions must hold; a zeroed filter is all rows. */
+struct hone_audit_filter {
+    const char *
+        subject; /* this one, or what is below it: "models:/loan" has "models:/loan@champion"; NULL: any */
+    const char *actor;  /* NULL: any */
+    const char *action; /* NULL: any */
+    int64_t since;      /* at or after; 0: any */
+    int64_t before;     /* only lower seqs: the last one of the page before; 0: from the end */
+    size_t limit;       /* 0: all */
+};
+/* Newest first. */
+enum hone_code hone_audit_list(struct hone_run *run, struct hone_store *store,
+                               const struct hone_audit_filter *filter, struct hone_arena *mem,
                                struct hone_audit_row **out, size_t *n);
 
 /*

@@ -100,6 +100,11 @@ enum hone_code hone_store_log_tags(struct hone_run *run, struct hone_store *stor
         hone_query_put_text(&query, tags[i].value);
         HONE_TRY(hone_query_run(run, &query, NULL));
     }
+    hone_query_end(&query);
+    HONE_TRY(
+        hone_query_begin(run, store, "DELETE FROM tag WHERE run = ? AND value = ''", &query));
+    hone_query_put_int(&query, seq);
+    HONE_TRY(hone_query_run(run, &query, NULL));
     return hone_transaction_commit(run, &tx);
 }
 

@@ -48,6 +48,9 @@ struct hone_run_record {
     int64_t seq;         /* place in the order of beginning, for paging; filled by the store */
 };
 
+/* The tag that every run gets: which instructions the kernels used. */
+#define HONE_TAG_CPU "hone.cpu"
+
 /* Begin a run: status RUNNING. */
 enum hone_code hone_store_run_begin(struct hone_run *run, struct hone_store *store,
                                     const struct hone_run_record *record,
@@ -130,7 +133,7 @@ struct hone_metric_point {
 
 /*
  * Log in one transaction.  A parameter is logged once: another value for it is HONE_E_CONFLICT.  A tag
- * is replaced.  Metrics are added, one for each (key, step, time).
+ * is replaced, an empty one taken away.  Metrics are added, one for each (key, step, time).
  */
 enum hone_code hone_store_log_params(struct hone_run *run, struct hone_store *store,
                                      const char *id, const struct hone_fact *params, size_t n);

@@ -301,6 +301,9 @@ static const char first_access[] =
     ") STRICT;"
     "CREATE UNIQUE INDEX token_in_force ON token (name) WHERE revoked IS NULL;";
 
-const char *const hone_migrations[] = {first_runs, first_models,  first_service,
-                                       first_data, first_quality, first_access};
+static const char audit_by_subject[] =
+    "CREATE INDEX audit_subject ON audit (subject, action, seq);";
+
+const char *const hone_migrations[] = {first_runs,    first_models, first_service,   first_data,
+                                       first_quality, first_access, audit_by_subject};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

@@ -2,14 +2,24 @@
 
 #include <stdio.h>
 
+#include "store/artifact.h"
 #include "store/audit.h"
 #include "store/query_priv.h"
 #include "store/registry_priv.h"
 
-#define VERSION_COLUMNS                                                                        \
-    "model_version.id, model, version,"                                                        \
-    " (SELECT id FROM run WHERE run.seq = model_version.run),"                                 \
-    " onnx, signature, created, status"
+/* The verdicts in the order of their words: "pass" is the best, "insufficient evidence" hides no "fail". */
+#define VERSION_COLUMNS                                                                         \
+    "model_version.id, model_version.model, model_version.version,"                             \
+    " (SELECT id FROM run WHERE run.seq = model_version.run),"                                  \
+    " onnx, signature, created, status,"                                                        \
+    " (SELECT size FROM artifact WHERE hash = onnx),"                                           \
+    " coalesce((SELECT actor FROM audit WHERE action = 'register' AND subject ="                \
+    "  'models:/' || model_version.model || '/' || model_version.version LIMIT 1), ''),"        \
+    " coalesce((SELECT CASE min(CASE verdict WHEN 'fail' THEN 0 WHEN 'pass' THEN 2 ELSE 1 END)" \
+    "  WHEN 0 THEN 'fail' WHEN 1 THEN 'insufficient evidence' WHEN 2 THEN 'pass' END"           \
+    "  FROM decision AS d WHERE d.version = model_version.id AND kind = 'gate'"                 \
+    "  AND NOT EXISTS (SELECT 1 FROM decision AS later WHERE later.version = d.version"         \
+    "   AND later.kind = 'gate' AND later.name = d.name AND later.id > d.id)), '')"
 
 static void read_version(struct hone_query *query, struct hone_arena *mem,
                          struct hone_version_record *out)
@@ -22,6 +32,9 @@ static void read_version(struct hone_query *query, struct hone_arena *mem,
     out->signature = hone_query_text(query, mem);
     out->created = hone_query_int(query);
     out->status = hone_query_text(query, mem);
+    out->bytes = hone_query_int(query);
+    out->by = hone_query_text(query, mem);
+    out->verdict = hone_query_text(query, mem);
 }
 
 enum hone_code hone_name_check(struct hone_run *run, const char *what, const char *name)
@@ -225,47 +238,77 @@ enum hone_code hone_version_list(struct hone_run *run, struct hone_store *store,
 static enum hone_code check_unaliased(struct hone_run *run, struct hone_store *store,
                                       int64_t id)
 {
-    HONE_SCRATCH(run);
+    HONE_ARENA(work);
     HONE_QUERY query = {0};
+    struct hone_buf names = hone_buf(&work);
+    bool row;
     HONE_TRY(hone_query_begin(run, store,
                               "SELECT alias.alias FROM alias JOIN alias_step ON id = step"
-                              " WHERE version = ? LIMIT 1",
+                              " WHERE version = ? ORDER BY 1",
                               &query));
     hone_query_put_int(&query, id);
-    bool row;
     HONE_TRY(hone_query_step(run, &query, &row));
-    if (row) {
-        return hone_fail(run, HONE_E_CONFLICT, "the alias %s points at this version",
-                         hone_query_text(&query, &run->scratch));
+    while (row) {
+        hone_buf_format(&names, "%s%s", names.len == 0 ? "" : ", ",
+                        hone_query_text(&query, &work));
+        HONE_TRY(hone_query_step(run, &query, &row));
+    }
+    if (names.len > 0) {
+        bool several = strchr(names.ptr, ',') != NULL;
+        (void)hone_fail(run, HONE_E_CONFLICT, "the alias%s %.200s point%s at this version",
+                        several ? "es" : "", names.ptr, several ? "" : "s");
+        return hone_hint(run, "promote another version to it first");
     }
     return HONE_OK;
 }
 
+/* The file of a version that is to be ready again must still be there. */
+static enum hone_code check_file(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_version_record *version)
+{
+    HONE_ARENA(work);
+    const char *path;
+    if (hone_artifact_path(run, store, version->onnx, &work, &path) == HONE_OK) {
+        return HONE_OK;
+    }
+    hone_error_clear(run);
+    (void)hone_fail(run, HONE_E_CONFLICT, "the file of models:/%s/%lld was collected",
+                    version->model, (long long)version->version);
+    return hone_hint(run, "train or import it again");
+}
+
 enum hone_code hone_version_status(struct hone_run *run, struct hone_store *store,
                                    const struct hone_version_record *record, const char *status,
-                                   const char *actor)
+                                   const char *actor, const char *reason)
 {
+    HONE_ARENA(work);
     bool archive = hone_str_is(hone_str(status), "ARCHIVED");
+    struct hone_version_record now;
+    struct hone_buf detail = hone_buf(&work);
     if (!archive && !hone_str_is(hone_str(status), "READY")) {
         return hone_fail(run, HONE_E_ARG, "a version is READY or ARCHIVED, not \"%.20s\"",
                          status);
     }
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
-    int64_t id;
-    HONE_TRY(hone_store_version_id(run, store, record->model, record->version, &id));
-    if (archive) {
-        HONE_TRY(check_unaliased(run, store, id));
+    HONE_TRY(hone_version_get(run, store, record->model, record->version, &work, &now));
+    if (strcmp(now.status, status) == 0) {
+        return HONE_OK;
     }
+    HONE_TRY(archive ? check_unaliased(run, store, now.id) : check_file(run, store, &now));
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(run, store, "UPDATE model_version SET status = ? WHERE id = ?",
                               &query));
     hone_query_put_text(&query, status);
-    hone_query_put_int(&query, id);
+    hone_query_put_int(&query, now.id);
     HONE_TRY(hone_query_run(run, &query, NULL));
     struct hone_alias_change what = {
-        .model = record->model, .version = record->version, .actor = actor};
-    HONE_TRY(hone_registry_note(run, store, &what, archive ? "archive" : "restore", ""));
+        .model = record->model, .version = now.version, .actor = actor};
+    hone_buf_text(&detail, "{\"reason\":");
+    hone_buf_json(&detail, hone_str(reason == NULL ? "" : reason));
+    hone_buf_char(&detail, '}');
+    HONE_TRY(
+        hone_registry_note(run, store, &what, archive ? "archive" : "restore", detail.ptr));
     return hone_transaction_commit(run, &tx);
 }
 

@@ -25,6 +25,9 @@ struct hone_version_record {
     const char *signature; /* JSON of inputs and outputs; NULL when given: "{}" */
     int64_t created;       /* filled by the store */
     const char *status;    /* READY or ARCHIVED; filled by the store */
+    int64_t bytes;         /* of the file; filled by the store, as the rest */
+    const char *by;        /* who registered it */
+    const char *verdict;   /* the worst that its gates last said; "" without gates */
 };
 
 /*
@@ -50,10 +53,14 @@ enum hone_code hone_version_by_id(struct hone_run *run, struct hone_store *store
 enum hone_code hone_version_list(struct hone_run *run, struct hone_store *store,
                                  const char *model, size_t limit, struct hone_arena *mem,
                                  struct hone_version_record **out, size_t *n);
-/* Set READY or ARCHIVED.  Fails: HONE_E_CONFLICT to archive what an alias points at. */
+/*
+ * Set READY or ARCHIVED; actor NULL: "local", reason NULL: "".  Nothing happens when it is so already.
+ * Fails: HONE_E_CONFLICT to archive what an alias points at, naming the aliases, or to make a version ready
+ * whose file was collected.
+ */
 enum hone_code hone_version_status(struct hone_run *run, struct hone_store *store,
                                    const struct hone_version_record *record, const char *status,
-                                   const char *actor);
+                                   const char *actor, const char *reason);
 
 struct hone_model_record {
     const char *name;

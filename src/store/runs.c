@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/cpu.h"
 #include "base/file.h"
 #include "store/lineage.h"
 #include "store/query_priv.h"
@@ -79,6 +80,8 @@ enum hone_code hone_store_run_begin(struct hone_run *run, struct hone_store *sto
     struct hone_run_id made;
     HONE_TRY(new_id(run, &made));
     int64_t parent = 0;
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
     if (record->parent != NULL) {
         HONE_TRY(hone_store_run_seq(run, store, record->parent, &parent));
     }
@@ -102,6 +105,9 @@ enum hone_code hone_store_run_begin(struct hone_run *run, struct hone_store *sto
                         owner_of(run, machine_name(&run->scratch), getpid(), &run->scratch));
     hone_query_put_int_or_null(&query, parent, record->parent == NULL);
     HONE_TRY(hone_query_run(run, &query, NULL));
+    const struct hone_fact cpu = {HONE_TAG_CPU, hone_cpu_name()};
+    HONE_TRY(hone_store_log_tags(run, store, made.hex, &cpu, 1));
+    HONE_TRY(hone_transaction_commit(run, &tx));
     *id = made;
     return HONE_OK;
 }

@@ -195,7 +195,8 @@ static void aliases_move_and_step_back(void **state)
     CHECK_FAILS(&fix.run, hone_alias_set(&fix.run, fix.store, &change), HONE_E_ARG);
 
     struct hone_audit_row *rows;
-    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store, 0, 1, &fix.mem, &rows, &n));
+    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store, &(struct hone_audit_filter){.limit = 1},
+                                       &fix.mem, &rows, &n));
     CHECK_STR(rows[0].action, "alias_remove");
     CHECK_STR(rows[0].subject, "models:/loan@champion");
     fix_close(&fix);
@@ -213,19 +214,19 @@ static void archived_versions_are_not_served(void **state)
     CHECK_OK(&fix.run, point(&fix, 1));
     CHECK_OK(&fix.run, point(&fix, 2));
     struct hone_version_record two = {.model = "loan", .version = 2};
-    CHECK_FAILS_WITH(&fix.run, hone_version_status(&fix.run, fix.store, &two, "ARCHIVED", NULL),
+    CHECK_FAILS_WITH(&fix.run, hone_version_status(&fix.run, fix.store, &two, "ARCHIVED", NULL, NULL),
                      HONE_E_CONFLICT, "champion");
     struct hone_version_record one = {.model = "loan", .version = 1};
-    CHECK_FAILS(&fix.run, hone_version_status(&fix.run, fix.store, &one, "GONE", NULL),
+    CHECK_FAILS(&fix.run, hone_version_status(&fix.run, fix.store, &one, "GONE", NULL, NULL),
                 HONE_E_ARG);
-    CHECK_OK(&fix.run, hone_version_status(&fix.run, fix.store, &one, "ARCHIVED", NULL));
+    CHECK_OK(&fix.run, hone_version_status(&fix.run, fix.store, &one, "ARCHIVED", NULL, NULL));
     struct hone_alias_change change = {.model = "loan", .alias = "champion"};
     CHECK_FAILS(&fix.run, hone_alias_rollback(&fix.run, fix.store, &change, &version),
                 HONE_E_CONFLICT);
     CHECK_FAILS(&fix.run, point(&fix, 1), HONE_E_CONFLICT);
     CHECK_OK(&fix.run, hone_version_get(&fix.run, fix.store, "loan", 1, &fix.mem, &got));
     CHECK_STR(got.status, "ARCHIVED");
-    CHECK_OK(&fix.run, hone_version_status(&fix.run, fix.store, &one, "READY", NULL));
+    CHECK_OK(&fix.run, hone_version_status(&fix.run, fix.store, &one, "READY", NULL, NULL));
     CHECK_OK(&fix.run, hone_alias_rollback(&fix.run, fix.store, &change, &version));
     CHECK(version == 1);
     fix_close(&fix);

@@ -176,7 +176,8 @@ static void locked_store_is_said_to_be(void **state)
     /* Readers do not wait, and see what was committed. */
     struct hone_audit_row *rows;
     size_t n;
-    CHECK_OK(&fix.run, hone_audit_list(&fix.run, other, 0, 0, &fix.mem, &rows, &n));
+    CHECK_OK(&fix.run, hone_audit_list(&fix.run, other, &(struct hone_audit_filter){0}, &fix.mem,
+                                       &rows, &n));
     CHECK(n == 0);
     CHECK_OK(&fix.run, hone_transaction_commit(&fix.run, &tx));
     CHECK_OK(&fix.run, hone_audit_append(&fix.run, other, &row));
@@ -251,7 +252,12 @@ static void unused_artifacts_are_found_and_removed(void **state)
     CHECK_OK(&fix.run, hone_artifact_unused(&fix.run, fix.store, 0, &fix.mem, &list, &n));
     CHECK(n == 2);
     for (size_t i = 0; i < n; i++) {
-        CHECK_OK(&fix.run, hone_artifact_remove(&fix.run, fix.store, list[i].hash));
+        bool removed = false;
+        CHECK_OK(&fix.run,
+                 hone_artifact_remove(&fix.run, fix.store, list[i].hash, 3600000000, &removed));
+        CHECK(!removed || i > 0); /* put within the hour: left alone, where it has a row */
+        CHECK_OK(&fix.run, hone_artifact_remove(&fix.run, fix.store, list[i].hash, 0, &removed));
+        CHECK(removed);
     }
     CHECK(!hone_file_exists(stray));
     const char *half = hone_arena_format(&fix.mem, "%s.1-0.tmp", stray);
@@ -261,7 +267,10 @@ static void unused_artifacts_are_found_and_removed(void **state)
     CHECK(tidied == 1 && !hone_file_exists(half));
     CHECK_OK(&fix.run, hone_artifact_unused(&fix.run, fix.store, 0, &fix.mem, &list, &n));
     CHECK(n == 0);
-    CHECK_FAILS(&fix.run, hone_artifact_remove(&fix.run, fix.store, used.hex), HONE_E_CONFLICT);
+    bool gone = false;
+    CHECK_FAILS(&fix.run, hone_artifact_remove(&fix.run, fix.store, used.hex, 0, &gone),
+                HONE_E_CONFLICT);
+    CHECK(!gone);
     struct hone_str bytes;
     CHECK_OK(&fix.run, hone_artifact_get(&fix.run, fix.store, used.hex, &fix.mem, &bytes));
     /* What was removed can be put again. */
@@ -312,7 +321,9 @@ static void audit_shows_tampering(void **state)
                      HONE_E_GATE, "cut off");
     struct hone_audit_row *rows;
     size_t n;
-    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store, 4, 2, &fix.mem, &rows, &n));
+    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store,
+                                       &(struct hone_audit_filter){.before = 4, .limit = 2},
+                                       &fix.mem, &rows, &n));
     CHECK(n == 2 && rows[0].seq == 3 && rows[1].seq == 2);
     CHECK_STR(rows[0].actor, "local");
     fix_close(&fix);

@@ -15,7 +15,7 @@ enum hone_code chains_fit(struct tables_room *room, const char *request,
     struct hone_requests requests;
     struct hone_features features = {.mem = mem};
 
-    HONE_TRY(hone_requests_read(run, t, "(target)", &texts, mem, &requests));
+    HONE_TRY(hone_requests_read(run, t, "(target)", &texts, NULL, mem, &requests));
     f->model = hone_model_new(mem, "test");
     HONE_TRY(hone_array(run, mem, &f->signature.input, t->cols));
     for (size_t i = 0; i < requests.n; i++) {

@@ -7,7 +7,7 @@
  *   COL=STEP:key=value:...   age=bin:bins=10:strategy=uniform
  *   COL=STEP+STEP            fare=log+standard, one after the other
  *   A*B=STEP                 age*hours=polynomial, for steps that combine number columns
- *   *=STEP                   every number column that no other request names
+ *   *=STEP                   every number column that is used and that no other request names
  *
  * Several requests for one column stand side by side.  A '+' between steps is one that a letter follows.
  */
@@ -37,14 +37,18 @@ struct hone_requests {
 };
 
 /*
- * Read requests.  target may not be among the columns.  Fails: HONE_E_NOT_FOUND for a column that the table does
+ * Read requests.  target may not be among the columns; used (NULL: all) are the columns that "*" may mean.  Fails: HONE_E_NOT_FOUND for a column that the table does
  * not have; HONE_E_ARG for an unknown transform or setting (the hint names the nearest), a setting out of bounds, a
  * transform that does not take the column's type (the message says which it takes) or can not follow the step
  * before it.
  */
 enum hone_code hone_requests_read(struct hone_run *run, const struct hone_table *table,
                                   const char *target, const struct hone_texts *texts,
-                                  struct hone_arena *mem, struct hone_requests *out);
+                                  const struct hone_texts *used, struct hone_arena *mem,
+                                  struct hone_requests *out);
+
+/* Is the text one of the list? */
+bool hone_texts_hold(const struct hone_texts *list, const char *text);
 
 /*
  * Fit a chain on the columns of a request at some rows and append its features.  fallback is the encoder of a text

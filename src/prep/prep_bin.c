@@ -4,6 +4,7 @@
  * Bin k holds edge[k - 1] <= x < edge[k]; below the first and beyond the last edge are bins too, so there is no
  * value without one.  Missing stays missing (ordinal) or is all zeros (onehot).
  */
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@ struct settings {
 };
 
 static const char *const strategies[] = {"quantile", "uniform", "kmeans", "tree", NULL};
-static const char *const outputs[] = {"ordinal", "onehot", NULL};
+static const char *const outputs[] = {"ordinal", "onehot", "piecewise", NULL};
 
 static const struct hone_param params[] = {
     HONE_INT(struct settings, bins, 10, 2, 1000, .help = "most bins"),
@@ -25,7 +26,8 @@ static const struct hone_param params[] = {
                 .help = "equal shares, equal widths, clusters, or where a tree on the target "
                         "cuts"),
     HONE_CHOICE(struct settings, output, "ordinal", outputs,
-                .help = "the bin's number, or a 0/1 feature for each"),
+                .help = "the bin's number, a 0/1 feature for each, or a feature for each that "
+                        "rises from 0 to 1 through it: a linear model then draws a bent line"),
     HONE_PARAM_END,
 };
 
@@ -385,6 +387,76 @@ static enum hone_code emit_onehot(struct hone_run *run, const struct hone_fit_ma
     return HONE_OK;
 }
 
+/* The ends of the inner bins: edges, and before and after them the least and greatest training values. */
+static enum hone_code find_ends(struct hone_run *run, const struct hone_fit_matrix *in,
+                                size_t j, const struct hone_pieces *p, struct hone_arena *mem,
+                                float **from, float **by)
+{
+    struct hone_moments m = hone_moments_of(in->rows, in->x[j], hone_weights_of(in->target));
+    HONE_TRY(hone_array(run, mem, from, p->edges + 1));
+    HONE_TRY(hone_array(run, mem, by, p->edges + 1));
+    for (size_t k = 0; k <= p->edges; k++) {
+        double low = k == 0 ? m.min : (double)p->edge[k - 1];
+        double high = k == p->edges ? m.max : (double)p->edge[k];
+        float scale = (float)(1 / (high - low));
+        (*from)[k] = (float)low;
+        (*by)[k] =
+            isnormal(scale) ? scale : 1; /* no width to speak of: 0 below, 1 above by far */
+    }
+    return HONE_OK;
+}
+
+/*
+ * Piecewise linear encoding: feature k is 0 below bin k, 1 above it, and straight within; the outermost two go on
+ * beyond the training values.  Source: Gorishniy, Rubachev & Babenko, NeurIPS 2022, eq. 1.
+ */
+static enum hone_code emit_piecewise(struct hone_run *run, const struct hone_fit_matrix *in,
+                                     const struct hone_pieces *pieces, struct hone_graph *graph,
+                                     const char **value, struct hone_features *out)
+{
+    HONE_ARENA(work);
+    const char **wide;
+    HONE_TRY(hone_array(run, &work, &wide, in->cols + 1));
+    size_t first = out->n;
+    for (size_t j = 0; j < in->cols; j++) {
+        size_t n = pieces[j].edges + 1;
+        float *from;
+        float *by;
+        float *low;
+        float *high;
+        HONE_TRY(find_ends(run, in, j, &pieces[j], &work, &from, &by));
+        HONE_TRY(hone_array(run, &work, &low, n));
+        HONE_TRY(hone_array(run, &work, &high, n));
+        for (size_t k = 0; k < n; k++) {
+            low[k] = k == 0 ? -FLT_MAX : 0;
+            high[k] = k + 1 == n ? FLT_MAX : 1;
+        }
+        const int64_t place = (int64_t)j;
+        const size_t one = 1;
+        const char *at = hone_graph_const(graph, "at", HONE_I64, 1, &one, &place);
+        const char *x = hone_graph_op(graph, "", "Gather", "x", HONE_IN(in->value, at));
+        hone_node_int(graph, hone_graph_last(graph), "axis", 1);
+        const char *offset = hone_emit_row(graph, "from", n, from);
+        const char *scale = hone_emit_row(graph, "by", n, by);
+        x = hone_graph_op(graph, "", "Sub", "along", HONE_IN(x, offset));
+        x = hone_graph_op(graph, "", "Mul", "along", HONE_IN(x, scale));
+        wide[j] = hone_emit_clamp(graph, x, "piece", n, low, high);
+        const struct hone_feature *f = &in->feature[j];
+        for (size_t k = 0; k < n; k++) {
+            const char *name = n == 1 ? f->name : bin_name(out->mem, f->name, &pieces[j], k);
+            hone_features_add(out, (struct hone_feature){.name = name,
+                                                         .source = f->source,
+                                                         .at = out->n - first,
+                                                         .scaled = true});
+        }
+    }
+    *value = hone_emit_beside(graph, "piecewise", wide);
+    for (size_t k = first; k < out->n; k++) {
+        out->item[k].value = *value;
+    }
+    return HONE_OK;
+}
+
 static enum hone_code map(struct hone_run *run, const void *settings,
                           const struct hone_fit_matrix *in, struct hone_graph *graph,
                           struct hone_arena *mem, const char **value, struct hone_features *out)
@@ -397,6 +469,9 @@ static enum hone_code map(struct hone_run *run, const void *settings,
     for (size_t j = 0; j < in->cols; j++) {
         HONE_TRY(fit_column(run, set, in, j, &work, &pieces[j]));
         HONE_TRY(hone_check_cancel(run));
+    }
+    if (strcmp(set->output, "piecewise") == 0) {
+        return emit_piecewise(run, in, pieces, graph, value, out);
     }
     const char *codes = hone_emit_pieces(run, graph, in->value, "bins", in->cols, pieces, 1);
     codes = hone_emit_mask(graph, in->value, codes, "bin", NAN);

@@ -116,16 +116,6 @@ static void choose_column(struct hone_recipe_column *c, const struct facts *f, s
     }
 }
 
-static bool listed(const struct hone_texts *list, const char *name)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        if (strcmp(list->item[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static enum hone_code check_names(struct hone_run *run, const struct hone_table *table,
                                   const struct hone_texts *list)
 {
@@ -177,6 +167,27 @@ static bool in_joint(const struct hone_requests *requests, const char *name)
     return false;
 }
 
+/* Requests overrule what was chosen; "*" means the columns that were. */
+static enum hone_code read_requests(struct hone_run *run, const struct hone_table *table,
+                                    const struct hone_recipe_names *names,
+                                    struct hone_arena *mem, struct hone_recipe *r)
+{
+    struct hone_texts used = {0};
+    HONE_TRY(hone_array(run, mem, &used.item, r->cols + 1));
+    for (size_t j = 0; j < r->cols; j++) {
+        if (r->column[j].transform != NULL) {
+            used.item[used.n++] = r->column[j].name;
+        }
+    }
+    HONE_TRY(hone_requests_read(run, table, names->target, &names->transform, &used, mem,
+                                &r->requests));
+    for (size_t j = 0; j < r->cols; j++) {
+        apply_requests(&r->requests, &r->column[j], mem);
+        r->used += r->column[j].transform != NULL;
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table *table,
                                   const size_t *row, size_t rows, enum hone_task task,
                                   const struct hone_recipe_names *names, struct hone_arena *mem,
@@ -185,8 +196,6 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
     struct hone_recipe *r = hone_new(mem, struct hone_recipe);
     HONE_TRY(check_names(run, table, &names->drop));
     HONE_TRY(check_names(run, table, &names->keep));
-    HONE_TRY(
-        hone_requests_read(run, table, names->target, &names->transform, mem, &r->requests));
     HONE_TRY(hone_array(run, mem, &r->column, table->cols));
     for (size_t j = 0; j < table->cols; j++) {
         const struct hone_column *column = &table->column[j];
@@ -195,17 +204,16 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
             continue;
         }
         *c = (struct hone_recipe_column){.name = column->name, .type = column->type};
-        if (listed(&names->drop, column->name)) {
+        if (hone_texts_hold(&names->drop, column->name)) {
             c->why = "dropped on request";
         } else {
             struct facts f;
             HONE_TRY(find_facts(run, column, row, rows, &f));
-            choose_column(c, &f, rows, task, listed(&names->keep, column->name));
+            choose_column(c, &f, rows, task, hone_texts_hold(&names->keep, column->name));
         }
-        apply_requests(&r->requests, c, mem);
-        r->used += c->transform != NULL;
         r->cols++;
     }
+    HONE_TRY(read_requests(run, table, names, mem, r));
     if (r->used == 0) {
         (void)hone_fail(run, HONE_E_ARG, "no column is left to predict %s from", names->target);
         return hone_hint(run,

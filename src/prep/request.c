@@ -162,8 +162,20 @@ static enum hone_code check_chain(struct hone_run *run, const struct hone_chain 
 struct reading {
     const struct hone_table *table;
     const char *target;
+    const struct hone_texts *used; /* what "*" may mean; NULL: all */
+    size_t named; /* requests that name their columns: "*" leaves those columns to them */
     struct hone_requests *out;
 };
+
+bool hone_texts_hold(const struct hone_texts *list, const char *text)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(list->item[i], text) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static enum hone_code add(struct hone_run *run, const struct reading *r, size_t n,
                           const char **name, const struct hone_chain *chain,
@@ -202,10 +214,11 @@ static enum hone_code add_all(struct hone_run *run, const struct reading *r,
     HONE_TRY(hone_array(run, mem, &name, r->table->cols + 1));
     for (size_t j = 0; j < r->table->cols; j++) {
         const struct hone_column *c = &r->table->column[j];
-        bool spoken_of = false;
-        for (size_t i = 0; i < r->out->n && !joint; i++) {
+        bool spoken_of = r->used != NULL && !hone_texts_hold(r->used, c->name);
+        for (size_t i = 0; i < r->named; i++) {
             const struct hone_request *other = &r->out->item[i];
-            spoken_of = spoken_of || (other->n == 1 && strcmp(other->name[0], c->name) == 0);
+            bool its_own = other->n == 1 && strcmp(other->name[0], c->name) == 0;
+            spoken_of = spoken_of || (its_own && (!joint || other->drop));
         }
         if (hone_type_is_number(c->type) && strcmp(c->name, r->target) != 0 && !spoken_of) {
             name[n++] = c->name;
@@ -284,6 +297,10 @@ static enum hone_code read_request(struct hone_run *run, const struct reading *r
     if (hone_str_is(hone_str_trim(right), "drop") && n == 1) {
         return add(run, r, n, name, NULL, mem);
     }
+    if (hone_str_trim(right).len == 0) {
+        (void)hone_fail(run, HONE_E_ARG, "transform '%.80s' names no transform", text);
+        return hone_hint(run, "write COL=NAME or COL=NAME:key=value; see hone list transforms");
+    }
     if (read_chain(run, right, mem, &chain) != HONE_OK) {
         return hone_fail_in(run, "transform of %.*s", (int)(left.len < 80 ? left.len : 80),
                             left.ptr);
@@ -301,11 +318,13 @@ static enum hone_code read_request(struct hone_run *run, const struct reading *r
 
 enum hone_code hone_requests_read(struct hone_run *run, const struct hone_table *table,
                                   const char *target, const struct hone_texts *texts,
-                                  struct hone_arena *mem, struct hone_requests *out)
+                                  const struct hone_texts *used, struct hone_arena *mem,
+                                  struct hone_requests *out)
 {
     struct hone_requests list = {0};
-    const struct reading r = {table, target, &list};
+    struct reading r = {table, target, used, 0, &list};
     for (int stars = 0; stars < 2; stars++) { /* those for all come after those that name one */
+        r.named = list.n;
         for (size_t i = 0; i < texts->n; i++) {
             HONE_TRY(read_request(run, &r, texts->item[i], stars == 1, mem));
         }

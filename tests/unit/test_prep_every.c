@@ -30,6 +30,8 @@ static const char *const others[] = {
     "bin:strategy=kmeans",
     "bin:strategy=tree",
     "bin:output=onehot:bins=4",
+    "bin:output=piecewise",
+    "impute+bin:output=piecewise",
     "onehot:min_count=1",
     "onehot:other=yes:missing=yes",
     "onehot:drop=first",

@@ -8,6 +8,7 @@
 #include "flow/facts.h"
 #include "flow/groups.h"
 #include "flow/keep.h"
+#include "flow/resume.h"
 #include "flow/source.h"
 #include "store/artifact.h"
 #include "store/dataset.h"
@@ -71,13 +72,17 @@ static enum hone_code read_tables(struct hone_run *run, const struct hone_job *j
     return hone_prepare(run, r->data, test, &job->train, mem, &r->prepared);
 }
 
-static enum hone_code fit(struct hone_run *run, const struct hone_job *job,
+/* folder is the store's, where fits are kept until the training has ended; NULL: nowhere. */
+static enum hone_code fit(struct hone_run *run, const struct hone_job *job, const char *folder,
                           struct hone_arena *mem, struct hone_job_result *r)
 {
     HONE_JSON json_t *lineage = NULL;
     int64_t start = hone_ticks_ns();
     HONE_TRY(make_lineage(run, job, r, &lineage));
-    HONE_TRY(hone_train(run, &r->prepared, &job->train, lineage, mem, &r->trained));
+    struct hone_train_settings settings = job->train;
+    settings.resume = folder == NULL ? NULL : hone_resume_folder(run, folder, lineage, mem);
+    r->resume = settings.resume;
+    HONE_TRY(hone_train(run, &r->prepared, &settings, lineage, mem, &r->trained));
     r->fit_seconds = seconds_since(start);
     return HONE_OK;
 }
@@ -133,7 +138,7 @@ enum hone_code hone_job_train(struct hone_run *run, const struct hone_job *job,
     struct hone_job_result r = {0};
     int64_t start = hone_ticks_ns();
     HONE_TRY(read_tables(run, job, mem, &r));
-    HONE_TRY(fit(run, job, mem, &r));
+    HONE_TRY(fit(run, job, NULL, mem, &r));
     r.total_seconds = seconds_since(start);
     *out = r;
     return HONE_OK;
@@ -340,7 +345,7 @@ static enum hone_code run_on_record(struct hone_run *run, struct hone_store *sto
             record_data(run, store, r->run.hex, "test", job->test, r->prepared.test.table));
     }
     HONE_TRY(check_data(run, job, mem, r));
-    HONE_TRY(fit(run, job, mem, r));
+    HONE_TRY(fit(run, job, hone_store_folder(store), mem, r));
     HONE_TRY(judge_groups(run, job, mem, r));
     return publish(run, store, job, mem, r);
 }
@@ -358,6 +363,19 @@ static void record_failure(struct hone_run *run, struct hone_store *store, const
     }
     run->cancel = cancel;
     run->err = first;
+}
+
+/* After a stop: what is on record, and where the same command would go on. */
+static void say_what_is_kept(struct hone_run *run, const struct hone_job_result *r)
+{
+    const struct hone_error first = run->err;
+    size_t n = r->resume == NULL ? 0 : hone_resume_count(run, r->resume);
+    run->err = first;
+    (void)(n == 0 ? hone_hint(run, "run %.8s is on record as KILLED", r->run.hex)
+                  : hone_hint(run,
+                              "run %.8s is on record as KILLED; the same command goes on after "
+                              "%zu fit%s that %s done",
+                              r->run.hex, n, n == 1 ? "" : "s", n == 1 ? "was" : "were"));
 }
 
 static const char *kept_name(const char *path, const struct hone_read_report *report)
@@ -390,8 +408,12 @@ enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
     enum hone_code code = run_on_record(run, store, job, mem, &r);
     if (code != HONE_OK) {
         record_failure(run, store, r.run.hex);
+        if (code == HONE_E_CANCELLED) {
+            say_what_is_kept(run, &r);
+        }
         return code;
     }
+    hone_resume_forget(run, r.resume);
     r.total_seconds = seconds_since(start);
     *out = r;
     return HONE_OK;

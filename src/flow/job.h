@@ -27,10 +27,11 @@ struct hone_job_result {
     struct hone_texts by; /* columns whose groups were judged; none for several classes */
     struct hone_fairness *groups; /* (by.n) */
     double read_seconds, fit_seconds, total_seconds;
+    const char *resume; /* the folder of fits kept while it ran; NULL: none */
 };
 
 /*
- * Run the job.  store is open.  What fails is recorded as FAILED (cancelled: KILLED) with its message, and
+ * Run the job.  store is open.  A job that was stopped half way and is run again goes on (flow/resume.h).  What fails is recorded as FAILED (cancelled: KILLED) with its message, and
  * returned.  Fails also: HONE_E_GATE when checks are to stop the training and one fails; result->findings
  * and what was read are there then.
  */

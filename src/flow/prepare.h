@@ -18,9 +18,9 @@ struct hone_train_settings {
     const char *model; /* "auto" or an estimator */
     struct hone_texts drop, keep;
     struct hone_texts transform; /* "COL=NAME:key=value+NAME", see prep/chain.h */
-    struct hone_texts set;    /* estimator settings, "key=value" */
-    const char *split;        /* "random", "time", "group" */
-    const char *split_column; /* for time and group */
+    struct hone_texts set;       /* estimator settings, "key=value" */
+    const char *split;           /* "random", "time", "group" */
+    const char *split_column;    /* for time and group */
     double test_share;
     int64_t folds;                  /* of cross-validation on small tables */
     const char *metric;             /* to choose by; NULL: the task's */
@@ -36,6 +36,9 @@ struct hone_train_settings {
     const char *calibrate;          /* "auto", "none", "sigmoid", "isotonic" */
     const char *threshold; /* a number, "f1", "youden", "accuracy", "value"; NULL: 0.5, or value
                               where worth was given */
+    const char
+        *resume; /* where fits are kept until the training ends (flow/resume.h); NULL: nowhere.
+                           Not for users: it has no row */
 };
 extern const struct hone_param hone_train_params[];
 extern const struct hone_part hone_train_options; /* the same as a part */

@@ -302,7 +302,7 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
                              hone_score_width(&p->target)));
         HONE_TRY(hone_matrix(run, &work, &s.candidate[c].prob, s.valid_n, p->target.classes));
     }
-    HONE_TRY(hone_trials_run(run, p, recipe, &folds, s.candidate, s.n));
+    HONE_TRY(hone_trials_run(run, p, recipe, &folds, settings->resume, s.candidate, s.n));
     HONE_TRY(score_candidates(run, p, &s));
     rank(&s);
     HONE_TRY(distrust_luck(run, p, &s));

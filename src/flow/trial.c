@@ -3,10 +3,15 @@
 #include <math.h>
 
 #include "flow/pace.h"
+#include "flow/resume.h"
 
 /* Up to so many training cells (rows times columns) a fold is fitted by one thread, beside others: threads inside
  * would wait for each other more than they work. */
 #define SMALL_CELLS 4e5
+
+/* Fits of fewer cells or less time are done again rather than kept. */
+#define LARGE_CELLS  2e4
+#define LONG_SECONDS 0.05
 
 void hone_link(enum hone_task task, size_t rows, size_t classes, const double *raw, double *out)
 {
@@ -93,6 +98,7 @@ struct trial {
     size_t fits;
     struct hone_pace *pace;
     size_t first; /* of fit, among the fits of all styles */
+    const char *resume;
 };
 
 static enum hone_code make_fold(struct hone_run *run, void *ctx, size_t k)
@@ -123,30 +129,53 @@ static enum hone_code make_fold(struct hone_run *run, void *ctx, size_t k)
     return HONE_OK;
 }
 
-static enum hone_code fit_one(struct hone_run *run, void *ctx, size_t k)
+static enum hone_code fit_anew(struct hone_run *run, const struct trial *t, struct fit *fit,
+                               struct hone_resume_said *said)
 {
-    const struct trial *t = ctx;
-    struct fit *fit = &t->fit[k];
     const struct hone_candidate *c = fit->candidate;
     const struct fold *fold = fit->fold;
     struct hone_fit_report report = {0};
-    size_t w = hone_score_width(&t->p->target);
     int64_t start = hone_ticks_ns();
-    struct hone_pace_watch watch;
     HONE_ARENA(work);
-    hone_pace_enter(run, t->pace, t->first + k, &watch);
     enum hone_code code = c->estimator->fit(run, c->settings, &fold->train, &fold->valid, NULL,
                                             NULL, &work, NULL, &report);
-    fit->seconds = (double)(hone_ticks_ns() - start) * 1e-9;
-    hone_pace_leave(run, &watch, fit->seconds);
+    said->seconds = (double)(hone_ticks_ns() - start) * 1e-9;
     if (code == HONE_E_NUMERIC && t->others) {
         hone_error_clear(run);
         fit->failed = true;
         return HONE_OK;
     }
     HONE_TRY(code);
-    memcpy(c->raw + fold->at * w, report.valid_score, fold->valid.rows * w * sizeof *c->raw);
-    fit->rounds = report.rounds;
+    memcpy(said->raw, report.valid_score, said->n * sizeof *said->raw);
+    said->rounds = report.rounds;
+    return HONE_OK;
+}
+
+/* A fit that was done before a training was stopped is not done again; one that took a while is kept for that. */
+static enum hone_code fit_one(struct hone_run *run, void *ctx, size_t k)
+{
+    const struct trial *t = ctx;
+    struct fit *fit = &t->fit[k];
+    const struct hone_candidate *c = fit->candidate;
+    const struct fold *fold = fit->fold;
+    size_t w = hone_score_width(&t->p->target);
+    double cells = (double)fold->train.rows * (double)fold->train.cols;
+    struct hone_resume_said said = {.n = fold->valid.rows * w, .raw = c->raw + fold->at * w};
+    struct hone_pace_watch watch;
+    HONE_JSON json_t *settings = hone_settings_to_json(&c->estimator->part, c->settings);
+    const struct hone_resume_fit which = {c->estimator->part.name, settings,
+                                          (size_t)(fold - t->fold)};
+    bool worth = t->resume != NULL && cells >= LARGE_CELLS;
+    hone_pace_enter(run, t->pace, t->first + k, &watch);
+    bool found = worth && hone_resume_find(run, t->resume, &which, &said);
+    enum hone_code code = found ? HONE_OK : fit_anew(run, t, fit, &said);
+    hone_pace_leave(run, &watch, found ? 0 : said.seconds);
+    HONE_TRY(code);
+    if (worth && !found && !fit->failed && said.seconds >= LONG_SECONDS) {
+        hone_resume_keep(run, t->resume, &which, &said);
+    }
+    fit->rounds = said.rounds;
+    fit->seconds = said.seconds;
     return HONE_OK;
 }
 
@@ -238,7 +267,7 @@ static enum hone_code try_style(struct hone_run *run, struct trial *t, bool abre
 
 enum hone_code hone_trials_run(struct hone_run *run, const struct hone_prepared *p,
                                const struct hone_recipe *recipe, const struct hone_folds *folds,
-                               struct hone_candidate *candidate, size_t n)
+                               const char *resume, struct hone_candidate *candidate, size_t n)
 {
     HONE_ARENA(work);
     struct trial trial[2];
@@ -255,7 +284,8 @@ enum hone_code hone_trials_run(struct hone_run *run, const struct hone_prepared 
                                   .folds = folds,
                                   .scaled = k == 0,
                                   .others = n > 1,
-                                  .pace = &pace};
+                                  .pace = &pace,
+                                  .resume = resume};
         HONE_TRY(list_fits(run, candidate, n, &work, &trial[k], fit, &fits));
     }
     hone_pace_begin(run, fit, fits, abreast ? threads : 1, (double)p->train.n, &pace);

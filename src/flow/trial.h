@@ -44,10 +44,11 @@ struct hone_target hone_target_seen(const struct hone_target_facts *target,
 /*
  * Fit n candidates on all folds.  Fills rounds, full_rounds, seconds, failed and raw, whose rows are the
  * folds' test rows, fold after fold.  A candidate that finds no solution is out when there are others.
+ * resume (NULL: none) is the folder that keeps what long fits said, see flow/resume.h.
  * Fails: as hone_recipe_fit and the estimators.
  */
 enum hone_code hone_trials_run(struct hone_run *run, const struct hone_prepared *p,
                                const struct hone_recipe *recipe, const struct hone_folds *folds,
-                               struct hone_candidate *candidate, size_t n);
+                               const char *resume, struct hone_candidate *candidate, size_t n);
 
 #endif

@@ -297,6 +297,22 @@ static void append_word(struct hone_buf *buf, const char *word)
     hone_buf_char(buf, '\'');
 }
 
+/* An option as it is typed: "--no-header" for a flag, "--target y" for others. */
+static void append_option(struct hone_buf *buf, const struct hone_args *args,
+                          const struct hone_option *option)
+{
+    const struct hone_part part = hone_verb_part(args->verb, args->mem);
+    const struct hone_param *row = hone_param_find(&part, hone_str(option->name));
+    bool flag = row != NULL && row->type == HONE_PARAM_BOOL;
+    hone_buf_text(buf, flag && strcmp(option->value, "false") == 0 ? " --no-" : " --");
+    for (const char *c = option->name; *c != '\0'; c++) {
+        hone_buf_char(buf, *c == '_' ? '-' : *c);
+    }
+    if (!flag) {
+        append_word(buf, option->value);
+    }
+}
+
 /* What to type next: the same options to `hone train`, without those of the study. */
 static const char *next_command(const struct hone_args *args, const json_t *doc)
 {
@@ -318,11 +334,7 @@ static const char *next_command(const struct hone_args *args, const json_t *doc)
             skip = skip || strcmp(args->option[i].name, own[k]) == 0;
         }
         if (!skip) {
-            hone_buf_text(&buf, " --");
-            for (const char *c = args->option[i].name; *c != '\0'; c++) {
-                hone_buf_char(&buf, *c == '_' ? '-' : *c);
-            }
-            append_word(&buf, args->option[i].value);
+            append_option(&buf, args, &args->option[i]);
         }
     }
     if (again) {

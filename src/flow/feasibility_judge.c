@@ -134,6 +134,14 @@ static void judge_missed(struct judging *j, const char *goal, enum hone_verdict 
                               "%s; about %s training rows would do (80 %% interval %s to %s)",
                               where, count(j, need->rows), count(j, need->low),
                               need->high < HUGE_VAL ? count(j, need->high) : "no number"));
+    } else if (v == HONE_VERDICT_UNSURE && need->low <= MOST_TIMES * now) {
+        hold(j, HONE_FEASIBLE_MORE_DATA);
+        add(j, "warn",
+            hone_arena_format(
+                s->mem,
+                "%s: insufficient evidence; %s of the forecasts reach it with some "
+                "number of rows, and more rows would tell",
+                where, hone_text_share(s->mem, need->reachable)));
     } else {
         hold(j, HONE_FEASIBLE_NO_GO);
         add(j, "bad",

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/progress.h"
+#include "eval/stat.h"
 
 #define LEAST_ROWS   40
 #define FOLDS        5
@@ -15,6 +16,7 @@
 #define STEP         1.65 /* about, from size to size */
 #define MOST_SIZES   8
 #define TRAIN_SCORED 5000 /* rows behind a training score */
+#define PERFECT      1    /* of metrics of which more is better */
 #define DRAWS        400
 #define REPLICATES   200
 
@@ -272,18 +274,12 @@ static enum hone_code measure(struct hone_run *run, struct hone_arena *mem, stru
     return HONE_OK;
 }
 
-/* The 0.975 quantile of Student's t.  Source: Abramowitz & Stegun 26.7.5. */
-static double student(double freedom)
+/* Mean and interval of one size; an interval goes no further than scores do. */
+static void summarise(const struct hone_learning *l, const double *score, size_t k,
+                      double *mean, double *low, double *high)
 {
-    double z = 1.959964;
-    double z3 = z * z * z;
-    double z5 = z3 * z * z;
-    return z + (z3 + z) / (4 * freedom) + (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom * freedom);
-}
-
-static void summarise(const double *score, size_t repeats, size_t sizes, size_t k, double *mean,
-                      double *low, double *high)
-{
+    size_t repeats = l->repeats;
+    size_t sizes = l->sizes;
     double sum = 0;
     double square = 0;
     for (size_t r = 0; r < repeats; r++) {
@@ -295,8 +291,14 @@ static void summarise(const double *score, size_t repeats, size_t sizes, size_t 
         square += e * e;
     }
     double error = sqrt(square / (double)(repeats - 1) / (double)repeats);
-    *low = *mean - student((double)(repeats - 1)) * error;
-    *high = *mean + student((double)(repeats - 1)) * error;
+    double t = hone_student_isf(0.025, (double)(repeats - 1));
+    *low = *mean - t * error;
+    *high = *mean + t * error;
+    if (l->metric->greater_is_better) {
+        *high = fmin(*high, PERFECT);
+    } else {
+        *low = fmax(*low, 0);
+    }
 }
 
 static enum hone_code fit_law(struct hone_run *run, struct hone_arena *mem,
@@ -321,13 +323,13 @@ static enum hone_code fit_law(struct hone_run *run, struct hone_arena *mem,
     for (size_t i = 0; i < l->repeats * l->sizes; i++) {
         score[i] = sign_of(l) * l->valid[i];
     }
-    const struct hone_law_points points = {.sizes = l->sizes,
-                                           .repeats = l->repeats,
-                                           .rows = rows,
-                                           .score = score,
-                                           .perfect = l->metric->greater_is_better ? 1 : 0,
-                                           .level_error =
-                                               isfinite(l->top.error) ? l->top.error : 0};
+    const struct hone_law_points points = {
+        .sizes = l->sizes,
+        .repeats = l->repeats,
+        .rows = rows,
+        .score = score,
+        .perfect = l->metric->greater_is_better ? PERFECT : 0,
+        .level_error = isfinite(l->top.error) ? l->top.error : 0};
     return hone_law_fit(run, &points, DRAWS, mem, &l->law);
 }
 
@@ -358,8 +360,8 @@ static enum hone_code conclude(struct hone_run *run, struct hone_arena *mem, str
     for (size_t k = 0; k < l->sizes; k++) {
         struct hone_learning_point *p = &l->point[k];
         p->rows = c->size[k];
-        summarise(l->train, l->repeats, l->sizes, k, &p->train, &p->train_low, &p->train_high);
-        summarise(l->valid, l->repeats, l->sizes, k, &p->valid, &p->valid_low, &p->valid_high);
+        summarise(l, l->train, k, &p->train, &p->train_low, &p->train_high);
+        summarise(l, l->valid, k, &p->valid, &p->valid_low, &p->valid_high);
     }
     HONE_TRY(fit_law(run, mem, c->how->quick.target, l));
     for (size_t i = 0; i < HONE_OUTLOOKS; i++) {

@@ -73,11 +73,11 @@ static struct view view_of(const struct hone_learning *l,
     return w;
 }
 
+/* Not better than the baseline by two standard errors: the interval of a perfect score is no help here. */
 static bool learned_nothing(const struct view *w)
 {
-    const struct hone_interval *top = &w->l->top;
-    double low = w->sign > 0 ? top->low : -top->high; /* of the oriented score */
-    return !(w->learned > 0) || (isfinite(low) && low <= w->base);
+    double error = w->l->top.error;
+    return !(w->learned > (isfinite(error) ? 2 * error : 0));
 }
 
 static bool gap_is_large(const struct view *w)

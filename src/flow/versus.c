@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/progress.h"
+#include "eval/stat.h"
 #include "flow/source.h"
 #include "flow/versus_priv.h"
 #include "graph/plan.h"
@@ -266,38 +267,27 @@ static enum hone_code choose_metrics(struct hone_run *run, struct hone_versus_wo
     return HONE_OK;
 }
 
-static int by_p(const void *a, const void *b)
-{
-    const struct hone_versus_test *const *x = a;
-    const struct hone_versus_test *const *y = b;
-    double p = isnan((*x)->c.p_value) ? 2 : (*x)->c.p_value;
-    double q = isnan((*y)->c.p_value) ? 2 : (*y)->c.p_value;
-    return p != q ? (p < q ? -1 : 1) : (*x > *y) - (*x < *y);
-}
-
-/* Source: Holm, Scandinavian Journal of Statistics 6, 1979. */
+/* The p values of all tests together. */
 static enum hone_code adjust(struct hone_run *run, struct hone_versus_work *w)
 {
     HONE_SCRATCH(run);
-    struct hone_versus_test **order;
-    size_t known = 0;
-    double least = 0;
+    double *p;
+    double *adjusted;
+    size_t *order;
+    HONE_TRY(hone_array(run, &run->scratch, &p, w->tests));
+    HONE_TRY(hone_array(run, &run->scratch, &adjusted, w->tests));
     HONE_TRY(hone_array(run, &run->scratch, &order, w->tests));
     for (size_t i = 0; i < w->tests; i++) {
-        order[i] = &w->test[i];
-        known += isnan(w->test[i].c.p_value) ? 0 : 1;
+        p[i] = w->test[i].c.p_value;
     }
-    qsort(order, w->tests, sizeof(struct hone_versus_test *), by_p);
+    hone_holm(w->tests, p, adjusted, order);
     for (size_t i = 0; i < w->tests; i++) {
-        struct hone_versus_test *t = order[i];
-        if (isnan(t->c.p_value)) {
-            t->p_adjusted = (double)NAN;
-            t->verdict = "undefined";
-            continue;
-        }
-        least = fmax(least, fmin(1, t->c.p_value * (double)(known - i)));
-        t->p_adjusted = least;
-        t->verdict = least >= ALPHA ? "no evidence" : t->c.gain > 0 ? "better" : "worse";
+        struct hone_versus_test *t = &w->test[i];
+        t->p_adjusted = adjusted[i];
+        t->verdict = isnan(adjusted[i])     ? "undefined"
+                     : adjusted[i] >= ALPHA ? "no evidence"
+                     : t->c.gain > 0        ? "better"
+                                            : "worse";
     }
     return HONE_OK;
 }

@@ -282,11 +282,15 @@ static void differences_section(const struct view *v)
     hone_page_section(v->page, "differences", "What differs");
     json_array_foreach(json_object_get(v->doc, "inputs"), i, o)
     {
-        hone_page_text(v->page, hone_arena_format(
-                                    v->mem, "Columns that only %s uses: %s. Only %s: %s.",
-                                    name_of(v, 0), names(v, json_object_get(o, "only_first")),
-                                    hone_json_get_text(o, "model", ""),
-                                    names(v, json_object_get(o, "only_other"))));
+        const json_t *first = json_object_get(o, "only_first");
+        const json_t *other = json_object_get(o, "only_other");
+        if (json_array_size(first) + json_array_size(other) == 0) {
+            continue;
+        }
+        hone_page_text(v->page,
+                       hone_arena_format(v->mem, "Columns that only %s uses: %s. Only %s: %s.",
+                                         name_of(v, 0), names(v, first),
+                                         hone_json_get_text(o, "model", ""), names(v, other)));
     }
     if (json_array_size(settings) > 0) {
         side_table(v, "Settings of the trainings", settings);

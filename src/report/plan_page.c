@@ -91,9 +91,6 @@ static struct hone_series series_of(const char *name, const json_t *list, const 
                                     struct drawn *d)
 {
     size_t n = column_of(list, NULL, "rows", d->x);
-    for (size_t i = 0; i < n; i++) {
-        d->x[i] = log10(fmax(1, d->x[i]));
-    }
     (void)column_of(list, member, "value", d->y);
     (void)column_of(list, member, "low", d->lo);
     (void)column_of(list, member, "high", d->hi);
@@ -109,13 +106,17 @@ static void curve_chart(struct hone_page *page, const json_t *learning, const ch
         series_of("rows held out", points, "valid", &d[1]),
         series_of("forecast", json_object_get(learning, "path"), "score", &d[2]),
     };
+    json_t *spec = hone_chart_lines((struct hone_axis){.title = "rows to learn from"},
+                                    (struct hone_axis){.title = metric}, series, 3);
+    json_t *x = json_object_get(json_object_get(spec, "encoding"), "x");
+    hone_json_set(x, "scale", json_pack("{s:s, s:b}", "type", "log", "nice", 0));
+    hone_json_set(x, "axis", json_pack("{s:s, s:i}", "format", "~s", "tickCount", 5));
     hone_page_chart(
         page, "Score by rows",
         "How well models fitted on so many rows do on rows they learned from and on "
         "others, and what is to be expected of more rows. Bands are 95 % intervals; "
         "that of the forecast holds for rows other than these too.",
-        hone_chart_lines((struct hone_axis){.title = "rows to learn from, log10"},
-                         (struct hone_axis){.title = metric}, series, 3));
+        spec);
 }
 
 static struct hone_cell text_cell(const char *text)
@@ -191,7 +192,9 @@ static const char *needed(struct hone_arena *mem, const json_t *need)
         return "";
     }
     if (isnan(rows)) {
-        return "no number of rows of this kind";
+        return hone_arena_format(
+            mem, "no number of them in %s of the forecasts",
+            hone_text_share(mem, 1 - hone_json_get_real(need, "reachable", 0)));
     }
     return hone_arena_format(mem, "%s (80 %% interval %s to %s)",
                              hone_text_count(mem, (uint64_t)rows),

@@ -157,9 +157,11 @@ static void print_answers(const struct hone_job_result *r, const struct hone_arg
                hone_text_number(args->mem, t->cutoff.at, 4),
                t->rule.name == NULL ? "" : ", by ", t->rule.name == NULL ? "" : t->rule.name);
         if (!isnan(t->cutoff.reached)) {
-            printf(": %s on the rows held out, %s at 0.5",
-                   hone_text_number(args->mem, t->cutoff.reached, 4),
-                   hone_text_number(args->mem, t->cutoff.half, 4));
+            bool worth = t->rule.rule == HONE_THRESHOLD_VALUE;
+            printf(": %s on %s rows held out, %s at 0.5",
+                   hone_text_number(args->mem, t->cutoff.reached * (worth ? 1000 : 1), 4),
+                   worth ? "1,000" : "the",
+                   hone_text_number(args->mem, t->cutoff.half * (worth ? 1000 : 1), 4));
         }
         printf("\n");
         if (t->cutoff.why != NULL) {

@@ -36,3 +36,7 @@ done
 for model in gbt linear; do
     parity "number-$model" kinds.csv --target num --drop two,three --model "$model"
 done
+for how in sigmoid isotonic; do
+    parity "two-$how" kinds.csv --target two --drop three,num --calibrate "$how" --value 10,-5,-20,0 --set gbt.rounds=40
+    parity "three-$how" kinds.csv --target three --drop two,num --calibrate "$how" --class-weight balanced --set gbt.rounds=40
+done

@@ -4,7 +4,6 @@
 #include "store/artifact.h"
 #include "store/audit.h"
 #include "store/dataset.h"
-#include "store/registry.h"
 
 struct settings {
     const char *actor, *action, *since, *head;
@@ -148,36 +147,10 @@ static enum hone_code list_rows(struct hone_run *run, struct hone_store *store,
 
 struct checked {
     struct hone_audit_head head;
-    size_t models;
+    int64_t kept,
+        gone; /* models and documents; models of archived versions that were collected */
     int64_t files, bytes; /* of data */
-    size_t gone;          /* models of archived versions that were collected */
 };
-
-/* Every model file is there, and is what it was; that of an archived version may have been collected. */
-static enum hone_code check_models(struct hone_run *run, struct hone_store *store,
-                                   struct checked *out)
-{
-    HONE_ARENA(work);
-    struct hone_version_record *v;
-    size_t n;
-    HONE_TRY(hone_version_list(run, store, NULL, 0, &work, &v, &n));
-    for (size_t i = 0; i < n; i++) {
-        HONE_ARENA(own);
-        struct hone_str bytes;
-        HONE_TRY(hone_check_cancel(run));
-        enum hone_code code = hone_artifact_get(run, store, v[i].onnx, &own, &bytes);
-        if (code == HONE_E_NOT_FOUND && strcmp(v[i].status, "ARCHIVED") == 0) {
-            hone_error_clear(run);
-            out->gone++;
-            continue;
-        }
-        if (code != HONE_OK) {
-            return hone_fail_in(run, "models:/%s/%lld", v[i].model, (long long)v[i].version);
-        }
-        out->models++;
-    }
-    return HONE_OK;
-}
 
 static enum hone_code verify(struct hone_run *run, struct hone_store *store,
                              const struct settings *set, struct hone_args *args)
@@ -185,23 +158,23 @@ static enum hone_code verify(struct hone_run *run, struct hone_store *store,
     struct checked c = {0};
     HONE_TRY(hone_store_check(run, store));
     HONE_TRY(hone_audit_verify(run, store, set->head, &c.head));
-    HONE_TRY(check_models(run, store, &c));
+    HONE_TRY(hone_artifact_verify(run, store, &c.kept, &c.gone));
     HONE_TRY(hone_dataset_verify(run, store, &c.files, &c.bytes));
     if (args->global.json) {
         json_t *o = json_object();
         hone_json_set(o, "whole", json_true());
         hone_json_set(o, "rows", json_integer(c.head.seq));
         hone_json_set_text(o, "head", c.head.hash.hex);
-        hone_json_set(o, "models", json_integer((json_int_t)c.models));
-        hone_json_set(o, "collected", json_integer((json_int_t)c.gone));
+        hone_json_set(o, "files", json_integer(c.kept));
+        hone_json_set(o, "collected", json_integer(c.gone));
         hone_json_set(o, "data_files", json_integer(c.files));
         hone_json_set(o, "data_bytes", json_integer(c.bytes));
         hone_print_json(o);
         return HONE_OK;
     }
-    printf("whole: the database, %s decision%s in a chain, %s model%s, %s file%s of data\n",
+    printf("whole: the database, %s decision%s in a chain, %s file%s, %s file%s of data\n",
            hone_text_count(args->mem, (uint64_t)c.head.seq), c.head.seq == 1 ? "" : "s",
-           hone_text_count(args->mem, c.models), c.models == 1 ? "" : "s",
+           hone_text_count(args->mem, (uint64_t)c.kept), c.kept == 1 ? "" : "s",
            hone_text_count(args->mem, (uint64_t)c.files), c.files == 1 ? "" : "s");
     printf("keep this elsewhere to see later whether the end was cut off:\n  --head %s\n",
            c.head.hash.hex);
@@ -229,7 +202,7 @@ const struct hone_verb hone_verb_audit = {
         "Lists what was registered, promoted, rolled back, archived, granted and collected, newest "
         "first.  SUBJECT is models:/loan, which includes its versions and aliases, a plain model's "
         "name, or data:/NAME.  --verify computes the hash chain anew, lets the database check "
-        "itself and compares every model and piece of data with its hash; exit status 1 when a row "
+        "itself and compares every file and piece of data with its hash; exit status 1 when a row "
         "of the chain was changed, 3 when a file was.",
     .examples = "hone audit\n"
                 "hone audit models:/loan@champion --since 30d\n"

@@ -399,7 +399,12 @@ enum hone_code hone_job_run(struct hone_run *run, struct hone_store *store,
     job = &whole;
     HONE_JSON json_t *config = hone_job_to_json(job);
     struct hone_buf text = hone_buf(mem);
+    struct hone_job told;
     hone_json_write(&text, config, false);
+    /* trained by the settings as they are on record: "auc>=0.9" and "auc >= 0.9" give one file */
+    hone_job_default(&told);
+    HONE_TRY(hone_job_from_json(run, config, mem, &told));
+    whole.train = told.train;
     const struct hone_run_record record = {
         .model = r.name, .seed = run->seed, .config = text.ptr, .command = job->command};
     HONE_TRY(

@@ -138,6 +138,40 @@ enum hone_code hone_artifact_get(struct hone_run *run, struct hone_store *store,
     return HONE_OK;
 }
 
+enum hone_code hone_artifact_verify(struct hone_run *run, struct hone_store *store, int64_t *n,
+                                    int64_t *gone)
+{
+    HONE_ARENA(work);
+    HONE_QUERY query = {0};
+    bool row;
+    *n = *gone = 0;
+    HONE_TRY(hone_query_begin(
+        run, store,
+        "SELECT hash, EXISTS (SELECT 1 FROM model_version WHERE onnx = hash)"
+        " AND NOT EXISTS (SELECT 1 FROM model_version WHERE onnx = hash AND status = 'READY')"
+        " FROM artifact ORDER BY hash",
+        &query));
+    HONE_TRY(hone_query_step(run, &query, &row));
+    while (row) {
+        struct hone_mark mark = hone_arena_mark(&work);
+        struct hone_str bytes;
+        const char *hash = hone_query_text(&query, &work);
+        bool may_be_gone = hone_query_int(&query) != 0;
+        HONE_TRY(hone_check_cancel(run));
+        enum hone_code code = hone_artifact_get(run, store, hash, &work, &bytes);
+        if (code == HONE_E_NOT_FOUND && may_be_gone) {
+            hone_error_clear(run);
+            ++*gone;
+        } else {
+            HONE_TRY(code);
+            ++*n;
+        }
+        hone_arena_rewind(&work, mark);
+        HONE_TRY(hone_query_step(run, &query, &row));
+    }
+    return HONE_OK;
+}
+
 struct found {
     struct hone_unused *item;
     size_t n;

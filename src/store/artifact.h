@@ -53,6 +53,17 @@ enum hone_code hone_artifact_unused(struct hone_run *run, struct hone_store *sto
 enum hone_code hone_artifact_remove(struct hone_run *run, struct hone_store *store,
                                     const char *hash, int64_t age_us, bool *removed);
 
+/*
+ * Compare every artifact that is on record with its hash.
+ *
+ *   *n     files that are there, and what they should be
+ *   *gone  model files of archived versions that were collected
+ *
+ * Fails: HONE_E_FORMAT for one that differs, HONE_E_NOT_FOUND for one that is missing and should not be.
+ */
+enum hone_code hone_artifact_verify(struct hone_run *run, struct hone_store *store, int64_t *n,
+                                    int64_t *gone);
+
 /* Remove what writers that were killed left half written, if older than age_us.  *n: how many; may be
  * NULL. */
 enum hone_code hone_artifact_tidy(struct hone_run *run, struct hone_store *store,

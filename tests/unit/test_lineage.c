@@ -138,8 +138,13 @@ static void facts_and_metrics_are_kept(void **state)
     CHECK_OK(&fix.run, hone_store_log_tags(&fix.run, fix.store, id.hex, params, 2));
     CHECK_OK(&fix.run, hone_store_log_tags(&fix.run, fix.store, id.hex, other, 2));
     CHECK_OK(&fix.run, hone_store_run_tags(&fix.run, fix.store, id.hex, &fix.mem, &facts, &n));
-    CHECK(n == 3);
+    CHECK(n == 4);
     CHECK_STR(facts[1].value, "7");
+    CHECK_STR(facts[2].key, HONE_TAG_CPU); /* every run has it */
+    const struct hone_fact away = {"new", ""};
+    CHECK_OK(&fix.run, hone_store_log_tags(&fix.run, fix.store, id.hex, &away, 1));
+    CHECK_OK(&fix.run, hone_store_run_tags(&fix.run, fix.store, id.hex, &fix.mem, &facts, &n));
+    CHECK(n == 3);
 
     const struct hone_metric_point logged[] = {{.key = "loss", .value = 0.5, .step = 2},
                                                {.key = "loss", .value = 0.75, .step = 1},

@@ -267,7 +267,7 @@ static enum hone_code run_evaluate(struct hone_run *run, const void *settings,
     HONE_TRY(choose_goals(run, set, args, &s, &goals));
     how.goals = &goals;
     const struct hone_judged what = {{s.table, s.truth.row, s.truth.n}, &s.target, s.p};
-    HONE_TRY(hone_judge(run, &what, &how, NULL, &o));
+    HONE_TRY(hone_judge(run, &what, &how, &o));
     describe(set, &s, o);
     if (set->html != NULL) {
         HONE_TRY(write_page(run, set, args, o));

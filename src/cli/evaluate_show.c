@@ -16,7 +16,7 @@ static double real(const json_t *o, const char *key)
 static const char *number(const struct hone_args *args, const json_t *o, const char *key)
 {
     double v = real(o, key);
-    return isnan(v) ? NULL : hone_arena_format(args->mem, "%.5g", v);
+    return isnan(v) ? NULL : hone_text_number(args->mem, v, 5);
 }
 
 static const char *count(const struct hone_args *args, const json_t *o, const char *key)
@@ -37,7 +37,8 @@ static const char *interval(const struct hone_args *args, const json_t *o)
 {
     double low = real(o, "low");
     return isnan(low) ? hone_json_get_text(o, "why", NULL)
-                      : hone_arena_format(args->mem, "%.5g to %.5g", low, real(o, "high"));
+                      : hone_arena_format(args->mem, "%s to %s", number(args, o, "low"),
+                                          number(args, o, "high"));
 }
 
 static const char *chance(const struct hone_args *args, double p)
@@ -150,8 +151,8 @@ static void show_bias(const struct hone_args *args, const json_t *e)
         return;
     }
     label(args, "bias");
-    printf("truth minus prediction is %s on average (%.4g to %.4g): %s\n",
-           number(args, r, "bias"), low, high,
+    printf("truth minus prediction is %s on average (%s to %s): %s\n", number(args, r, "bias"),
+           number(args, r, "bias_low"), number(args, r, "bias_high"),
            low > 0    ? "it says too little"
            : high < 0 ? "it says too much"
                       : "none to be seen");
@@ -489,9 +490,12 @@ static void show_residual_bins(const struct hone_args *args, const json_t *r)
     heading(args, "Bias by prediction (truth minus prediction)");
     hone_grid_print(&grid, &args->out);
     const json_t *q = json_object_get(r, "quantiles");
-    printf("residuals: 5 %% below %.5g, half between %.5g and %.5g, 5 %% above %.5g\n",
-           json_number_value(json_array_get(q, 0)), json_number_value(json_array_get(q, 1)),
-           json_number_value(json_array_get(q, 3)), json_number_value(json_array_get(q, 4)));
+    const char *at[5];
+    for (size_t k = 0; k < 5; k++) {
+        at[k] = hone_text_number(args->mem, json_number_value(json_array_get(q, k)), 5);
+    }
+    printf("residuals: 5 %% below %s, half between %s and %s, 5 %% above %s\n", at[0], at[1],
+           at[3], at[4]);
     printf("normal: p %s (skew %.2f, kurtosis %.2f); equal spread: p %s; neighbours "
            "(Durbin-Watson): %.2f\n",
            chance(args, real(r, "normal_p")), real(r, "skew"), real(r, "kurtosis"),

@@ -4,6 +4,7 @@
 
 #include "eval/curve.h"
 #include "flow/groups.h"
+#include "flow/judge.h"
 
 /* Points of a scatter of predictions against the truth: more would only be ink. */
 #define SCATTER_POINTS   800
@@ -280,6 +281,29 @@ static enum hone_code meta_json(struct hone_run *run, const struct hone_model *m
     return HONE_OK;
 }
 
+/* What hone evaluate says, of the test rows. */
+static enum hone_code add_evaluation(struct hone_run *run, const struct hone_job *job,
+                                     const struct hone_job_result *r,
+                                     const struct hone_prediction *p, json_t *o)
+{
+    const struct hone_trained *t = &r->trained;
+    const struct hone_rows *test = &r->prepared.test;
+    const struct hone_judged what = {
+        {test->table, test->row, test->n}, &r->prepared.target, *p};
+    const struct hone_judging how = {.metric = t->metric,
+                                     .metrics = t->metrics,
+                                     .known = t->interval,
+                                     .replicates = (size_t)job->train.bootstrap,
+                                     .goals = &t->goals,
+                                     .by = r->by,
+                                     .tolerance = job->train.tolerance,
+                                     .weak_spots = true};
+    json_t *evaluation;
+    HONE_TRY(hone_judge(run, &what, &how, &evaluation));
+    hone_json_set(o, "evaluation", evaluation);
+    return HONE_OK;
+}
+
 enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *job,
                                    const struct hone_job_result *r, json_t **out)
 {
@@ -307,6 +331,7 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
     json_t *curves = json_object();
     hone_json_set(o, "curves", curves);
     HONE_TRY(curves_json(run, &p, curves));
+    HONE_TRY(add_evaluation(run, job, r, &p, o));
     if (r->findings != NULL) {
         hone_json_set(o, "checks", hone_findings_json(r->findings, r->data->rows));
     }

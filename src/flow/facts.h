@@ -2,8 +2,8 @@
  * flow/facts.h - what a training found out, as one JSON document
  *
  * The report renders this and computes nothing, so it can be made again at any time from what the store keeps.
- * Members: model, task, target, classes, data, metric, metrics, candidates, columns, importance, curves, checks,
- * groups, lineage (docs/flow.md).
+ * Members: model, task, target, classes, data, metric, metrics, candidates, columns, importance, curves, evaluation
+ * (flow/judge.h), checks, groups, lineage (docs/flow.md).
  */
 #ifndef HONE_FLOW_FACTS_H
 #define HONE_FLOW_FACTS_H

@@ -392,18 +392,20 @@ static void add_head(const struct hone_judged *what, json_t *o)
 }
 
 enum hone_code hone_judge(struct hone_run *run, const struct hone_judged *what,
-                          const struct hone_judging *how, struct hone_interval *interval,
-                          json_t **out)
+                          const struct hone_judging *how, json_t **out)
 {
     HONE_ARENA(work);
     HONE_JSON json_t *o = json_object();
-    struct hone_interval *own = interval;
-    if (own == NULL) {
-        HONE_TRY(hone_array(run, &work, &own, how->metrics));
-    }
+    struct hone_interval *interval;
+    HONE_TRY(hone_array(run, &work, &interval, how->metrics));
     add_head(what, o);
-    HONE_TRY(hone_scores_judge(run, &what->p, how->metric, how->metrics, how->replicates, own));
-    add_metrics(how, own, o);
+    if (how->known != NULL) {
+        memcpy(interval, how->known, how->metrics * sizeof *interval);
+    } else {
+        HONE_TRY(hone_scores_judge(run, &what->p, how->metric, how->metrics, how->replicates,
+                                   interval));
+    }
+    add_metrics(how, interval, o);
     HONE_TRY(add_goals(run, what, how, o));
     if (what->p.task == HONE_TASK_REGRESSION) {
         HONE_TRY(add_residuals(run, what, o));

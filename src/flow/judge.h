@@ -20,7 +20,9 @@ struct hone_judged {
 struct hone_judging {
     const struct hone_metric *const *metric; /* (metrics) */
     size_t metrics;
-    size_t replicates;              /* 0: no intervals */
+    size_t replicates; /* 0: no intervals */
+    const struct hone_interval
+        *known; /* (metrics) where they have been computed before; NULL: not yet */
     const struct hone_goals *goals; /* may be NULL */
     struct hone_texts by;           /* columns whose segments are judged */
     double tolerance;               /* between groups: see hone_fairness */
@@ -28,12 +30,11 @@ struct hone_judging {
 };
 
 /*
- * *out is a new reference.  interval (metrics) may be NULL: those of the metrics.
+ * *out is a new reference.
  * Fails: as hone_bootstrap_intervals, hone_goals_check, hone_segments_cut.
  */
 enum hone_code hone_judge(struct hone_run *run, const struct hone_judged *what,
-                          const struct hone_judging *how, struct hone_interval *interval,
-                          json_t **out);
+                          const struct hone_judging *how, json_t **out);
 
 /* How many of the document's goals have a verdict. */
 size_t hone_judge_verdicts(const json_t *evaluation, enum hone_verdict verdict);

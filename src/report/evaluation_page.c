@@ -252,6 +252,39 @@ static void score_histogram(struct hone_page *page, const json_t *e)
                     hone_chart_histogram_pair(x, edge, n, name, share));
 }
 
+static void confusion_chart(struct hone_page *page, const json_t *e)
+{
+    const json_t *rows = json_object_get(e, "confusion");
+    const json_t *classes = json_object_get(e, "classes");
+    size_t n = json_array_size(classes);
+    if (n == 0 || n > MOST_CLASSES || json_array_size(rows) != n) {
+        return;
+    }
+    const char **name = hone_arena_must(page->mem, n * sizeof *name);
+    double *value = hone_arena_must(page->mem, n * n * sizeof *value);
+    double *shade = hone_arena_must(page->mem, n * n * sizeof *shade);
+    for (size_t i = 0; i < n; i++) {
+        size_t cols;
+        const double *row = hone_page_reals(page->mem, json_array_get(rows, i), &cols);
+        double sum = 0;
+        name[i] = json_string_value(json_array_get(classes, i));
+        for (size_t j = 0; j < cols && j < n; j++) {
+            sum += row[j];
+        }
+        for (size_t j = 0; j < cols && j < n; j++) {
+            value[i * n + j] = row[j];
+            shade[i * n + j] = sum > 0 ? row[j] / sum : 0;
+        }
+    }
+    const struct hone_labels truth = {"Truth", name, n};
+    const struct hone_labels said = {"Predicted", name, n};
+    hone_page_chart(
+        page, "Confusion",
+        "rows by what they are and what was predicted; the shade is the share of the "
+        "row's class",
+        hone_chart_heatmap(&truth, &said, value, shade));
+}
+
 static void curves(struct hone_page *page, const json_t *e)
 {
     static const double diagonal[4] = {0, 0, 1, 1};
@@ -270,6 +303,7 @@ static void curves(struct hone_page *page, const json_t *e)
     curve(page, e, "pr", pr, isnan(rate) ? NULL : base);
     score_histogram(page, e);
     curve(page, e, "gain", gain, diagonal);
+    confusion_chart(page, e);
 }
 
 static void quality_section(struct hone_page *page, const json_t *e)
@@ -330,39 +364,6 @@ static void classes_table(struct hone_page *page, const json_t *e)
     hone_page_table_end(page);
 }
 
-static void confusion_chart(struct hone_page *page, const json_t *e)
-{
-    const json_t *rows = json_object_get(e, "confusion");
-    const json_t *classes = json_object_get(e, "classes");
-    size_t n = json_array_size(classes);
-    if (n == 0 || n > MOST_CLASSES || json_array_size(rows) != n) {
-        return;
-    }
-    const char **name = hone_arena_must(page->mem, n * sizeof *name);
-    double *value = hone_arena_must(page->mem, n * n * sizeof *value);
-    double *shade = hone_arena_must(page->mem, n * n * sizeof *shade);
-    for (size_t i = 0; i < n; i++) {
-        size_t cols;
-        const double *row = hone_page_reals(page->mem, json_array_get(rows, i), &cols);
-        double sum = 0;
-        name[i] = json_string_value(json_array_get(classes, i));
-        for (size_t j = 0; j < cols && j < n; j++) {
-            sum += row[j];
-        }
-        for (size_t j = 0; j < cols && j < n; j++) {
-            value[i * n + j] = row[j];
-            shade[i * n + j] = sum > 0 ? row[j] / sum : 0;
-        }
-    }
-    const struct hone_labels truth = {"Truth", name, n};
-    const struct hone_labels said = {"Predicted", name, n};
-    hone_page_chart(
-        page, "Confusion",
-        "rows by what they are and what was predicted; the shade is the share of the "
-        "row's class",
-        hone_chart_heatmap(&truth, &said, value, shade));
-}
-
 static void confused_table(struct hone_page *page, const json_t *e)
 {
     static const struct hone_page_column column[] = {
@@ -391,7 +392,6 @@ static void classes_section(struct hone_page *page, const json_t *e)
         return;
     }
     hone_page_section(page, "classes", "Class by class");
-    confusion_chart(page, e);
     classes_table(page, e);
     confused_table(page, e);
 }
@@ -460,13 +460,15 @@ static void threshold_table(struct hone_page *page, const json_t *e)
     size_t cols = json_object_get(e, "value") != NULL ? 8 : 7;
     size_t i;
     const json_t *t;
-    hone_page_table_begin(page, "The model's own threshold is in bold", column, cols);
+    hone_page_table_begin(page, "What each threshold gives; the model's own is marked", column,
+                          cols);
     json_array_foreach(json_object_get(e, "thresholds"), i, t)
     {
         bool own = hone_json_get_bool(t, "own", false);
         const struct hone_cell cell[] = {
-            hone_evaluation_cell(own ? HONE_CELL_NAME : HONE_CELL_NUMBER,
-                                 hone_evaluation_number(page, t, "at")),
+            {.kind = HONE_CELL_NUMBER,
+             .tone = own ? HONE_TONE_GOOD : HONE_TONE_NONE,
+             .text = hone_evaluation_number(page, t, "at")},
             NUMBER(hone_evaluation_share(page, t, "share")),
             NUMBER(hone_evaluation_number(page, t, "precision")),
             NUMBER(hone_evaluation_number(page, t, "recall")),

@@ -100,22 +100,35 @@ static void spread_charts(struct hone_page *page, const json_t *r)
     }
 }
 
-static void tests_facts(struct hone_page *page, const json_t *r)
+static const char *chance(struct hone_page *page, const json_t *r, const char *key)
 {
-    const struct hone_page_fact fact[] = {
-        {"Mean (bias)", hone_page_number(page->mem, r, "bias")},
-        {"p-value of no bias", hone_page_number(page->mem, r, "bias_p")},
-        {"Standard deviation", hone_page_number(page->mem, r, "deviation")},
-        {"Skew, kurtosis (normal: 0, 3)",
-         hone_arena_format(page->mem, "%s, %s", hone_page_number(page->mem, r, "skew"),
-                           hone_page_number(page->mem, r, "kurtosis"))},
-        {"p-value of normal residuals", hone_page_number(page->mem, r, "normal_p")},
-        {"p-value of equal spread", hone_page_number(page->mem, r, "spread_p")},
-        {"Durbin-Watson (2: order tells nothing)",
-         hone_page_number(page->mem, r, "durbin_watson")},
+    double p = hone_json_get_real(r, key, (double)NAN);
+    return p < 0.001 ? "< 0.001" : hone_evaluation_number(page, r, key);
+}
+
+static void tests_table(struct hone_page *page, const json_t *r)
+{
+    static const struct hone_page_column column[] = {
+        {"", HONE_CELL_NAME}, {"Value", HONE_CELL_NUMBER}, {"What it says", HONE_CELL_TEXT}};
+    const char *const row[][3] = {
+        {"Mean", hone_evaluation_number(page, r, "bias"), "the bias: 0 is none"},
+        {"p of no bias", chance(page, r, "bias_p"), "Student's t"},
+        {"Standard deviation", hone_evaluation_number(page, r, "deviation"), NULL},
+        {"Skew", hone_evaluation_number(page, r, "skew"), "0 is even on both sides"},
+        {"Kurtosis", hone_evaluation_number(page, r, "kurtosis"),
+         "3 is normal; more: seldom, but large"},
+        {"p of normal residuals", chance(page, r, "normal_p"), "Jarque-Bera"},
+        {"p of equal spread", chance(page, r, "spread_p"),
+         "Breusch-Pagan: small where errors grow or shrink with the prediction"},
+        {"Durbin-Watson", hone_evaluation_number(page, r, "durbin_watson"),
+         "2: neighbouring rows tell nothing of each other"},
     };
-    hone_page_card(page, NULL, "Residuals in numbers", NULL);
-    hone_page_facts(page, fact, sizeof fact / sizeof *fact);
+    hone_page_table_begin(page, "Residuals in numbers", column, 3);
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        const struct hone_cell cell[] = {NAME(row[i][0]), NUMBER(row[i][1]), TEXT(row[i][2])};
+        hone_page_row(page, cell, 3);
+    }
+    hone_page_table_end(page);
 }
 
 static const char *cells_text(struct hone_page *page, const json_t *cells)
@@ -170,7 +183,7 @@ void hone_evaluation_residuals(struct hone_page *page, const json_t *e)
     scatters(page, r);
     bias_chart(page, r);
     spread_charts(page, r);
-    tests_facts(page, r);
+    tests_table(page, r);
     worst_table(page, r);
 }
 

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "report/charts.h"
+#include "report/evaluation_page.h"
 #include "report/model_page_priv.h"
 #include "report/words.h"
 
@@ -502,16 +503,21 @@ void hone_model_page(const char *title, const json_t *facts, const json_t *watch
 {
     struct hone_page page;
     const json_t *signature = json_object_get(facts, "signature");
+    const json_t *evaluation = json_object_get(facts, "evaluation");
     hone_page_init(&page, mem, look, title,
                    hone_arena_format(mem, "predicts %s (%s)",
                                      hone_json_get_text(signature, "target", ""),
                                      hone_json_get_text(signature, "task", "")));
     tiles(&page, facts, watch);
     hone_page_watch_section(&page, watch);
-    metrics_section(&page, facts);
-    curves_of(&page, facts);
+    if (evaluation != NULL) {
+        hone_evaluation_sections(&page, evaluation);
+    } else { /* a run of an earlier version */
+        metrics_section(&page, facts);
+        curves_of(&page, facts);
+        groups_section(&page, facts);
+    }
     checks_section(&page, facts);
-    groups_section(&page, facts);
     importance_section(&page, facts);
     making_section(&page, facts);
     hone_page_end(&page, "made by hone " HONE_VERSION, out);

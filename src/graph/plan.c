@@ -573,15 +573,67 @@ static enum hone_code prepare_step(struct maker *m, struct hone_step *step, bool
     return *folded ? fold(m, step) : HONE_OK;
 }
 
+static enum hone_code add_step(struct maker *m, const struct hone_node *node);
+
+/* Where input 1 is to lie along input 0 from an axis on, it gets the axes behind it that it has not. */
+static enum hone_code align(struct maker *m, struct hone_upgraded *up)
+{
+    const struct hone_shape *in[2];
+    const char **input, **name;
+    struct hone_initializer axes = {.tensor = {.type = HONE_I64, .rank = 1}};
+    struct hone_node node = {
+        .op = "Unsqueeze", .domain = "", .name = "", .inputs = 2, .outputs = 1};
+    uint32_t at = 0;
+    int64_t more, *list;
+
+    for (size_t i = 0; i < 2 && up->node.inputs == 2; i++) {
+        at = hone_map_get(&m->names, hone_str(up->node.input[i]));
+        in[i] = at == NONE ? NULL : &m->plan->slot[at].shape;
+        if (at == NONE || !in[i]->ranked) {
+            return hone_fail(m->run, HONE_E_UNSUPPORTED,
+                             "broadcast along an axis: input %zu is not known", i);
+        }
+    }
+    more = up->node.inputs != 2 ? 0 : (int64_t)in[0]->rank - up->axis - (int64_t)in[1]->rank;
+    if (up->axis < 0 || more <= 0 || hone_shape_count(in[1]) == 1) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_array(m->run, m->mem, &list, (size_t)more));
+    HONE_TRY(hone_array(m->run, m->mem, &input, 2));
+    HONE_TRY(hone_array(m->run, m->mem, &name, 3));
+    for (int64_t i = 0; i < more; i++) {
+        list[i] = (int64_t)in[1]->rank + i;
+    }
+    axes.name = hone_arena_format(m->mem, "%s/axes", up->node.output[0]);
+    axes.tensor.dim[0] = (size_t)more;
+    axes.tensor.data = list;
+    name[0] = hone_arena_format(m->mem, "%s/aligned", up->node.output[0]);
+    input[0] = up->node.input[0];
+    input[1] = name[0];
+    name[1] = up->node.input[1];
+    name[2] = axes.name;
+    node.input = name + 1;
+    node.output = name;
+    up->node.input = input;
+    HONE_TRY(add_constant(m, &axes));
+    HONE_TRY(add_slot(m, name[0], NONE, &at));
+    return add_step(m, &node);
+}
+
 static enum hone_code add_step(struct maker *m, const struct hone_node *node)
 {
-    struct hone_step *step = &m->plan->step[m->plan->steps];
+    struct hone_step *step;
     struct hone_upgraded up;
     bool folded = false;
+    int64_t version = version_of(m, node->domain);
 
-    *step = (struct hone_step){.version = version_of(m, node->domain)};
-    step->op = hone_op_find(node->domain, node->op, step->version);
-    HONE_TRY(hone_upgrade(m->run, node, m->mem, &up));
+    HONE_TRY(hone_upgrade(m->run, node, version, m->mem, &up));
+    if (up.aligned) {
+        HONE_TRY(align(m, &up));
+    }
+    step = &m->plan->step[m->plan->steps];
+    *step = (struct hone_step){.version = version};
+    step->op = hone_op_find(node->domain, node->op, version);
     for (size_t i = 0; i < up.inits; i++) {
         HONE_TRY(add_constant(m, &up.init[i]));
     }
@@ -611,7 +663,8 @@ static enum hone_code make_steps(struct maker *m)
         miss_operators(m, &m->node[m->order[i]]);
     }
     HONE_TRY(fail_missing(m));
-    HONE_TRY(hone_array(m->run, m->mem, &m->plan->step, m->ordered));
+    /* Old broadcasting takes two. */
+    HONE_TRY(hone_array(m->run, m->mem, &m->plan->step, 2 * m->ordered));
     for (size_t i = 0; i < m->ordered; i++) {
         const struct hone_node *node = &m->node[m->order[i]];
         enum hone_code code =
@@ -738,31 +791,4 @@ enum hone_code hone_plan_new(struct hone_run *run, const struct hone_model *mode
         run->err = inner.err;
     }
     return code;
-}
-
-size_t hone_plan_inputs(const struct hone_plan *plan)
-{
-    return plan->inputs;
-}
-
-const struct hone_value *hone_plan_input(const struct hone_plan *plan, size_t i)
-{
-    HONE_ASSERT(i < plan->inputs);
-    return &plan->input[i];
-}
-
-size_t hone_plan_outputs(const struct hone_plan *plan)
-{
-    return plan->outputs;
-}
-
-const struct hone_value *hone_plan_output(const struct hone_plan *plan, size_t i)
-{
-    HONE_ASSERT(i < plan->outputs);
-    return &plan->output[i];
-}
-
-bool hone_plan_rowwise(const struct hone_plan *plan)
-{
-    return plan->rowwise;
 }

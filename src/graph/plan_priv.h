@@ -120,8 +120,10 @@ struct hone_upgraded {
     struct hone_node node;
     struct hone_initializer init[6];
     size_t inits;
+    bool aligned; /* input 1 begins at this axis of input 0 (before opset 7) */
+    int64_t axis;
 };
-enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node,
+enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node, int64_t version,
                             struct hone_arena *mem, struct hone_upgraded *out);
 
 /* Give every value its buffer, once all steps are there. */

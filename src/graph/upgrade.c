@@ -5,6 +5,7 @@ enum rule {
     TO_INPUT, /* the attribute became input `place`; lists become rank 1, single values rank 0 */
     TO_LIST,  /* the attribute became input `place` of rank 1, also when it is a single value */
     DROP,     /* the attribute no longer matters */
+    ALIGN,    /* where input 1 lies along input 0 */
 };
 
 /* Nodes of domain "" below a version: what becomes of one attribute.  A node with that attribute gets the
@@ -39,6 +40,17 @@ static const struct {
     {"Unsqueeze", "axes", TO_LIST, 1},
     {"TopK", "k", TO_LIST, 1},
     {"Tile", "repeats", TO_LIST, 1},
+    {"Add", "axis", ALIGN, 0},
+    {"Sub", "axis", ALIGN, 0},
+    {"Mul", "axis", ALIGN, 0},
+    {"Div", "axis", ALIGN, 0},
+    {"Pow", "axis", ALIGN, 0},
+    {"And", "axis", ALIGN, 0},
+    {"Or", "axis", ALIGN, 0},
+    {"Xor", "axis", ALIGN, 0},
+    {"Equal", "axis", ALIGN, 0},
+    {"Less", "axis", ALIGN, 0},
+    {"Greater", "axis", ALIGN, 0},
 };
 
 /* Attributes that any node of opset 1 may carry and none needs. */
@@ -92,7 +104,7 @@ static enum hone_code add_input(struct hone_run *run, struct hone_upgraded *out,
     return HONE_OK;
 }
 
-enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node,
+enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node, int64_t version,
                             struct hone_arena *mem, struct hone_upgraded *out)
 {
     struct hone_attr *attr;
@@ -101,6 +113,9 @@ enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node,
     if (node->domain[0] != '\0') {
         return HONE_OK;
     }
+    /* One slope a channel. */
+    out->aligned = version < 7 && strcmp(node->op, "PRelu") == 0;
+    out->axis = 1;
     HONE_TRY(hone_array(run, mem, &attr, node->attrs));
     out->node.attr = attr;
     out->node.attrs = 0;
@@ -114,6 +129,9 @@ enum hone_code hone_upgrade(struct hone_run *run, const struct hone_node *node,
         }
         if (r == n && !is_noise(a->name)) {
             attr[out->node.attrs++] = *a;
+        } else if (r < n && rules[r].rule == ALIGN) {
+            out->aligned = true;
+            out->axis = a->i;
         } else if (r < n && rules[r].rule != DROP) {
             HONE_TRY(add_input(run, out, rules[r].place, a, rules[r].rule == TO_LIST, mem));
         }

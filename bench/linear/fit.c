@@ -105,10 +105,16 @@ int main(int argc, char **argv)
                 HONE_OK);
     hone_settings_default(&e->part, set);
     settings_of(&run, name, (double)d.size[0], e, set, &d.mem);
-    struct hone_design design = {.task = regression ? HONE_TASK_REGRESSION : HONE_TASK_BINARY,
+    size_t classes = 2;
+    for (size_t i = 0; !regression && i < (size_t)d.size[0]; i++) {
+        classes = d.y[i] + 1 > (double)classes ? (size_t)d.y[i] + 1 : classes;
+    }
+    struct hone_design design = {.task = regression    ? HONE_TASK_REGRESSION
+                                         : classes > 2 ? HONE_TASK_MULTICLASS
+                                                       : HONE_TASK_BINARY,
                                  .rows = (size_t)d.size[0],
                                  .cols = d.x == NULL ? 0 : (size_t)d.size[1],
-                                 .classes = regression ? 1 : 2,
+                                 .classes = regression ? 1 : classes,
                                  .x = (const float *const *)d.x,
                                  .y = d.y,
                                  .blocks = d.x == NULL ? 1 : 0,

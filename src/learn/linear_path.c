@@ -7,8 +7,9 @@
 /* Rows from which one held-out fifth is enough; below, each fifth is held out in turn. */
 #define FOLD_ROWS 2000
 
-/* Worse strengths in a row that end the way down. */
-#define WORSE 2
+/* Worse strengths in a row that end the way down; one is enough when it is worse by that share. */
+#define WORSE  2
+#define MARGIN 1e-3
 
 struct walk {
     hone_path_fit *fit;
@@ -39,9 +40,9 @@ enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
     double at = pow(10, ceil(log10(start)));
     for (; at >= end && worse < WORSE; at /= 10) {
         HONE_TRY(try_one(run, &w, at, &loss));
-        worse = loss > w.loss ? worse + 1 : 0;
+        worse = loss > w.loss * (1 + MARGIN) ? WORSE : loss > w.loss ? worse + 1 : 0;
     }
-    for (double factor = sqrt(10.0); factor > 1.7; factor = sqrt(factor)) {
+    for (double factor = sqrt(10.0); factor > 3; factor = sqrt(factor)) {
         double middle = w.best;
         HONE_TRY(try_one(run, &w, middle * factor, &loss));
         HONE_TRY(try_one(run, &w, middle / factor, &loss));

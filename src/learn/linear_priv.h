@@ -88,7 +88,7 @@ typedef enum hone_code hone_path_fit(struct hone_run *run, void *ctx, double alp
                                      double *loss);
 /*
  * Down from start by tens until the loss has grown twice in a row or end is passed, then finer around the best, to a
- * factor of 1.8.  The loss is taken to have one valley.
+ * factor of 3.2.  The loss is taken to have one valley.
  */
 enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
                                 hone_path_fit *fit, void *ctx, double *best);

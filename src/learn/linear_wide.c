@@ -44,13 +44,8 @@ static void times_rows(void *ctx, size_t piece, size_t worker)
             continue;
         }
         memcpy(out, x + a->cols * n, n * sizeof *out);
-        for (size_t k = a->start[i]; k < a->start[i + 1]; k++) {
-            const double *restrict w = x + a->col[k] * n;
-            double v = (double)a->value[k];
-            for (size_t s = 0; s < n; s++) {
-                out[s] += v * w[s];
-            }
-        }
+        hone_sparse_add(n, a->start[i + 1] - a->start[i], a->col + a->start[i],
+                        a->value + a->start[i], x, out);
     }
 }
 
@@ -81,13 +76,8 @@ static void times_cols(void *ctx, size_t piece, size_t worker)
             continue;
         }
         memset(out, 0, n * sizeof *out);
-        for (size_t k = a->start[j]; k < a->start[j + 1]; k++) {
-            const double *restrict e = r + a->col[k] * n;
-            double v = (double)a->value[k];
-            for (size_t s = 0; s < n; s++) {
-                out[s] += v * e[s];
-            }
-        }
+        hone_sparse_add(n, a->start[j + 1] - a->start[j], a->col + a->start[j],
+                        a->value + a->start[j], r, out);
     }
 }
 

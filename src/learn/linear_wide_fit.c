@@ -5,6 +5,12 @@
 
 /* --- the choice of alpha --------------------------------------------------------------------------- */
 
+/*
+ * Share of the first gradient down to which fits go when alpha is chosen: enough to tell alphas a factor of 3 apart.
+ * The last fit goes no further, or it would not be the one that was judged.
+ */
+#define ENOUGH 1e-3
+
 /* Rows that judge: those of a validation design, or a fold of the training rows. */
 struct judge {
     struct hone_wide *m;
@@ -12,6 +18,8 @@ struct judge {
     struct hone_wide other;          /* of valid: columns and weights */
     size_t folds;
     double **param;   /* (folds) where each fold's last fit ended */
+    double *best;     /* where the first fold ended under the best alpha */
+    double least;     /* its loss */
     double **weight;  /* (folds)(rows) trained on */
     double **against; /* (folds)(rows) judged by */
 };
@@ -23,6 +31,8 @@ static enum hone_code begin_folds(struct hone_run *run, struct judge *j, struct 
     bool *held;
 
     j->folds = j->valid != NULL ? 1 : hone_path_folds(m->rows);
+    j->least = HUGE_VAL;
+    HONE_TRY(hone_array(run, mem, &j->best, n));
     HONE_TRY(hone_array(run, mem, &j->param, j->folds));
     HONE_TRY(hone_array(run, mem, &j->weight, j->folds));
     HONE_TRY(hone_array(run, mem, &j->against, j->folds));
@@ -81,12 +91,19 @@ static enum hone_code fit_one(struct hone_run *run, void *ctx, double alpha, dou
     m->weight = all;
     m->total = total;
     HONE_TRY(code);
+    if (sum < j->least) {
+        j->least = sum;
+        memcpy(j->best, j->param[0], n * sizeof *j->best);
+    }
     *loss = sum;
     return HONE_OK;
 }
 
-/* Alpha from which on all weights are 0, or, without L1, next to nothing. */
-static double strongest(struct hone_run *run, struct hone_wide *m)
+/*
+ * Alpha from which on all weights are 0, or, without L1, next to nothing.  *slope: the largest gradient where all
+ * weights are 0, per unit of weight.
+ */
+static double strongest(struct hone_run *run, struct hone_wide *m, double *slope)
 {
     double most = 0, trace = 0;
 
@@ -101,7 +118,8 @@ static double strongest(struct hone_run *run, struct hone_wide *m)
         }
         trace += m->weight[i] * sum;
     }
-    double start = m->l1_ratio > 0 ? most / m->l1_ratio : trace / 10;
+    *slope = most / m->total;
+    double start = m->l1_ratio > 0 ? most / m->l1_ratio : trace / 100;
     return start > 0 ? start : 1;
 }
 
@@ -111,21 +129,21 @@ static enum hone_code choose_alpha(struct hone_run *run, struct hone_wide *m,
 {
     HONE_ARENA(work);
     struct judge j = {.m = m, .valid = valid};
-    double tolerance = m->tolerance, start, best;
+    double start, best, slope;
     size_t n = (m->cols + 1) * m->scores;
 
     if (valid != NULL) {
         HONE_TRY(hone_wide_begin(run, valid, m->loss, m->scores, &work, &j.other));
     }
     HONE_TRY(begin_folds(run, &j, &work));
-    start = strongest(run, m);
+    start = strongest(run, m, &slope);
     for (size_t f = 0; f < j.folds; f++) {
         memcpy(j.param[f], m->param, n * sizeof *m->param);
     }
-    m->tolerance = fmax(tolerance, 1e-5); /* enough to tell alphas apart */
+    m->tolerance = fmax(m->tolerance, ENOUGH * slope);
     HONE_TRY(hone_path_choose(run, start, start * 1e-8, fit_one, &j, &best));
-    m->tolerance = tolerance;
     m->alpha = best;
+    memcpy(m->param, j.best, n * sizeof *m->param);
     m->iterations = 0;
     return HONE_OK;
 }
@@ -146,11 +164,14 @@ static void emit(const struct hone_wide *m, const float *weight, struct hone_gra
                  const char *features, const char **score)
 {
     const struct hone_design *d = m->d;
-    const char *sum = hone_graph_const(graph, "intercept", HONE_F32, 1, &m->scores,
-                                       weight + m->cols * m->scores);
+    const char *w = NULL, *sum;
     if (d->cols > 0) {
-        const char *w = hone_graph_const(graph, "weights", HONE_F32, 2,
-                                         (const size_t[]){d->cols, m->scores}, weight);
+        w = hone_graph_const(graph, "weights", HONE_F32, 2,
+                             (const size_t[]){d->cols, m->scores}, weight);
+    }
+    sum = hone_graph_const(graph, "intercept", HONE_F32, 1, &m->scores,
+                           weight + m->cols * m->scores);
+    if (d->cols > 0) {
         sum = hone_graph_op(graph, "", "Gemm", "score", HONE_IN(features, w, sum));
     }
     weight += d->cols * m->scores;

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "base/cpu.h"
+#include "tensor/sparse_priv.h"
+
 /* Room for a matrix whose number of values is known. */
 static enum hone_code make(struct hone_run *run, size_t rows, size_t cols, size_t values,
                            struct hone_arena *mem, struct hone_sparse *out)
@@ -152,4 +155,28 @@ enum hone_code hone_sparse_take(struct hone_run *run, const struct hone_sparse *
     }
     *out = t;
     return HONE_OK;
+}
+
+static void add_plain(size_t n, size_t count, const uint32_t *col, const float *value,
+                      const double *x, double *restrict out)
+{
+    for (size_t k = 0; k < count; k++) {
+        const double *row = x + col[k] * n;
+        double v = (double)value[k];
+        for (size_t s = 0; s < n; s++) {
+            out[s] += v * row[s];
+        }
+    }
+}
+
+void hone_sparse_add(size_t n, size_t count, const uint32_t *col, const float *value,
+                     const double *x, double *out)
+{
+#ifdef __x86_64__
+    if (n >= 4 && hone_cpu_avx2()) {
+        hone_sparse_add_avx2(n, count, col, value, x, out);
+        return;
+    }
+#endif
+    add_plain(n, count, col, value, x, out);
 }

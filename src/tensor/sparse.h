@@ -47,4 +47,11 @@ enum hone_code hone_sparse_take(struct hone_run *run, const struct hone_sparse *
                                 const size_t *row, size_t n, struct hone_arena *mem,
                                 struct hone_sparse *out);
 
+/*
+ * out (n) += sum over k < count of value[k] x[col[k]], where x[j] is the n doubles from x + j n on.  Each element is
+ * summed alone, over k from the first to the last: the same bits on every processor.
+ */
+void hone_sparse_add(size_t n, size_t count, const uint32_t *col, const float *value,
+                     const double *x, double *out);
+
 #endif

@@ -532,9 +532,15 @@ static enum hone_code make_losses(struct hone_run *run, const struct hone_resamp
     HONE_TRY(hone_array(run, mem, &loss_of, r->n));
     for (size_t j = 0; j < r->n; j++) {
         const struct hone_metric *m = r->metrics[j];
-        loss_of[j] = m->loss == NULL ? SIZE_MAX : losses++;
-        for (size_t k = 0; k < j && m->loss != NULL; k++) {
-            if (r->metrics[k]->loss == m->loss && m->part.params == NULL) {
+        struct hone_measure whole = {0, NULL};
+        if (m->loss != NULL && m->value != NULL) { /* it knows when it is undefined */
+            HONE_TRY(hone_metric_compute(run, m, &r->settings[j], own, &whole));
+        }
+        bool mean = m->loss != NULL && !isnan(whole.value);
+        loss_of[j] = mean ? losses++ : SIZE_MAX;
+        for (size_t k = 0; k < j && mean; k++) {
+            if (loss_of[k] != SIZE_MAX && r->metrics[k]->loss == m->loss &&
+                m->part.params == NULL) {
                 loss_of[j] = loss_of[k];
                 losses--;
                 break;

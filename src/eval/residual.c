@@ -100,7 +100,8 @@ static void test_spread(const struct hone_prediction *p, struct hone_residuals *
         xy += dx * dy;
     }
     out->spread_p = out->spread_slope = (double)NAN;
-    if (xx > 0 && yy > 0 && p->rows > 3) {
+    /* of equal numbers a mean of doubles leaves a little */
+    if (xx > 1e-20 * n * x * x && yy > 1e-20 * n * y * y && p->rows > 3) {
         out->spread_slope = xy / xx;
         out->spread_p = hone_chi2_sf(n * xy * xy / (xx * yy), 1);
     }

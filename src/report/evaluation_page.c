@@ -171,21 +171,22 @@ static void measures_table(struct hone_page *page, const json_t *e)
 {
     static const struct hone_page_column column[] = {{"Metric", HONE_CELL_NAME},
                                                      {"Value", HONE_CELL_NUMBER},
-                                                     {"95 % interval", HONE_CELL_TEXT},
-                                                     {"What it is", HONE_CELL_TEXT},
-                                                     {"Interval by", HONE_CELL_TEXT}};
+                                                     {"95 % interval", HONE_CELL_NUMBER},
+                                                     {"by", HONE_CELL_TEXT},
+                                                     {"What it is", HONE_CELL_TEXT}};
     size_t i;
     const json_t *m;
     hone_page_table_begin(page, "Metrics", column, 5);
     json_array_foreach(json_object_get(e, "measures"), i, m)
     {
-        const char *interval = hone_evaluation_interval(page, m);
+        const char *why = hone_json_get_text(m, "why", NULL);
+        const char *summary = hone_json_get_text(m, "summary", "");
         const struct hone_cell cell[] = {
             NAME(hone_json_get_text(m, "name", "")),
             NUMBER(hone_page_number(page->mem, m, "value")),
-            TEXT(interval == NULL ? hone_json_get_text(m, "why", NULL) : interval),
-            TEXT(hone_json_get_text(m, "summary", "")),
+            NUMBER(hone_evaluation_interval(page, m)),
             TEXT(hone_json_get_text(m, "method", NULL)),
+            TEXT(why == NULL ? summary : hone_arena_format(page->mem, "%s (%s)", summary, why)),
         };
         hone_page_row(page, cell, 5);
     }

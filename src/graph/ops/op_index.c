@@ -641,6 +641,9 @@ OP(split, "Split", 2, SIZE_MAX, .domain = "", .since = 1, .inputs_min = 1,
    .rowwise = rows_off_axis, .forward = ALL_TYPES(split));
 OP(slice, "Slice", 5, 1, .domain = "", .since = 1, .inputs_min = 3, .reads = 30,
    .infer = infer_slice, .rowwise = slice_keeps_rows, .forward = ALL_TYPES(slice));
+/* What Slice-10 was called before it was released. */
+OP(dynamic_slice, "DynamicSlice", 4, 1, .domain = "", .since = 1, .inputs_min = 3, .reads = 30,
+   .infer = infer_slice, .rowwise = slice_keeps_rows, .forward = ALL_TYPES(slice));
 OP(gather, "Gather", 2, 1, .domain = "", .since = 1, .inputs_min = 2, .attrs = "axis:i",
    .prepare = prepare_axis0, .infer = infer_gather, .rowwise = gather_keeps_rows,
    .forward = ALL_TYPES(gather));

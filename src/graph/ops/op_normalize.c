@@ -402,7 +402,7 @@ OP(rms_normalization, "RMSNormalization", 23, 2, 2, 1, .attrs = "axis:i epsilon:
 OP(lp_normalization, "LpNormalization", 1, 1, 1, 1, .attrs = "axis:i p:i",
    .infer = hone_infer_same, .rowwise = layer_keeps_rows,
    .forward = {[HONE_F32] = lp_f32, [HONE_F64] = lp_f64});
-OP(mean_variance_normalization, "MeanVarianceNormalization", 9, 1, 1, 1, .attrs = "axes:I",
+OP(mean_variance_normalization, "MeanVarianceNormalization", 1, 1, 1, 1, .attrs = "axes:I",
    .infer = hone_infer_same, .forward = {[HONE_F32] = mean_variance});
 OP(lrn, "LRN", 1, 1, 1, 1, .attrs = "alpha:f beta:f bias:f size:i", .infer = infer_channels,
    .rowwise = rows_alone, .forward = {[HONE_F32] = lrn});

@@ -13,7 +13,7 @@ static const struct hone_param params[] = {
     HONE_INT(struct settings, rounds, 4, 1, 10000,
              .help = "pairs of orders sampled for each usual row: more is slower and surer"),
     HONE_INT(struct settings, most, 20, 1, 100000,
-             .help = "inputs shown, those that moved most"),
+             .help = "at most N inputs, or rows of an alarm, are shown"),
     HONE_PARAM_END,
 };
 
@@ -101,27 +101,150 @@ static enum hone_code why_prediction(struct hone_run *run, const struct settings
     return HONE_OK;
 }
 
+/* --- alarms ------------------------------------------------------------------------------------- */
+
+/* What a row has for a column, as text; NULL: missing. */
+static const char *value_in(const struct hone_logged_prediction *row, const char *column,
+                            struct hone_arena *mem)
+{
+    HONE_JSON json_t *inputs = json_loadb(row->inputs.ptr, row->inputs.len, 0, NULL);
+    const json_t *value = json_object_get(inputs, column);
+    if (value == NULL || json_is_null(value)) {
+        return NULL;
+    }
+    if (json_is_string(value)) {
+        return hone_arena_text(mem, json_string_value(value), json_string_length(value));
+    }
+    struct hone_buf text = hone_buf(mem);
+    hone_json_write(&text, value, false);
+    hone_buf_char(&text, '\0');
+    return text.ptr;
+}
+
+static void print_alarm(const struct hone_alarm *a, const struct hone_logged_prediction *row,
+                        size_t n, size_t most, struct hone_args *args)
+{
+    const struct hone_grid_column column[] = {
+        {"prediction", HONE_LEFT, HONE_BOLD, 0}, {"made (UTC)", HONE_LEFT, HONE_PLAIN, 0},
+        {a->subject, HONE_LEFT, HONE_PLAIN, 8},  {"answer", HONE_LEFT, HONE_PLAIN, 12},
+        {"truth", HONE_LEFT, HONE_PLAIN, 0},
+    };
+    struct hone_grid grid = hone_grid(args->mem, column, sizeof column / sizeof *column);
+    printf("alarm:%lld %s, %s since %s\n  models:/%s/%lld: %s\n", (long long)a->id, a->kind,
+           a->severity, hone_text_when(args->mem, a->time), a->model, (long long)a->version,
+           a->message);
+    if (!isnan(a->value)) {
+        printf("  %s: %.4g, where %.4g matters\n", a->subject, a->value, a->threshold);
+    }
+    if (a->closed != 0) {
+        printf("  closed %s by %s: %s\n", hone_text_when(args->mem, a->closed), a->closed_by,
+               a->closed_reason);
+    }
+    printf("  %zu logged predictions from %s to %s\n", n,
+           hone_text_when(args->mem, a->window_from), hone_text_when(args->mem, a->window_to));
+    for (size_t i = 0; i < n && i < most; i++) {
+        const char *cells[] = {
+            row[i].id,
+            hone_text_when(args->mem, row[i].time),
+            value_in(&row[i], a->subject, args->mem),
+            hone_arena_text(args->mem, row[i].outputs.ptr, row[i].outputs.len),
+            row[i].label,
+        };
+        hone_grid_row(&grid, cells);
+    }
+    if (n > 0) {
+        putchar('\n');
+        hone_grid_print(&grid, &args->out);
+    }
+    if (n > most) {
+        printf("%zu more; --most N shows them, --json gives all\n", n - most);
+    }
+}
+
+static void print_alarm_json(const struct hone_alarm *a,
+                             const struct hone_logged_prediction *row, size_t n)
+{
+    json_t *o = json_object();
+    json_t *rows = json_array();
+    hone_json_set(o, "alarm", json_integer(a->id));
+    hone_json_set_text(o, "kind", a->kind);
+    hone_json_set_text(o, "severity", a->severity);
+    hone_json_set_text(o, "subject", a->subject);
+    hone_json_set_text(o, "message", a->message);
+    hone_json_set_text(o, "model", a->model);
+    hone_json_set(o, "version", json_integer(a->version));
+    hone_json_set(o, "value", hone_json_real(a->value));
+    hone_json_set(o, "threshold", hone_json_real(a->threshold));
+    hone_json_set(o, "time_us", json_integer(a->time));
+    hone_json_set(o, "from_us", json_integer(a->window_from));
+    hone_json_set(o, "to_us", json_integer(a->window_to));
+    hone_json_set(o, "closed_us", a->closed == 0 ? json_null() : json_integer(a->closed));
+    for (size_t i = 0; i < n; i++) {
+        json_t *r = json_object();
+        json_t *inputs = json_loadb(row[i].inputs.ptr, row[i].inputs.len, 0, NULL);
+        json_t *outputs = json_loadb(row[i].outputs.ptr, row[i].outputs.len, 0, NULL);
+        hone_json_set_text(r, "id", row[i].id);
+        hone_json_set(r, "time_us", json_integer(row[i].time));
+        hone_json_set(r, "inputs", inputs == NULL ? json_null() : inputs);
+        hone_json_set(r, "outputs", outputs == NULL ? json_null() : outputs);
+        hone_json_set_text(r, "label", row[i].label);
+        hone_json_push(rows, r);
+    }
+    hone_json_set(o, "rows", rows);
+    hone_print_json(o);
+}
+
+static enum hone_code why_alarm(struct hone_run *run, const struct settings *set,
+                                struct hone_args *args, struct hone_store *store)
+{
+    struct hone_alarm alarm;
+    struct hone_logged_prediction *row = NULL;
+    size_t n = 0;
+    int64_t id;
+    HONE_TRY(hone_alarm_id(run, args->item[0], &id));
+    HONE_TRY(hone_alarm_get(run, store, id, args->mem, &alarm));
+    if (alarm.model != NULL) {
+        const struct hone_prediction_filter filter = {.model = alarm.model,
+                                                      .version = alarm.version,
+                                                      .from = alarm.window_from,
+                                                      .to = alarm.window_to};
+        HONE_TRY(hone_predictions_list(run, store, &filter, args->mem, &row, &n));
+    }
+    if (args->global.json) {
+        print_alarm_json(&alarm, row, n);
+    } else {
+        print_alarm(&alarm, row, n, (size_t)set->most, args);
+    }
+    return HONE_OK;
+}
+
 static enum hone_code run_why(struct hone_run *run, const void *settings,
                               struct hone_args *args)
 {
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
 
     HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    if (hone_str_starts(hone_str(args->item[0]), HONE_ALARM_PREFIX)) {
+        return why_alarm(run, settings, args, store);
+    }
     return why_prediction(run, settings, args, store);
 }
 
 const struct hone_verb hone_verb_why = {
     .part.name = "why",
-    .part.summary = "explain a logged prediction, and show what it goes back to",
+    .part.summary =
+        "explain a logged prediction and what it goes back to; show an alarm's rows",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
-    .usage = "ID",
+    .usage = "ID|alarm:N",
     .detail =
         "The model, who promoted it, the run and data it comes from, the truth once it is told; "
         "and how much each input moved the answer away from the usual one (Shapley "
         "values, the other inputs drawn from the model's reference).  The shares add up; "
-        "the column +- is twice their standard error from sampling.",
+        "the column +- is twice their standard error from sampling.  For an alarm: "
+        "what rang, and the logged predictions of its window.",
     .examples = "hone why 01M7ZBS16P67YWRJD600000000\n"
+                "hone why alarm:3\n"
                 "hone why 01M7ZBS16P67YWRJD600000000 --rounds 50 --json",
     .stage = HONE_STAGE_SERVICE,
     .min_args = 1,

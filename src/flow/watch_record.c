@@ -4,6 +4,7 @@
 #include "flow/watch.h"
 #include "store/artifact.h"
 #include "store/lineage.h"
+#include "store/presence.h"
 #include "store/registry.h"
 
 json_t *hone_watched_json(const struct hone_watched *w, const char *model)
@@ -62,6 +63,38 @@ static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store
     return hone_alarm_append(run, store, &alarm, &id);
 }
 
+/* One row that says how it stands, so that nobody needs the document for that. */
+static enum hone_code add_look(struct hone_run *run, struct hone_store *store,
+                               const struct hone_located *model, const struct hone_watched *w,
+                               const char *run_id)
+{
+    HONE_SCRATCH(run);
+    struct hone_version_record version;
+    const struct hone_watch *watch = &w->watch;
+    const struct hone_watch_step *last = &watch->step[watch->n - 1];
+    const struct hone_drift_report *report = last->report;
+    int64_t id;
+    HONE_TRY(
+        hone_version_get(run, store, model->name, model->version, &run->scratch, &version));
+    const struct hone_look look = {
+        .version_id = version.id,
+        .run = run_id,
+        .rows = (int64_t)w->rows,
+        .windows = (int64_t)watch->n,
+        .from = last->window->begin,
+        .to = last->window->end,
+        .state = hone_drift_state_name(report->state),
+        .drifted = (int64_t)report->drifted,
+        .columns = (int64_t)report->cols,
+        .subject = report->cols > 0 ? report->column[0].reference->name : "",
+        .since = last->alarm ? watch->step[watch->since].window->begin : 0,
+        .metric = w->realised.metric == NULL ? NULL : w->realised.metric->part.name,
+        .realised = w->realised.all.value,
+        .labelled = (int64_t)w->realised.rows,
+    };
+    return hone_look_add(run, store, &look, &id);
+}
+
 enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
                                  const struct hone_located *model,
                                  const struct hone_watched *watched, const json_t *document)
@@ -82,6 +115,9 @@ enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
     const struct hone_run_artifact file = {.path = HONE_RUN_WATCH, .hash = hash.hex};
     HONE_TRY(hone_store_run_keep(run, store, id.hex, &file));
     HONE_TRY(hone_store_run_end(run, store, id.hex, "FINISHED", NULL));
+    if (watched->watch.n > 0) {
+        HONE_TRY(add_look(run, store, model, watched, id.hex));
+    }
     if (watched->watch.first_alarm < watched->watch.n) {
         HONE_TRY(raise_alarm(run, store, model, watched));
     }

@@ -126,7 +126,7 @@ static void cut_rows(const struct line *line, size_t size, struct hone_arena *me
         w[*n] = (struct hone_window){
             .label = hone_arena_format(mem, "rows %zu-%zu", i + 1, i + take),
             .begin = line->us[i],
-            .end = line->us[i + take - 1],
+            .end = line->us[i + take - 1] == 0 ? 0 : line->us[i + take - 1] + 1,
             .n = take,
             .row = line->row + i};
         i += take;

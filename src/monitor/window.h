@@ -11,7 +11,7 @@ struct hone_window {
     const char
         *label; /* "2024-02-29", "2024-W09" by its Monday "2024-02-26", or "rows 1-500" */
     int64_t begin,
-        end; /* [begin, end) µs; by rows: times of the first and last row, 0 without times */
+        end; /* [begin, end) µs; by rows: end is just behind the last row's time; 0 without times */
     size_t n;
     const size_t *row; /* (n) */
 };

@@ -44,6 +44,8 @@ const struct hone_endpoint hone_endpoints[] = {
      hone_handle_v1_model, "State of a version"},
     {"/metrics", false, HONE_ROLE_READ, HONE_ROUTE_METRICS, hone_handle_metrics,
      "Counters and latencies for Prometheus"},
+    {"/status", false, HONE_ROLE_READ, HONE_ROUTE_PAGES, hone_handle_status,
+     "What the page at / tells, as JSON: models, load, drift, alarms, decisions"},
     {"/openapi.json", false, HONE_ROLE_READ, HONE_ROUTE_PAGES, hone_handle_openapi,
      "This description"},
     {"/", false, HONE_ROLE_READ, HONE_ROUTE_PAGES, hone_handle_page,

@@ -1,6 +1,8 @@
 /* GET /: what is served, since when, what it takes, and lines to try it, for people. */
 #include "base/time.h"
+#include "serve/pulse.h"
 #include "serve/server_priv.h"
+#include "serve/status_html.h"
 
 static const char style[] =
     "<style>:root{color-scheme:light dark;--line:#8884;--dim:#6b7280}"
@@ -91,12 +93,12 @@ static void try_it(struct hone_buf *out, const struct hone_server *server,
 static void put_model(struct hone_buf *out, const struct hone_server *server,
                       const struct hone_slot *slot, const struct hone_served *m)
 {
-    hone_buf_text(out, "<h2>");
+    hone_buf_text(out, "<details><summary><b>");
     html(out, slot->name);
     if (m->version[0] != '\0') {
         hone_buf_format(out, " <span class=dim>version %s</span>", m->version);
     }
-    hone_buf_text(out, "</h2><p class=dim>");
+    hone_buf_text(out, "</b></summary><p class=dim>");
     html(out, slot->uri);
     hone_buf_text(out, ", in service since ");
     put_time(out, m->loaded);
@@ -124,7 +126,13 @@ static void put_model(struct hone_buf *out, const struct hone_server *server,
         hone_buf_text(out, "<td>");
         html(out, hone_type_name(m->column[i].type));
     }
-    hone_buf_text(out, "</table></details>");
+    hone_buf_text(out, "</table></details></details>");
+}
+
+int hone_handle_status(struct hone_request *req)
+{
+    hone_pulse_json(req->worker->server->pulse, &req->reply);
+    return 200;
 }
 
 int hone_handle_page(struct hone_request *req)
@@ -133,16 +141,21 @@ int hone_handle_page(struct hone_request *req)
     struct hone_buf *out = &req->reply;
 
     req->type = "text/html; charset=utf-8";
-    hone_buf_text(out, "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
-                       "content=\"width=device-width,initial-scale=1\"><title>");
+    hone_buf_text(out,
+                  "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport "
+                  "content=\"width=device-width,initial-scale=1\"><meta http-equiv=refresh "
+                  "content=15><title>");
     html(out, server->slot[0].name);
     hone_buf_text(out, " - hone serve</title>");
     hone_buf_text(out, style);
+    hone_buf_format(out, "<style>%s</style>", hone_status_style);
     hone_buf_format(out, "<h1>hone serve</h1><p class=dim>%zu model%s, up since ",
                     server->slots, server->slots == 1 ? "" : "s");
     put_time(out, server->started);
     hone_buf_text(out, server->recorder != NULL ? ", predictions are logged</p>"
                                                 : ", predictions are not logged</p>");
+    hone_pulse_page(server->pulse, out);
+    hone_buf_text(out, "<h2 class=more>How to ask</h2>");
     for (size_t i = 0; i < server->slots; i++) {
         struct hone_served *m = hone_slot_take(&server->slot[i]);
         put_model(out, server, &server->slot[i], m);

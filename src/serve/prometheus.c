@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "serve/server_priv.h"
+#include "serve/tls.h"
 
 /* What one version of one model counted. */
 struct series {
@@ -90,9 +91,7 @@ static void counter(struct hone_buf *out, const char *name, const char *help,
     }
 }
 
-/* The numbers of /proc/self/stat behind the name in brackets: utime is the 12th, stime the 13th,
- * threads the 18th, start 20th, vsize 21st, rss 22nd. */
-static bool process_numbers(struct hone_run *run, double number[24])
+bool hone_process_numbers(struct hone_run *run, double number[HONE_PROCESS_NUMBERS])
 {
     struct hone_arena mem = {0};
     struct hone_file file;
@@ -106,7 +105,7 @@ static bool process_numbers(struct hone_run *run, double number[24])
     at = memrchr(file.bytes.ptr, ')', file.bytes.len);
     if (at != NULL && at + 2 < file.bytes.ptr + file.bytes.len) {
         struct hone_str rest = {at + 2, (size_t)(file.bytes.ptr + file.bytes.len - at - 2)};
-        for (size_t i = 0; i < 24; i++) {
+        for (size_t i = 0; i < HONE_PROCESS_NUMBERS; i++) {
             struct hone_str word;
             (void)hone_str_cut(rest, ' ', &word, &rest);
             if (!hone_parse_f64(word, &number[i])) {
@@ -124,19 +123,19 @@ static void process(struct hone_request *req)
 {
     struct hone_buf *out = &req->reply;
     double ticks = (double)sysconf(_SC_CLK_TCK);
-    double number[24] = {0};
+    double number[HONE_PROCESS_NUMBERS] = {0};
 
     family(out, "process_start_time_seconds", "gauge", "Start of the server since 1970.");
     hone_buf_format(out, "process_start_time_seconds %.3f\n",
                     (double)req->worker->server->started / 1e6);
-    if (!process_numbers(&req->worker->run, number)) {
+    if (!hone_process_numbers(&req->worker->run, number)) {
         return;
     }
     family(out, "process_cpu_seconds_total", "counter", "User and system time.");
     hone_buf_format(out, "process_cpu_seconds_total %.2f\n", (number[11] + number[12]) / ticks);
     family(out, "process_resident_memory_bytes", "gauge", "Resident memory.");
     hone_buf_format(out, "process_resident_memory_bytes %.0f\n",
-                    number[21] * (double)sysconf(_SC_PAGESIZE));
+                    number[HONE_PROCESS_RSS] * (double)sysconf(_SC_PAGESIZE));
     family(out, "process_virtual_memory_bytes", "gauge", "Address space.");
     hone_buf_format(out, "process_virtual_memory_bytes %.0f\n", number[20]);
     family(out, "process_threads", "gauge", "Threads.");
@@ -159,6 +158,18 @@ static void recorded(struct hone_request *req)
     hone_buf_format(out, "hone_log_dropped_total %llu\n", (unsigned long long)counts.dropped);
     family(out, "hone_labels_total", "counter", "Labels written to the store.");
     hone_buf_format(out, "hone_labels_total %llu\n", (unsigned long long)counts.labels);
+}
+
+static void certificate(struct hone_request *req)
+{
+    const struct hone_server *server = req->worker->server;
+
+    if (server->tls != NULL) {
+        family(&req->reply, "hone_certificate_expiry_timestamp_seconds", "gauge",
+               "When the TLS certificate runs out, since 1970.");
+        hone_buf_format(&req->reply, "hone_certificate_expiry_timestamp_seconds %.0f\n",
+                        (double)hone_tls_expires(server->tls) / 1e6);
+    }
 }
 
 static void models(struct hone_request *req)
@@ -253,6 +264,7 @@ int hone_handle_metrics(struct hone_request *req)
     counter(out, "hone_missing_values_total", "Inputs that were not given, or null.", list, n,
             offsetof(struct hone_tally, missing_values));
     recorded(req);
+    certificate(req);
     models(req);
     process(req);
     return 200;

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "serve/pulse.h"
 #include "serve/server_priv.h"
 #include "serve/tls.h"
 #include "store/lineage.h"
@@ -322,6 +323,7 @@ static void watch(struct hone_run *run, struct hone_server *server)
         }
         next = hone_ticks_ns() + interval;
         poll_access(run, server);
+        hone_pulse_beat(run, server->pulse);
         for (size_t i = 0; i < server->slots; i++) {
             if (server->slot[i].follows) {
                 poll_slot(run, server, &server->slot[i]);
@@ -337,9 +339,12 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     HONE_TRY(make_workers(run, server));
     HONE_TRY(start_log(run, server, order->store));
     HONE_TRY(start_access(run, server));
+    HONE_TRY(hone_pulse_new(run, server, &server->pulse));
     HONE_TRY(hone_http_start(run, server));
+    hone_pulse_beat(run, server->pulse);
     tell_ready(server, order);
     watch(run, server);
+    hone_pulse_end(run, server->pulse);
     hone_log(run, HONE_LOG_INFO, "drain", "no new connections; finishing what is in flight");
     hone_http_drain(server);
     return HONE_OK;
@@ -358,6 +363,7 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
         hone_http_stop(&server);
         free_workers(&server);
     }
+    hone_pulse_free(server.pulse);
     hone_recorder_free(server.recorder);
     for (size_t i = 0; i < server.slots; i++) {
         hone_slot_clear(&server.slot[i]);

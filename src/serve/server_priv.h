@@ -10,6 +10,7 @@
 #include "serve/server.h"
 #include "serve/slot.h"
 
+struct hone_pulse;
 struct hone_tls;
 struct MHD_Connection;
 struct MHD_Daemon;
@@ -55,7 +56,8 @@ struct hone_server {
     struct hone_store *store;       /* the poller's; NULL: no model is in it */
     struct hone_access access;
     struct hone_tls *tls; /* NULL: plain HTTP */
-    char host[280];       /* own address as it stands in a Host header */
+    struct hone_pulse *pulse;
+    char host[280]; /* own address as it stands in a Host header */
     char url[320];
     int64_t started; /* µs since 1970 */
     bool troubled;   /* the last look for tokens and certificates failed */
@@ -132,6 +134,7 @@ int hone_handle_v1_model(struct hone_request *req);
 int hone_handle_metrics(struct hone_request *req);
 int hone_handle_openapi(struct hone_request *req);
 int hone_handle_page(struct hone_request *req);
+int hone_handle_status(struct hone_request *req);
 
 /* The error left in the run as the dialect's reply, its status. */
 int hone_request_error(struct hone_request *req);
@@ -146,6 +149,11 @@ int hone_feedback_reply(struct hone_request *req);
 /* Make a worker's desk ready for what its slot serves now. */
 enum hone_code hone_desk_ready(struct hone_worker *worker, struct hone_desk *desk);
 void hone_desk_clear(struct hone_desk *desk);
+
+/* The numbers of /proc/self/stat behind the name in brackets: utime is the 12th, stime the 13th,
+ * threads the 18th, start 20th, vsize 21st, rss 22nd (pages).  False: there are none here. */
+enum { HONE_PROCESS_NUMBERS = 24, HONE_PROCESS_RSS = 21 };
+bool hone_process_numbers(struct hone_run *run, double number[HONE_PROCESS_NUMBERS]);
 
 /* A new prediction id: 26 characters, growing with time. */
 void hone_worker_id(struct hone_worker *worker, char out[HONE_ID_LENGTH + 1]);

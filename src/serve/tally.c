@@ -1,5 +1,7 @@
 #include "serve/tally.h"
 
+#include <math.h>
+
 const char *const hone_route_names[HONE_ROUTE_COUNT] = {
 #define X(name, text) [HONE_ROUTE_##name] = text,
     HONE_ROUTES(X)
@@ -33,6 +35,26 @@ void hone_histogram_add(struct hone_histogram *h, int64_t ns)
     }
     hone_count(&h->bucket[i], 1);
     hone_count(&h->sum_ns, ns < 0 ? 0 : (uint64_t)ns);
+}
+
+double hone_bucket_quantile(const uint64_t *bucket, double share)
+{
+    double all = 0;
+    double below = 0;
+
+    for (size_t i = 0; i < HONE_BUCKET_COUNT; i++) {
+        all += (double)bucket[i];
+    }
+    for (size_t i = 0; i < HONE_BUCKET_COUNT && all > 0; i++) {
+        double n = (double)bucket[i];
+        if (n > 0 && below + n >= share * all) {
+            double low = i == 0 ? 0 : (double)bounds[i - 1];
+            double high = i + 1 < HONE_BUCKET_COUNT ? (double)bounds[i] : 2 * low;
+            return (low + (high - low) * (share * all - below) / n) * 1e-9;
+        }
+        below += n;
+    }
+    return (double)NAN;
 }
 
 void hone_tally_request(struct hone_tally *tally, enum hone_route route, int status)

@@ -36,8 +36,8 @@ enum hone_route {
 /* Status codes that are counted one by one; others count as 500. */
 #define HONE_STATUSES(X)                                                                       \
     X(200) X(400) X(401) X(403) X(404) X(405) X(408)                                           \
-    X(413) X(415) X(422) X(500) X(501) X(503)
-enum { HONE_STATUS_COUNT = 13 };
+    X(413) X(415) X(422) X(429) X(500) X(501) X(503)
+enum { HONE_STATUS_COUNT = 14 };
 
 /* Upper bounds in ns, and the text of "le" in seconds. */
 #define HONE_BUCKETS(X)                                                                        \
@@ -73,6 +73,14 @@ static inline uint64_t hone_counted(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
+
+/*
+ * The time in s below which a share of what a histogram counted lies, by linear interpolation in its bucket, the
+ * last one taken for twice the bound before; NaN for an empty one.
+ *
+ *   bucket  (HONE_BUCKET_COUNT) not cumulative
+ */
+double hone_bucket_quantile(const uint64_t *bucket, double share);
 
 void hone_histogram_add(struct hone_histogram *h, int64_t ns);
 void hone_tally_request(struct hone_tally *tally, enum hone_route route, int status);

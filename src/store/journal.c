@@ -325,6 +325,36 @@ enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
     return HONE_OK;
 }
 
+enum hone_code hone_alarm_get(struct hone_run *run, struct hone_store *store, int64_t id,
+                              struct hone_arena *mem, struct hone_alarm *out)
+{
+    const struct hone_alarm_filter filter = {.before = id + 1, .limit = 1};
+    struct hone_alarm *list;
+    size_t n;
+    HONE_TRY(hone_alarm_list(run, store, &filter, mem, &list, &n));
+    if (n == 0 || list->id != id) {
+        (void)hone_fail(run, HONE_E_NOT_FOUND, "no alarm %lld in %s", (long long)id,
+                        store->folder);
+        return hone_hint(run, "hone status lists the open ones");
+    }
+    *out = *list;
+    return HONE_OK;
+}
+
+enum hone_code hone_alarm_id(struct hone_run *run, const char *text, int64_t *id)
+{
+    const size_t len = sizeof HONE_ALARM_PREFIX - 1;
+    struct hone_str number = hone_str(text);
+    if (hone_str_starts(number, HONE_ALARM_PREFIX)) {
+        number = (struct hone_str){number.ptr + len, number.len - len};
+    }
+    if (!hone_parse_i64(number, id) || *id < 1 || *id == INT64_MAX) {
+        return hone_fail(run, HONE_E_ARG, "an alarm is named as %s3, not \"%.60s\"",
+                         HONE_ALARM_PREFIX, text);
+    }
+    return HONE_OK;
+}
+
 static enum hone_code alarm_is_there(struct hone_run *run, struct hone_store *store, int64_t id)
 {
     HONE_QUERY query = {0};

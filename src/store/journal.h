@@ -111,6 +111,14 @@ enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
                                const struct hone_alarm_filter *filter, struct hone_arena *mem,
                                struct hone_alarm **out, size_t *n);
 
+/* By its id. */
+enum hone_code hone_alarm_get(struct hone_run *run, struct hone_store *store, int64_t id,
+                              struct hone_arena *mem, struct hone_alarm *out);
+
+/* How people name one: "alarm:3", or the number alone.  Fails: HONE_E_ARG. */
+#define HONE_ALARM_PREFIX "alarm:"
+enum hone_code hone_alarm_id(struct hone_run *run, const char *text, int64_t *id);
+
 /* Close an alarm; actor NULL: "local", reason NULL: "".  Fails: HONE_E_CONFLICT when it is closed. */
 enum hone_code hone_alarm_close(struct hone_run *run, struct hone_store *store, int64_t id,
                                 const char *actor, const char *reason);

@@ -304,6 +304,42 @@ static const char first_access[] =
 static const char audit_by_subject[] =
     "CREATE INDEX audit_subject ON audit (subject, action, seq);";
 
-const char *const hone_migrations[] = {first_runs,    first_models, first_service,   first_data,
-                                       first_quality, first_access, audit_by_subject};
+static const char first_watch[] =
+    /* Servers that run or ran; facts: what one told of itself when it was last seen. */
+    "CREATE TABLE server ("
+    "  id INTEGER PRIMARY KEY,"
+    "  url TEXT NOT NULL,"
+    "  machine TEXT NOT NULL,"
+    "  pid INTEGER NOT NULL,"
+    "  started INTEGER NOT NULL,"
+    "  seen INTEGER NOT NULL,"
+    "  ended INTEGER,"
+    "  facts TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX server_seen ON server (seen);"
+
+    /* One comparison of live data with a version's reference; run holds the whole document. */
+    "CREATE TABLE look ("
+    "  id INTEGER PRIMARY KEY,"
+    "  time INTEGER NOT NULL,"
+    "  version INTEGER NOT NULL REFERENCES model_version (id),"
+    "  run TEXT,"
+    "  n_rows INTEGER NOT NULL,"
+    "  windows INTEGER NOT NULL,"
+    "  window_from INTEGER,"
+    "  window_to INTEGER,"
+    "  state TEXT NOT NULL,"
+    "  drifted INTEGER NOT NULL,"
+    "  columns INTEGER NOT NULL,"
+    "  subject TEXT NOT NULL,"
+    "  since INTEGER,"
+    "  metric TEXT,"
+    "  realised REAL,"
+    "  labelled INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX look_version ON look (version, id);";
+
+const char *const hone_migrations[] = {first_runs,       first_models,  first_service,
+                                       first_data,       first_quality, first_access,
+                                       audit_by_subject, first_watch};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

@@ -1,0 +1,280 @@
+#include "serve/status.h"
+
+#include <math.h>
+
+#include "store/audit.h"
+#include "store/journal.h"
+#include "store/lineage.h"
+#include "store/presence.h"
+#include "store/registry.h"
+
+#define DAY_US (INT64_C(86400) * 1000000)
+#define ALARMS 50
+
+static void set_time(json_t *o, const char *key, int64_t us)
+{
+    hone_json_set(o, key, us == 0 ? json_null() : json_integer(us));
+}
+
+static void set_whole(json_t *o, const char *key, int64_t value)
+{
+    hone_json_set(o, key, json_integer(value));
+}
+
+/* --- models ------------------------------------------------------------------------------------ */
+
+/* Where an alias points, since when, and where it pointed before. */
+static enum hone_code alias_json(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_alias_step *now, struct hone_arena *mem,
+                                 json_t *list)
+{
+    struct hone_alias_step *step;
+    size_t n;
+    HONE_TRY(hone_alias_history(run, store, now->model, now->alias, mem, &step, &n));
+    json_t *o = json_object();
+    hone_json_set_text(o, "alias", now->alias);
+    set_whole(o, "version", now->version);
+    hone_json_set(o, "before", n < 2 ? json_null() : json_integer(step[1].version));
+    set_time(o, "since_us", now->time);
+    hone_json_set_text(o, "actor", now->actor);
+    hone_json_set_text(o, "reason", now->reason);
+    hone_json_set_text(o, "kind", now->kind);
+    hone_json_push(list, o);
+    return HONE_OK;
+}
+
+/* Gates whose last verdict is not "pass". */
+static enum hone_code gates_json(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_version_record *v, struct hone_arena *mem,
+                                 json_t *o)
+{
+    struct hone_decision *d;
+    size_t n;
+    json_t *failed = json_array();
+    hone_json_set(o, "failed", failed);
+    HONE_TRY(hone_decision_list(run, store, v->model, v->version, mem, &d, &n));
+    for (size_t i = 0; i < n; i++) {
+        bool newest = true;
+        for (size_t j = i + 1; j < n; j++) {
+            newest = newest && strcmp(d[j].name, d[i].name) != 0;
+        }
+        if (newest && strcmp(d[i].verdict, "fail") == 0) {
+            hone_json_push(failed, hone_json_text(hone_str(d[i].name)));
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code trained_json(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_version_record *v, struct hone_arena *mem,
+                                   json_t *o)
+{
+    struct hone_run_record record;
+    struct hone_metric_point *metric;
+    size_t n;
+    json_t *metrics = json_object();
+    set_whole(o, "version", v->version);
+    hone_json_set_text(o, "run", v->run);
+    hone_json_set(o, "metrics", metrics);
+    if (v->run == NULL) {
+        set_time(o, "trained_us", v->created);
+        return HONE_OK;
+    }
+    HONE_TRY(hone_store_run_get(run, store, v->run, mem, &record));
+    HONE_TRY(hone_store_run_metrics(run, store, v->run, mem, &metric, &n));
+    set_time(o, "trained_us", record.ended);
+    for (size_t i = 0; i < n; i++) {
+        hone_json_set(metrics, metric[i].key, hone_json_real(metric[i].value));
+    }
+    return HONE_OK;
+}
+
+static enum hone_code look_json(struct hone_run *run, struct hone_store *store,
+                                const struct hone_version_record *v, struct hone_arena *mem,
+                                const json_t *metrics, json_t *model)
+{
+    struct hone_look *look;
+    size_t n;
+    HONE_TRY(hone_look_list(run, store, v->id, 1, mem, &look, &n));
+    if (n == 0) {
+        hone_json_set(model, "look", json_null());
+        return HONE_OK;
+    }
+    json_t *o = json_object();
+    set_time(o, "time_us", look->time);
+    set_whole(o, "rows", look->rows);
+    hone_json_set_text(o, "state", look->state);
+    set_whole(o, "drifted", look->drifted);
+    set_whole(o, "columns", look->columns);
+    hone_json_set_text(o, "subject", look->subject);
+    set_time(o, "since_us", look->since);
+    hone_json_set_text(o, "metric", look->metric);
+    hone_json_set(o, "realised", hone_json_real(look->realised));
+    set_whole(o, "labelled", look->labelled);
+    hone_json_set(o, "tested",
+                  hone_json_real(look->metric == NULL
+                                     ? (double)NAN
+                                     : hone_json_get_real(metrics, look->metric, (double)NAN)));
+    hone_json_set(model, "look", o);
+    return HONE_OK;
+}
+
+static enum hone_code traffic_json(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_version_record *v, json_t *model)
+{
+    struct hone_traffic t;
+    HONE_TRY(hone_traffic_of(run, store, v->id, hone_now_us(run) - DAY_US, &t));
+    json_t *o = json_object();
+    set_whole(o, "rows", t.rows);
+    set_whole(o, "labelled", t.labelled);
+    set_time(o, "last_us", t.last);
+    hone_json_set(model, "traffic", o);
+    return HONE_OK;
+}
+
+static enum hone_code model_json(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_model_record *m,
+                                 const struct hone_status_wish *wish, json_t *list)
+{
+    HONE_ARENA(work);
+    struct hone_alias_step *alias;
+    size_t n;
+    int64_t version = 0; /* the champion, else the latest */
+    struct hone_version_record v;
+    json_t *o = json_object();
+    json_t *aliases = json_array();
+    json_t *served = json_object();
+    hone_json_push(list, o);
+    hone_json_set_text(o, "model", m->name);
+    set_whole(o, "latest", m->latest);
+    hone_json_set(o, "aliases", aliases);
+    hone_json_set(o, "served", served);
+    HONE_TRY(hone_alias_list(run, store, m->name, &work, &alias, &n));
+    for (size_t i = 0; i < n; i++) {
+        HONE_TRY(alias_json(run, store, &alias[i], &work, aliases));
+        version = strcmp(alias[i].alias, "champion") == 0 ? alias[i].version : version;
+    }
+    HONE_TRY(
+        hone_version_get(run, store, m->name, version == 0 ? m->latest : version, &work, &v));
+    HONE_TRY(trained_json(run, store, &v, &work, served));
+    HONE_TRY(gates_json(run, store, &v, &work, served));
+    HONE_TRY(look_json(run, store, &v, &work, json_object_get(served, "metrics"), o));
+    return wish->traffic ? traffic_json(run, store, &v, o) : HONE_OK;
+}
+
+static enum hone_code models_json(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_status_wish *wish, struct hone_arena *mem,
+                                  json_t *o)
+{
+    struct hone_model_record *model;
+    size_t n;
+    json_t *list = json_array();
+    hone_json_set(o, "models", list);
+    HONE_TRY(hone_model_list(run, store, mem, &model, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (wish->model == NULL || strcmp(wish->model, model[i].name) == 0) {
+            HONE_TRY(model_json(run, store, &model[i], wish, list));
+        }
+    }
+    if (wish->model != NULL && json_array_size(list) == 0) {
+        (void)hone_fail(run, HONE_E_NOT_FOUND, "no model %.100s in %s", wish->model,
+                        hone_store_folder(store));
+        return hone_hint(run, "hone models lists them");
+    }
+    return HONE_OK;
+}
+
+/* --- servers, alarms, decisions ------------------------------------------------------------------ */
+
+static enum hone_code servers_json(struct hone_run *run, struct hone_store *store,
+                                   struct hone_arena *mem, json_t *o)
+{
+    struct hone_presence *server;
+    size_t n;
+    int64_t now = hone_now_us(run);
+    json_t *list = json_array();
+    hone_json_set(o, "servers", list);
+    HONE_TRY(hone_presence_list(run, store, now - DAY_US, mem, &server, &n));
+    for (size_t i = 0; i < n; i++) {
+        const struct hone_presence *p = &server[i];
+        json_t *s = json_object();
+        json_t *facts = json_loads(p->facts, 0, NULL);
+        hone_json_set_text(s, "url", p->url);
+        hone_json_set_text(s, "machine", p->machine);
+        set_whole(s, "pid", p->pid);
+        hone_json_set_text(s, "state",
+                           p->ended != 0                      ? "ended"
+                           : now - p->seen > HONE_PRESENCE_US ? "gone"
+                                                              : "up");
+        set_time(s, "started_us", p->started);
+        set_time(s, "seen_us", p->seen);
+        hone_json_set(s, "facts", facts == NULL ? json_object() : facts);
+        hone_json_push(list, s);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code alarms_json(struct hone_run *run, struct hone_store *store,
+                                  const char *model, struct hone_arena *mem, json_t *o)
+{
+    struct hone_alarm *alarm;
+    size_t n;
+    const struct hone_alarm_filter filter = {.model = model, .open = true, .limit = ALARMS};
+    json_t *list = json_array();
+    hone_json_set(o, "alarms", list);
+    HONE_TRY(hone_alarm_list(run, store, &filter, mem, &alarm, &n));
+    for (size_t i = 0; i < n; i++) {
+        json_t *a = json_object();
+        set_whole(a, "id", alarm[i].id);
+        set_time(a, "time_us", alarm[i].time);
+        hone_json_set_text(a, "severity", alarm[i].severity);
+        hone_json_set_text(a, "kind", alarm[i].kind);
+        hone_json_set_text(a, "subject", alarm[i].subject);
+        hone_json_set_text(a, "message", alarm[i].message);
+        hone_json_set_text(a, "model", alarm[i].model);
+        set_whole(a, "version", alarm[i].version);
+        hone_json_push(list, a);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code decisions_json(struct hone_run *run, struct hone_store *store,
+                                     const struct hone_status_wish *wish,
+                                     struct hone_arena *mem, json_t *o)
+{
+    struct hone_audit_row *row;
+    size_t n;
+    const struct hone_audit_filter filter = {
+        .subject =
+            wish->model == NULL ? NULL : hone_arena_format(mem, "models:/%s", wish->model),
+        .limit = wish->decisions};
+    json_t *list = json_array();
+    hone_json_set(o, "decisions", list);
+    HONE_TRY(hone_audit_list(run, store, &filter, mem, &row, &n));
+    for (size_t i = 0; i < n; i++) {
+        json_t *d = json_object();
+        HONE_JSON json_t *detail = json_loads(row[i].detail, 0, NULL);
+        set_time(d, "time_us", row[i].time);
+        hone_json_set_text(d, "actor", row[i].actor);
+        hone_json_set_text(d, "action", row[i].action);
+        hone_json_set_text(d, "subject", row[i].subject);
+        hone_json_set(d, "version", json_integer(hone_json_get_int(detail, "version", 0)));
+        hone_json_set_text(d, "reason", hone_json_get_text(detail, "reason", ""));
+        hone_json_push(list, d);
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_status_collect(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_status_wish *wish, json_t **out)
+{
+    HONE_ARENA(work);
+    HONE_JSON json_t *o = json_object();
+    set_time(o, "time_us", hone_now_us(run));
+    HONE_TRY(models_json(run, store, wish, &work, o));
+    HONE_TRY(servers_json(run, store, &work, o));
+    HONE_TRY(alarms_json(run, store, wish->model, &work, o));
+    HONE_TRY(decisions_json(run, store, wish, &work, o));
+    *out = json_incref(o);
+    return HONE_OK;
+}

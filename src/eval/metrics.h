@@ -77,6 +77,9 @@ struct hone_metric {
     /* The metric is the weighted mean of this over rows, or its root; >= 0. */
     double (*loss)(const void *settings, const struct hone_prediction *p, size_t row);
     bool root;
+    /* The metric is the sum over bins of the size of the sum of this, over all weight; *bin is below 65536. */
+    double (*gap)(const void *settings, const struct hone_prediction *p, size_t row,
+                  size_t *bin);
     enum hone_ranking ranking; /* of class 1 when there are two */
 };
 

@@ -320,11 +320,23 @@ static double brier(const void *settings, const struct hone_prediction *p, size_
     return square;
 }
 
+/* What happened minus what was promised, in the bin of the promise. */
+static double ece_gap(const void *settings, const struct hone_prediction *p, size_t row,
+                      size_t *bin)
+{
+    size_t bins = (size_t)((const struct hone_metric_settings *)settings)->bins;
+    size_t k = p->task == HONE_TASK_BINARY ? 1 : hone_predicted(p, row);
+    double promised = clip(hone_score_at(p, row, k), 0);
+    size_t at = (size_t)(promised * (double)bins);
+
+    *bin = at < bins ? at : bins - 1;
+    return ((size_t)p->y[row] == k ? 1.0 : 0.0) - promised;
+}
+
 static enum hone_code ece(struct hone_run *run, const void *settings,
                           const struct hone_prediction *p, struct hone_measure *out)
 {
     size_t bins = (size_t)((const struct hone_metric_settings *)settings)->bins;
-    bool binary = p->task == HONE_TASK_BINARY;
     double *gap; /* (bins) weight times (happened - promised) */
     double total = 0;
     double sum = 0;
@@ -332,12 +344,10 @@ static enum hone_code ece(struct hone_run *run, const void *settings,
 
     HONE_TRY(hone_array(run, &run->scratch, &gap, bins));
     for (size_t i = 0; i < p->rows; i++) {
-        size_t k = binary ? 1 : hone_predicted(p, i);
-        double promised = clip(hone_score_at(p, i, k), 0);
-        size_t bin = (size_t)(promised * (double)bins);
         double w = hone_weight_at(p, i);
-        bin = bin < bins ? bin : bins - 1;
-        gap[bin] += w * (((size_t)p->y[i] == k ? 1.0 : 0.0) - promised);
+        size_t bin;
+        double g = ece_gap(settings, p, i, &bin);
+        gap[bin] += w * g;
         total += w;
     }
     for (size_t b = 0; b < bins; b++) {
@@ -471,4 +481,5 @@ const struct hone_metric hone_metric_ece = {
     .tasks = HONE_TASK_CLASSIFICATION,
     .reported = true,
     .value = ece,
+    .gap = ece_gap,
 };

@@ -223,6 +223,29 @@ static struct areas walk_scores(const struct hone_lanes *lane, const uint8_t *co
     return distinct ? walk_distinct(lane, count) : walk_groups(lane, count);
 }
 
+/* Weighted gaps summed in bins; the sizes of the sums over all weight. */
+static enum hone_code walk_bins(struct hone_run *run, const struct hone_lanes *lane,
+                                const uint8_t *count, double *out)
+{
+    double *sum; /* (2, bins): even and odd rows, so that one need not wait for the other */
+    double total = 0;
+    double size = 0;
+    HONE_SCRATCH(run);
+
+    HONE_TRY(hone_array(run, &run->scratch, &sum, 2 * lane->bins));
+    for (size_t i = 0; i < lane->p.rows; i++) {
+        double w =
+            lane->p.weight == NULL ? (double)count[i] : (double)count[i] * lane->p.weight[i];
+        sum[2 * lane->bin[i] + (i & 1)] += w * lane->gap[i];
+        total += w;
+    }
+    for (size_t b = 0; b < lane->bins; b++) {
+        size += fabs(sum[2 * b] + sum[2 * b + 1]);
+    }
+    *out = size / total;
+    return HONE_OK;
+}
+
 /* --- one resample ------------------------------------------------------------------------ */
 
 static double total_weight(const struct hone_lanes *lane, const uint8_t *count)
@@ -300,6 +323,9 @@ static enum hone_code compute_one(struct hone_run *run, const struct hone_resamp
     if (lane->loss_of[j] != SIZE_MAX) {
         mean_of_losses(r, lane, count, j, s, value_error);
         return HONE_OK;
+    }
+    if (lane->gap != NULL && lane->gap_of == j) {
+        return walk_bins(run, lane, count, &value_error[0]);
     }
     if (lane->by_cells && m->of_counts != NULL) {
         if (!s->counted) {
@@ -559,6 +585,33 @@ static enum hone_code make_losses(struct hone_run *run, const struct hone_resamp
     return HONE_OK;
 }
 
+/* The gaps of the first metric that has some. */
+static enum hone_code make_gaps(struct hone_run *run, const struct hone_resample *r,
+                                struct hone_arena *mem, struct hone_lanes *lane)
+{
+    for (size_t j = 0; j < r->n; j++) {
+        const struct hone_metric *m = r->metrics[j];
+        double *gap;
+        uint16_t *bin;
+        if (m->gap == NULL) {
+            continue;
+        }
+        HONE_TRY(hone_array(run, mem, &gap, lane->p.rows));
+        HONE_TRY(hone_array(run, mem, &bin, lane->p.rows));
+        for (size_t i = 0; i < lane->p.rows; i++) {
+            size_t at;
+            gap[i] = m->gap(&r->settings[j], &lane->p, i, &at);
+            bin[i] = (uint16_t)at;
+            lane->bins = at + 1 > lane->bins ? at + 1 : lane->bins;
+        }
+        lane->gap = gap;
+        lane->bin = bin;
+        lane->gap_of = j;
+        return HONE_OK;
+    }
+    return HONE_OK;
+}
+
 static enum hone_code make_lane(struct hone_run *run, const struct hone_resample *r,
                                 const struct hone_prediction *p, struct hone_arena *mem,
                                 struct hone_lanes *lane)
@@ -573,6 +626,7 @@ static enum hone_code make_lane(struct hone_run *run, const struct hone_resample
         HONE_TRY(sort_rows(run, mem, &lane->p));
     }
     HONE_TRY(make_losses(run, r, mem, p, by, lane));
+    HONE_TRY(make_gaps(run, r, mem, lane));
     if (p->task == HONE_TASK_REGRESSION) {
         return HONE_OK;
     }

@@ -17,6 +17,9 @@ struct hone_lanes {
     const uint8_t *cell;      /* (rows) class and predicted class, at most 16 classes */
     const double *loss;       /* (losses, rows) */
     const size_t *loss_of;    /* (n) which loss a metric is the mean of; SIZE_MAX: none */
+    const double *gap;        /* (rows) of the one metric that has some; NULL: none has */
+    const uint16_t *bin;      /* (rows) */
+    size_t gap_of, bins;      /* which metric, and how many bins */
     const uint32_t *rank;    /* (rows) rows by descending score of class 1; NULL: they are so */
     const uint8_t *positive; /* (rows) of class 1, in that order; NULL: no metric needs it */
     const uint32_t *end;     /* (groups) where rows of one score end, in that order */

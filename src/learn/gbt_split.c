@@ -19,8 +19,9 @@ double hone_gbt_worth(const struct hone_gbt_settings *set, const struct hone_gbt
 enum side { TOO_FEW_LEFT, TOO_FEW_RIGHT, TOO_FLAT, FINE };
 
 /* What a split is worth, both sides together, if both have enough rows and curvature. */
-static inline enum side gain_of(const struct hone_gbt_search *s, const struct hone_gbt_cell *sum,
-                         const struct hone_gbt_cell *left, double l2, double *gain)
+static inline enum side gain_of(const struct hone_gbt_search *s,
+                                const struct hone_gbt_cell *sum,
+                                const struct hone_gbt_cell *left, double l2, double *gain)
 {
     const struct hone_gbt_settings *set = s->set;
     int64_t all = hone_gbt_count(s->units, sum), n = hone_gbt_count(s->units, left);

@@ -272,16 +272,16 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data csv json profile parquet arrow table graph learn serve parity quality
+BENCHES = startup store data csv json profile parquet arrow table graph learn linear text serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
-bench-data bench-profile bench-serve: bench-%: $(B)/hone
+bench-data bench-profile bench-serve bench-text: bench-%: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/$*/run.sh
-bench-store bench-graph bench-learn bench-csv bench-json bench-parquet bench-arrow bench-table: bench-%: | deps
+bench-store bench-graph bench-learn bench-linear bench-csv bench-json bench-parquet bench-arrow bench-table: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-parity: $(B)/hone
 	cd bench/onnx && $(NPM_CI) && HONE=$(abspath $(B)/hone) npm test
@@ -341,7 +341,7 @@ help:
 	@echo 'make fuzz T=csv SECONDS=60  search for new inputs with libFuzzer'
 	@echo 'make valgrind   unit tests under valgrind (long)'
 	@echo 'make bench      measurements, most of them beside peers; or one of'
-	@echo '                bench-startup store data csv json profile parquet arrow table graph learn serve parity quality'
+	@echo '                bench-startup store data csv json profile parquet arrow table graph learn linear text serve parity quality'
 	@echo 'make install    PREFIX=/usr/local DESTDIR=   (make uninstall takes it away)'
 	@echo 'make clean'
 	@echo 'variables       MODE=release|debug|asan|tsan|cov CC=gcc|clang OUT=dir WEB=yes|no'

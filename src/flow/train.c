@@ -4,6 +4,7 @@
 
 #include "eval/stat.h"
 #include "flow/answer.h"
+#include "flow/terms.h"
 #include "monitor/reference.h"
 
 /* Name, source column and importance of every feature, for explanation and reports. */
@@ -100,8 +101,9 @@ static enum hone_code fit_part(struct hone_run *run, const struct hone_prepared 
                              mem, &out->fitted));
     const struct hone_design design = hone_design_of(&p->target, &p->train, &out->fitted);
     HONE_TRY(fix_rounds(run, c, mem));
-    return c->estimator->fit(run, c->settings, &design, NULL, &model->graph, out->fitted.value,
-                             mem, &out->score, &out->report);
+    HONE_TRY(c->estimator->fit(run, c->settings, &design, NULL, &model->graph,
+                               out->fitted.value, mem, &out->score, &out->report));
+    return hone_terms_name(run, mem, &out->fitted, &out->report);
 }
 
 /* The features of both parts of a blend; one that both use under one name counts for both. */
@@ -151,8 +153,14 @@ static enum hone_code settle_answers(struct hone_run *run, const struct hone_pre
     HONE_ARENA(work);
     const struct hone_held_out *held = &t->selection.held;
     double *prob;
-    HONE_TRY(hone_calibration_fit(run, &p->target, held, settings->calibrate,
+    /* the baseline says one thing in each fold: between them is nothing to be learned */
+    bool one = strcmp(t->selection.candidate[0].estimator->part.name, "baseline") == 0;
+    bool classes = p->target.task != HONE_TASK_REGRESSION;
+    HONE_TRY(hone_calibration_fit(run, &p->target, held,
+                                  one && classes ? "none" : settings->calibrate,
                                   p->class_weight != NULL, mem, &t->calibration));
+    t->calibration.why =
+        one && classes ? "the baseline says the same of every row" : t->calibration.why;
     HONE_TRY(hone_matrix(run, &work, &prob, held->n, p->target.classes));
     hone_calibration_apply(&t->calibration, &p->target, held->n, held->raw, prob);
     const struct hone_prediction rows = {.task = p->target.task,

@@ -5,6 +5,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define LIMIT ((size_t)64 << 20)
+#define LOOKS 10000
 
 static void run_zeros(struct hone_run *run, const struct hone_plan *plan,
                       struct hone_arena *mem)
@@ -29,9 +30,17 @@ static void run_zeros(struct hone_run *run, const struct hone_plan *plan,
     hone_session_free(session);
 }
 
+/* A clock that goes on by one whenever it is looked at: loops without end meet the deadline. */
+static int64_t count(void *clock)
+{
+    return ++*(int64_t *)clock;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct hone_run run = {.scratch.limit = LIMIT};
+    int64_t looks = 0;
+    struct hone_run run = {
+        .scratch.limit = LIMIT, .now = count, .clock = &looks, .deadline = LOOKS};
     struct hone_arena mem = {.limit = LIMIT};
     struct hone_str bytes = {(const char *)data, size}, once, twice;
     struct hone_model *model = NULL, *again = NULL;

@@ -48,6 +48,10 @@ enum hone_code hone_step_shape(struct hone_run *run, const struct hone_step *ste
             known = out[i].dim[k] >= 0;
             dim[k] = known ? (size_t)out[i].dim[k] : 0;
         }
+        if (!known && (step->op->flags & HONE_OP_RAGGED) == 0) {
+            return hone_fail(run, HONE_E_SHAPE,
+                             "the shape of output %zu does not follow from the inputs", i);
+        }
         if (!known) { /* types are as they were when the plan was made */
             continue; /* the kernel knows */
         }

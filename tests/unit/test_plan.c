@@ -520,6 +520,156 @@ static void old_definitions_are_upgraded(void **state)
     hone_run_clear(&run);
 }
 
+/* Runs with the same input give the same bits, though buffers grow and are passed on in the first. */
+static void later_runs_find_what_the_first_left(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_graph *g = begin(&mem);
+    static const int64_t wide[] = {1, 200000}, one[] = {1};
+    static float x[3] = {1, 2, 3};
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {3, 1}, .data = x}, out[2];
+    struct hone_plan *plan = NULL;
+    struct hone_session *s;
+    const char *a, *shape, *ones, *b;
+    float first[2][3];
+
+    /* x + 1 is small and is gone when x * 2 is made wide in its buffer; ones depends on the shape of x alone. */
+    float_input(g, "x", 1);
+    a = hone_graph_op(g, "", "Add", "a", HONE_IN("x", hone_graph_const_f32(g, "one", 1)));
+    a = hone_graph_op(g, "", "Neg", "minus", HONE_IN(a));
+    a = hone_graph_op(g, "", "Exp", "e", HONE_IN(a));
+    b = hone_graph_op(
+        g, "", "Expand", "wide",
+        HONE_IN(a, hone_graph_const(g, "to", HONE_I64, 1, (const size_t[]){2}, wide)));
+    a = hone_graph_op(g, "", "Sqrt", "root", HONE_IN(b));
+    b = hone_graph_op(g, "", "Sub", "both", HONE_IN(b, a)); /* two buffers are free behind it */
+    shape = hone_graph_op(g, "", "Shape", "shape", HONE_IN("x"));
+    ones = hone_graph_op(g, "", "ConstantOfShape", "ones", HONE_IN(shape));
+    hone_node_tensor(
+        g, hone_graph_last(g), "value",
+        &(struct hone_tensor){.type = HONE_F32, .rank = 1, .dim = {1}, .data = (float[]){1}});
+    b = hone_graph_op(
+        g, "", "ReduceMax", "top",
+        HONE_IN(b, hone_graph_const(g, "axis", HONE_I64, 1, (const size_t[]){1}, one)));
+    hone_graph_node(g, "", "Add", HONE_IN(b, ones), HONE_IN("y"));
+    hone_graph_node(g, "", "Add", HONE_IN(ones, "x"), HONE_IN("z"));
+    float_output(g, "y");
+    float_output(g, "z");
+    g->model->opset[0].version = 18;
+    CHECK_OK(&run, hone_plan_new(&run, g->model, NULL, 0, &mem, &plan));
+    s = hone_session_new(plan);
+    for (size_t again = 0; again < 4; again++) {
+        CHECK_OK(&run, hone_plan_run(&run, plan, s, &in, out));
+        for (size_t i = 0; i < 3; i++) {
+            if (again == 0) {
+                first[0][i] = ((float *)out[0].data)[i];
+                first[1][i] = ((float *)out[1].data)[i];
+            }
+            CHECK(((float *)out[0].data)[i] == first[0][i]);
+            CHECK(((float *)out[1].data)[i] == first[1][i] && first[1][i] == 1 + x[i]);
+        }
+    }
+    hone_session_free(s);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+/* --- subgraphs ---------------------------------------------------------------------------------------- */
+
+/* A graph as an attribute. */
+static void node_graph(struct hone_graph *g, struct hone_node *node, const char *name,
+                       struct hone_graph *value)
+{
+    hone_node_int(g, node, name, 0);
+    for (size_t i = 0; i < node->attrs; i++) {
+        if (strcmp(node->attr[i].name, name) == 0) {
+            node->attr[i].type = HONE_ATTR_GRAPH;
+            node->attr[i].g = value;
+        }
+    }
+}
+
+static struct hone_graph *subgraph(struct hone_arena *mem, struct hone_model *model)
+{
+    struct hone_graph *g = hone_new(mem, struct hone_graph);
+    g->name = "body";
+    g->model = model;
+    return g;
+}
+
+/* A Loop without end that doubles x, which it takes from outside. */
+static struct hone_graph *endless(struct hone_arena *mem)
+{
+    struct hone_graph *g = begin(mem), *body = subgraph(mem, g->model);
+
+    float_input(g, "x", 1);
+    hone_graph_input(body, "i", HONE_I64, 0, NULL);
+    hone_graph_input(body, "go", HONE_B8, 0, NULL);
+    hone_graph_input(body, "v", HONE_F32, 2, (const int64_t[]){-1, 1});
+    hone_graph_node(body, "", "Identity", HONE_IN("go"), HONE_IN("go_on"));
+    hone_graph_node(body, "", "Add", HONE_IN("v", "x"), HONE_IN("next"));
+    hone_graph_output(body, "go_on", HONE_B8, 0, NULL);
+    hone_graph_output(body, "next", HONE_F32, 2, (const int64_t[]){-1, 1});
+    hone_graph_node(g, "", "Loop", HONE_IN("", "", "x"), HONE_IN("y"));
+    node_graph(g, hone_graph_last(g), "body", body);
+    float_output(g, "y");
+    return g;
+}
+
+static int64_t count_looks(void *clock)
+{
+    return ++*(int64_t *)clock;
+}
+
+static void loops_stop_at_the_deadline(void **state)
+{
+    (void)state;
+    int64_t looks = 0;
+    struct hone_run run = {.now = count_looks, .clock = &looks, .deadline = 100};
+    struct hone_arena mem = {0};
+    struct hone_graph *g = endless(&mem);
+    struct hone_plan *plan = NULL;
+    static float x[2] = {1, 2};
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {2, 1}, .data = x}, out;
+    struct hone_session *s;
+
+    CHECK_OK(&run, hone_plan_new(&run, g->model, NULL, 0, &mem, &plan));
+    s = hone_session_new(plan);
+    CHECK(hone_plan_run(&run, plan, s, &in, &out) == HONE_E_CANCELLED);
+    CHECK(looks == 100);
+    CHECK(strstr(run.err.message, "Loop") != NULL);
+    hone_session_free(s);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void subgraphs_too_deep_are_refused(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_graph *g = begin(&mem), *inner = subgraph(&mem, g->model);
+    struct hone_plan *plan = NULL;
+
+    hone_graph_input(g, "c", HONE_B8, 0, NULL);
+    hone_graph_node(inner, "", "Not", HONE_IN("c"), HONE_IN("y"));
+    hone_graph_output(inner, "y", HONE_B8, 0, NULL);
+    for (size_t i = 0; i < 40; i++) {
+        struct hone_graph *outer = i == 39 ? g : subgraph(&mem, g->model);
+        hone_graph_node(outer, "", "If", HONE_IN("c"), HONE_IN("y"));
+        node_graph(outer, hone_graph_last(outer), "then_branch", inner);
+        node_graph(outer, hone_graph_last(outer), "else_branch", inner);
+        hone_graph_output(outer, "y", HONE_B8, 0, NULL);
+        inner = outer;
+    }
+    CHECK(hone_plan_new(&run, g->model, NULL, 0, &mem, &plan) == HONE_E_LIMIT);
+    CHECK(strstr(run.err.message, "deep") != NULL);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(a_pipeline_runs_by_row_and_by_block),
     cmocka_unit_test(only_what_the_outputs_need_is_compiled),
@@ -531,5 +681,8 @@ const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(too_much_memory_is_refused_at_run_time),
     cmocka_unit_test(every_allocation_may_fail),
     cmocka_unit_test(old_definitions_are_upgraded),
+    cmocka_unit_test(later_runs_find_what_the_first_left),
+    cmocka_unit_test(loops_stop_at_the_deadline),
+    cmocka_unit_test(subgraphs_too_deep_are_refused),
 };
 const size_t hone_tests_plan_n = sizeof hone_tests_plan / sizeof hone_tests_plan[0];

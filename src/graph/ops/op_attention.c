@@ -48,7 +48,7 @@ static enum hone_code view_of(struct hone_run *run, const struct hone_tensor *t,
 
 static int64_t plus(int64_t a, int64_t b)
 {
-    return a < 0 || b < 0 ? -1 : a + b;
+    return a < 0 || b < 0 || a > INT64_MAX - b ? -1 : a + b;
 }
 
 static int64_t part(int64_t n, int64_t heads)
@@ -69,6 +69,11 @@ static enum hone_code infer_attention(struct hone_run *run, const struct hone_si
     }
     HONE_TRY(hone_site_like_first(run, site, 1));
     HONE_TRY(hone_site_like_first(run, site, 2));
+    HONE_TRY(hone_site_like_first(run, site, 4));
+    HONE_TRY(hone_site_like_first(run, site, 5));
+    if (q_heads > INT16_MAX || kv_heads > INT16_MAX) {
+        return hone_fail(run, HONE_E_LIMIT, "%lld heads", (long long)q_heads);
+    }
     if (!q->ranked || !k->ranked || !v->ranked) {
         return HONE_OK;
     }

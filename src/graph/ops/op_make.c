@@ -10,6 +10,15 @@ static bool one_element(const struct hone_shape *s)
     return s->data != NULL && hone_shape_count(s) == 1;
 }
 
+/* What is known is not another number of elements. */
+static enum hone_code want_one(struct hone_run *run, const struct hone_shape *s)
+{
+    return s->data == NULL || hone_shape_count(s) == 1
+               ? HONE_OK
+               : hone_fail(run, HONE_E_SHAPE, "%lld elements, not one",
+                           (long long)hone_shape_count(s));
+}
+
 static double real_of(const struct hone_shape *s)
 {
     struct hone_tensor t = {.type = s->type};
@@ -24,6 +33,9 @@ static enum hone_code infer_range(struct hone_run *run, const struct hone_site *
 
     HONE_TRY(hone_site_like_first(run, site, 1));
     HONE_TRY(hone_site_like_first(run, site, 2));
+    for (size_t i = 0; i < 3; i++) {
+        HONE_TRY(want_one(run, &site->in[i]));
+    }
     if (one_element(&site->in[0]) && one_element(&site->in[1]) && one_element(&site->in[2])) {
         start = real_of(&site->in[0]);
         limit = real_of(&site->in[1]);
@@ -68,6 +80,7 @@ static enum hone_code infer_one_hot(struct hone_run *run, const struct hone_site
     int64_t depth = -1;
 
     *out = (struct hone_shape){.type = site->in[2].type};
+    HONE_TRY(want_one(run, &site->in[1]));
     if (one_element(&site->in[1])) {
         double d = real_of(&site->in[1]);
         if (!(d >= 0 && d < 0x1p53)) {

@@ -41,6 +41,8 @@ static enum hone_code infer_channels(struct hone_run *run, const struct hone_sit
     if (site->in[0].ranked && site->in[0].rank < 2) {
         return hone_fail(run, HONE_E_SHAPE, "rank %zu has no channels", site->in[0].rank);
     }
+    HONE_TRY(hone_site_like_first(run, site, 1));
+    HONE_TRY(hone_site_like_first(run, site, 2));
     return hone_infer_same(run, site);
 }
 
@@ -55,6 +57,9 @@ static enum hone_code infer_batch(struct hone_run *run, const struct hone_site *
 {
     bool training = hone_op_int(site->node, "training_mode", 0) != 0;
 
+    for (size_t i = 1; i < 5; i++) {
+        HONE_TRY(hone_site_like_first(run, site, i));
+    }
     for (size_t i = 1; i < site->outputs; i++) {
         site->out[i] = site->in[2 + i]; /* running mean and variance */
         site->out[i].data = NULL;
@@ -169,6 +174,8 @@ static enum hone_code infer_layer(struct hone_run *run, const struct hone_site *
 {
     size_t axis = 0;
 
+    HONE_TRY(hone_site_like_first(run, site, 1));
+    HONE_TRY(hone_site_like_first(run, site, 2));
     for (size_t i = 0; i < site->outputs; i++) {
         site->out[i] = site->in[0];
         site->out[i].data = NULL;

@@ -257,6 +257,9 @@ static enum hone_code infer_unpool(struct hone_run *run, const struct hone_site 
     HONE_TRY(hone_window_of(run, site->node, x->rank < 2 ? 0 : x->rank - 2, NULL, &win));
     hone_shape_set(out, x->type, x->rank, x->dim);
     for (size_t k = 0; k < win.axes; k++) {
+        if (x->dim[2 + k] > INT32_MAX) {
+            return hone_fail(run, HONE_E_LIMIT, "an axis of %lld", (long long)x->dim[2 + k]);
+        }
         out->dim[2 + k] = x->dim[2 + k] < 0 ? -1
                                             : (x->dim[2 + k] - 1) * win.stride[k] -
                                                   win.before[k] - win.after[k] + win.kernel[k];

@@ -141,6 +141,11 @@ static enum hone_code prepare_scan(struct hone_run *run, const struct hone_site 
                      &s->in_back));
     HONE_TRY(axes_of(run, site, "scan_output_axes", "scan_output_directions", s->gathers, mem,
                      &s->out_axis, &s->out_back));
+    for (size_t i = 0; i < n; i++) {
+        if (hone_dtype_size(site->in[i].type) == sizeof(struct hone_tensor)) {
+            return hone_fail(run, HONE_E_SHAPE, "input %zu is no tensor", i);
+        }
+    }
     HONE_TRY(hone_array(run, mem, &in, n - s->lead));
     for (size_t i = 0; i < n - s->lead; i++) {
         HONE_TRY(body_input(run, site, s, i, &in[i], &length));
@@ -171,6 +176,9 @@ static enum hone_code infer_scan(struct hone_run *run, const struct hone_site *s
     }
     for (size_t i = 0; i < site->outputs; i++) {
         struct hone_shape out = hone_plan_output_shape(s->body, i);
+        if (hone_dtype_size(out.type) == sizeof(struct hone_tensor)) {
+            return hone_fail(run, HONE_E_SHAPE, "output %zu of the body is no tensor", i);
+        }
         site->out[i] = out;
         if (i >= s->states) {
             HONE_TRY(insert(run, &out, s->out_axis[i - s->states], length, &site->out[i]));

@@ -320,15 +320,20 @@ static enum hone_code mel_weights(struct hone_run *run, const struct hone_call *
     HONE_SCRATCH(run);
     const struct hone_tensor *out = call->out[0];
     size_t rows = out->dim[0], cols = out->dim[1];
-    double length = hone_tensor_real(call->in[1], 0), rate = hone_tensor_real(call->in[2], 0);
-    double low = mel(hone_tensor_real(call->in[3], 0));
-    double step = (mel(hone_tensor_real(call->in[4], 0)) - low) / (double)(cols + 2);
-    double *edge;
+    double number[5], low, step, *edge;
 
+    for (size_t i = 0; i < 5; i++) {
+        if (hone_tensor_count(call->in[i]) != 1) {
+            return hone_fail(run, HONE_E_SHAPE, "input %zu is not one number", i);
+        }
+        number[i] = hone_tensor_real(call->in[i], 0);
+    }
+    low = mel(number[3]);
+    step = (mel(number[4]) - low) / (double)(cols + 2);
     HONE_TRY(hone_array(run, &run->scratch, &edge, cols + 2));
     for (size_t i = 0; i < cols + 2; i++) {
         double hertz = 700 * (pow(10, (low + (double)i * step) / 2595) - 1);
-        edge[i] = floor((length + 1) * hertz / rate);
+        edge[i] = floor((number[1] + 1) * hertz / number[2]);
     }
     memset(out->data, 0, rows * cols * hone_dtype_size(out->type));
     for (size_t i = 0; i < rows * cols; i++) {

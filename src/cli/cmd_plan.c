@@ -217,12 +217,9 @@ static void print_findings(const struct print *p)
     const json_t *results = json_object_get(json_object_get(p->doc, "findings"), "statistics");
     int64_t failed = hone_json_get_int(results, "failed", 0);
     int64_t warned = hone_json_get_int(results, "warned", 0);
-    const json_t *d = json_object_get(p->doc, "data");
     if (failed + warned > 0) {
-        printf(
-            "\nchecks of the data: %lld failed, %lld warn; hone check %s --target %s shows them\n",
-            (long long)failed, (long long)warned, hone_json_get_text(d, "path", ""),
-            hone_json_get_text(d, "target", ""));
+        printf("\nchecks of the data: %lld failed, %lld warn; %s\n", (long long)failed,
+               (long long)warned, hone_json_get_text(p->doc, "check", ""));
     }
 }
 
@@ -313,6 +310,23 @@ static void append_option(struct hone_buf *buf, const struct hone_args *args,
     }
 }
 
+/* What shows the findings: the same reading options to `hone check`. */
+static const char *check_command(const struct hone_args *args, const struct hone_job *job)
+{
+    static const struct hone_part reading = {.name = "read", .params = hone_read_params};
+    struct hone_buf buf = hone_buf(args->mem);
+    hone_buf_text(&buf, "hone check");
+    append_word(&buf, job->data);
+    hone_buf_text(&buf, " --target");
+    append_word(&buf, job->train.target);
+    for (size_t i = 0; i < args->options; i++) {
+        if (hone_param_find(&reading, hone_str(args->option[i].name)) != NULL) {
+            append_option(&buf, args, &args->option[i]);
+        }
+    }
+    return buf.ptr;
+}
+
 /* What to type next: the same options to `hone train`, without those of the study. */
 static const char *next_command(const struct hone_args *args, const json_t *doc)
 {
@@ -354,6 +368,7 @@ static enum hone_code run_plan(struct hone_run *run, const void *settings,
     HONE_TRY(gather_job(run, set, args, &job));
     HONE_TRY(hone_feasibility_study(run, &job, &set->study, args->mem, &verdict, &doc));
     hone_json_set_text(doc, "next", next_command(args, doc));
+    hone_json_set_text(doc, "check", check_command(args, &job));
     if (set->html != NULL) {
         struct hone_page_look look = hone_input_look();
         struct hone_buf page = hone_buf(args->mem);

@@ -330,7 +330,9 @@ static enum hone_code judge_goals(struct hone_run *run, struct hone_study *s)
 /* A training tries all estimators in all folds and fits the best once more. */
 static double full_seconds(const struct hone_study *s)
 {
-    double folds = s->p.train.n < HONE_CV_ROWS ? (double)s->job->train.folds : 1;
+    bool classes = s->p.target.task != HONE_TASK_REGRESSION;
+    bool folded = s->p.train.n < (classes ? HONE_CV_ROWS_CLASSES : HONE_CV_ROWS);
+    double folds = folded ? (double)s->job->train.folds : 1;
     double sum = 0;
     for (size_t i = 0; i < s->tries; i++) {
         const struct hone_study_try *t = &s->tried[i];

@@ -352,6 +352,20 @@ enum hone_code hone_learning_rows(struct hone_run *run, const struct hone_learni
     return hone_law_rows(run, &l->law, sign_of(l) * bound, out);
 }
 
+/* One held-out part for all repeats: they do not show that other rows would score otherwise, its resamples do. */
+static void widen(struct hone_learning *l)
+{
+    double level = isfinite(l->top.error) ? 1.96 * l->top.error : 0;
+    double sign = sign_of(l);
+    for (size_t k = 0; k < l->sizes; k++) {
+        struct hone_learning_point *p = &l->point[k];
+        double low = hypot(p->valid - p->valid_low, level);
+        double high = hypot(p->valid_high - p->valid, level);
+        p->valid_low = sign > 0 ? p->valid - low : fmax(0, p->valid - low);
+        p->valid_high = sign > 0 ? fmin(PERFECT, p->valid + high) : p->valid + high;
+    }
+}
+
 static enum hone_code conclude(struct hone_run *run, struct hone_arena *mem, struct curve *c)
 {
     static const double times[HONE_OUTLOOKS] = {1, 2, 4, 10};
@@ -364,6 +378,9 @@ static enum hone_code conclude(struct hone_run *run, struct hone_arena *mem, str
         summarise(l, l->valid, k, &p->valid, &p->valid_low, &p->valid_high);
     }
     HONE_TRY(fit_law(run, mem, c->how->quick.target, l));
+    if (c->folds.n == 1) {
+        widen(l);
+    }
     for (size_t i = 0; i < HONE_OUTLOOKS; i++) {
         HONE_TRY(hone_learning_outlook(run, l, times[i] * (double)l->now, &l->outlook[i]));
     }

@@ -67,25 +67,33 @@ static enum hone_code check_models(struct hone_run *run, const struct hone_versu
     return HONE_OK;
 }
 
+/* The column that a model says it predicts; NULL: a file of others, which does not say. */
+static const char *target_said(const struct hone_versus_model *model)
+{
+    bool ours = hone_model_meta(model->scorer.model, HONE_META_LINEAGE).len > 0;
+    return ours || model->located.binding != NULL ? model->scorer.signature->target : NULL;
+}
+
 static enum hone_code find_target(struct hone_run *run, struct hone_versus_work *w)
 {
+    const struct hone_versus_model *first = NULL;
     w->target = hone_target_of(w->model[0].scorer.signature);
-    if (w->in->target != NULL) {
-        w->target.name = w->in->target;
+    w->target.name = w->in->target;
+    for (size_t m = 0; m < w->n && w->in->target == NULL; m++) {
+        const char *name = target_said(&w->model[m]);
+        if (name != NULL && first == NULL) {
+            first = &w->model[m];
+            w->target.name = name;
+        } else if (name != NULL && strcmp(name, w->target.name) != 0) {
+            (void)hone_fail(run, HONE_E_SHAPE, "%s predicts %s, %s predicts %s",
+                            first->located.uri, w->target.name, w->model[m].located.uri, name);
+            return hone_hint(run, "--target COL compares them by one column all the same");
+        }
     }
     if (w->target.name == NULL) {
         (void)hone_fail(run, HONE_E_ARG, "%s does not say which column it predicts",
                         w->model[0].located.uri);
         return hone_hint(run, "add --target COL");
-    }
-    for (size_t m = 1; m < w->n && w->in->target == NULL; m++) {
-        const char *other = w->model[m].scorer.signature->target;
-        if (other != NULL && strcmp(other, w->target.name) != 0) {
-            (void)hone_fail(run, HONE_E_SHAPE, "%s predicts %s, %s predicts %s",
-                            w->model[0].located.uri, w->target.name, w->model[m].located.uri,
-                            other);
-            return hone_hint(run, "--target COL compares them by one column all the same");
-        }
     }
     return HONE_OK;
 }

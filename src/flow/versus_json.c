@@ -307,8 +307,9 @@ static bool key_differs(const json_t *all, const char *key, struct hone_arena *m
     json_array_foreach(all, m, leaves)
     {
         json_t *own = json_object_get(leaves, key);
-        if (owner != NULL && json_object_get(leaves, owner) == NULL) {
-            continue;
+        if (json_object_size(leaves) == 0 ||
+            (owner != NULL && json_object_get(leaves, owner) == NULL)) {
+            continue; /* a model of others, or one without that estimator */
         }
         if (any && ((own == NULL) != (first == NULL) ||
                     (own != NULL && json_equal(own, (json_t *)(uintptr_t)first) == 0))) {

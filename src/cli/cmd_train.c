@@ -6,6 +6,8 @@
 #include "flow/facts.h"
 #include "flow/job.h"
 
+#define FEW_ROWS 5000 /* to train on: below, more of them may well help */
+
 struct settings {
     const char *test;
     const char *name;
@@ -278,6 +280,10 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
     }
     printf(", in %.1f s\n  %s\n", r->total_seconds, r->onnx);
     printf("\nnext: hone serve %s    hone predict %s DATA -o FILE\n", r->model, r->model);
+    if (r->prepared.train.n < FEW_ROWS) {
+        printf("few rows: hone plan %s --target %s tells whether more of them would help\n",
+               r->report.path, r->prepared.target.name);
+    }
 }
 
 /* --- for programs ----------------------------------------------------------------------- */

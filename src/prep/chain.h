@@ -50,6 +50,10 @@ enum hone_code hone_requests_read(struct hone_run *run, const struct hone_table 
 /* Is the text one of the list? */
 bool hone_texts_hold(const struct hone_texts *list, const char *text);
 
+/* The request of a chain for one column, both ours: a text that can not be read panics. */
+const struct hone_request *hone_request_of(struct hone_run *run, const char *column,
+                                           const char *chain, struct hone_arena *mem);
+
 /*
  * Fit a chain on the columns of a request at some rows and append its features.  fallback is the encoder of a text
  * column whose chain ends without one (after `rare`, say).  The model's inputs are there already, named

@@ -12,6 +12,18 @@
 /* The most levels that get a feature each when features must be numbers on one scale. */
 #define SCALED_ONEHOT_LEVELS 64
 
+/*
+ * A linear model sees a number as one slope.  Where there are rows to tell, it gets a line that bends too, at the
+ * cuts of a tree; so many rows that the features would not fit a few hundred megabytes get fewer bends or none.
+ */
+#define BENT_VALUES 20
+#define BENT_ROWS   2000
+#define BENT_MANY   10000
+#define BENT_CLASSES                                                                           \
+    10 /* a logistic model takes many rounds: more bends cost more than they gain */
+#define BENT_NUMBERS 20
+#define BENT_MOST    2e7 /* rows times features */
+
 struct facts {
     size_t present, distinct;
     bool prose, /* mostly distinct texts of several words */
@@ -167,6 +179,39 @@ static bool in_joint(const struct hone_requests *requests, const char *name)
     return false;
 }
 
+/* How many pieces the bent lines of so many columns may have; 0: none. */
+static int bends_for(size_t rows, size_t columns, enum hone_task task)
+{
+    double size = (double)rows * (double)columns;
+    bool few = rows < BENT_MANY || task != HONE_TASK_REGRESSION;
+    int bends = rows < BENT_ROWS ? 0 : few ? BENT_CLASSES : BENT_NUMBERS;
+    while (bends > 2 && bends * size > BENT_MOST) {
+        bends /= 2;
+    }
+    return bends > 2 ? bends : 0;
+}
+
+static void bend(struct hone_run *run, size_t rows, enum hone_task task, struct hone_arena *mem,
+                 struct hone_recipe *r)
+{
+    size_t columns = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        int bends = pass == 0 ? 0 : bends_for(rows, columns, task);
+        for (size_t j = 0; j < r->cols; j++) {
+            struct hone_recipe_column *c = &r->column[j];
+            bool number = c->scaled != NULL && !c->asked && strcmp(c->scaled, "number") == 0 &&
+                          c->type != HONE_BOOL && c->distinct > BENT_VALUES;
+            columns += pass == 0 && number;
+            if (number && bends > 0) {
+                const char *chain = hone_arena_format(
+                    mem, "impute:indicator=1+bin:output=piecewise:strategy=tree:bins=%d",
+                    bends);
+                c->bent = hone_request_of(run, c->name, chain, mem);
+            }
+        }
+    }
+}
+
 /* Requests overrule what was chosen; "*" means the columns that were. */
 static enum hone_code read_requests(struct hone_run *run, const struct hone_table *table,
                                     const struct hone_recipe_names *names,
@@ -214,6 +259,7 @@ enum hone_code hone_recipe_choose(struct hone_run *run, const struct hone_table 
         r->cols++;
     }
     HONE_TRY(read_requests(run, table, names, mem, r));
+    bend(run, rows, task, mem, r);
     if (r->used == 0) {
         (void)hone_fail(run, HONE_E_ARG, "no column is left to predict %s from", names->target);
         return hone_hint(run,
@@ -358,6 +404,10 @@ static enum hone_code encode_all(struct hone_run *run, const struct hone_recipe 
             .row = rows->row, .rows = rows->n, .target = target, .value = c->name};
         HONE_TRY(hone_table_need(run, rows->table, hone_str(c->name), &in.column));
         HONE_TRY(hone_encode(run, transform, &in, &model->graph, out->mem, out));
+        if (scaled && c->bent != NULL) {
+            HONE_TRY(
+                hone_chain_fit(run, c->bent, "target", rows, target, model, out->mem, out));
+        }
         if (strcmp(transform, "tfidf") == 0) {
             HONE_TRY(hone_encode(run, "text_stats", &in, &model->graph, out->mem, out));
         }

@@ -18,7 +18,8 @@ struct hone_recipe_column {
     const char *scaled; /* for estimators that want imputed, scaled, one-hot features */
     const char *why;    /* why not used, or what is worth saying; NULL: nothing */
     size_t distinct;    /* among the training rows */
-    bool asked;         /* requests say how: transform and scaled are their texts, for people */
+    const struct hone_request *bent; /* beside `scaled`: a bent line of a number; NULL: none */
+    bool asked; /* requests say how: transform and scaled are their texts, for people */
     const char *fallback,
         *fallback_scaled; /* the encoder of texts that requests leave as texts */
 };

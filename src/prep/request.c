@@ -332,3 +332,15 @@ enum hone_code hone_requests_read(struct hone_run *run, const struct hone_table 
     *out = list;
     return HONE_OK;
 }
+
+const struct hone_request *hone_request_of(struct hone_run *run, const char *column,
+                                           const char *chain, struct hone_arena *mem)
+{
+    struct hone_request *r = hone_new(mem, struct hone_request);
+    const char **name = hone_arena_must(mem, sizeof *name);
+    HONE_ASSERT(read_chain(run, hone_str(chain), mem, &r->chain) == HONE_OK);
+    *name = column;
+    r->name = name;
+    r->n = 1;
+    return r;
+}

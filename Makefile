@@ -272,14 +272,14 @@ demo: $(B)/hone
 
 # Measurements; each says what it needs that is not here.  bench-quality T=titanic takes one data set.
 # They take the machine for themselves, one after the other.
-BENCHES = startup store data csv json profile parquet arrow table graph learn linear text serve parity quality
+BENCHES = startup store data csv json profile parquet arrow table graph learn linear eval text serve parity quality
 bench: $(B)/hone
 	@failed=; for name in $(BENCHES); do \
 	    echo "== bench-$$name"; $(MAKE) --no-print-directory bench-$$name || failed="$$failed $$name"; \
 	done; [ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 bench-startup: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/startup.sh
-bench-data bench-profile bench-serve bench-text: bench-%: $(B)/hone
+bench-data bench-eval bench-profile bench-serve bench-text: bench-%: $(B)/hone
 	HONE=$(abspath $(B)/hone) bench/$*/run.sh
 bench-store bench-graph bench-learn bench-linear bench-csv bench-json bench-parquet bench-arrow bench-table: bench-%: | deps
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh

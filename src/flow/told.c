@@ -70,6 +70,30 @@ static bool is_probability(const struct hone_column *c, const struct hone_told *
     return between;
 }
 
+/* A text that is no class: where it is a number, the column is one of numbers but for some other row. */
+static enum hone_code no_class(struct hone_run *run, const struct hone_column *text, size_t row,
+                               const struct hone_told *t)
+{
+    double number;
+    struct hone_str said = hone_str_trim(hone_column_str(text, row));
+    size_t k = t->target.classes;
+
+    for (size_t i = 0; hone_parse_f64(said, &number) && i < t->truth.n; i++) {
+        struct hone_str other = hone_str_trim(hone_column_str(text, t->truth.row[i]));
+        if (!hone_parse_f64(other, &number)) {
+            return hone_fail(run, HONE_E_FORMAT, "row %zu: %s is no prediction: it is %.*s",
+                             t->truth.row[i] + 1, text->name,
+                             (int)(other.len < 60 ? other.len : 60), other.ptr);
+        }
+    }
+    (void)hone_fail(run, HONE_E_FORMAT, "row %zu: %s says %.*s, which is no class of %s",
+                    row + 1, text->name, (int)(said.len < 60 ? said.len : 60), said.ptr,
+                    t->target.name);
+    return hone_hint(run,
+                     "classes are those of the truth: %s, ... %s; probabilities are in [0, 1]",
+                     t->target.class_name[0], t->target.class_name[k - 1]);
+}
+
 static enum hone_code take_labels(struct hone_run *run, const struct hone_column *c,
                                   struct hone_arena *mem, double *score, struct hone_told *t)
 {
@@ -88,11 +112,7 @@ static enum hone_code take_labels(struct hone_run *run, const struct hone_column
             at++;
         }
         if (at == k) {
-            (void)hone_fail(run, HONE_E_FORMAT,
-                            "row %zu: %s says %.*s, which is no class of %s", row + 1, c->name,
-                            (int)(said.len < 60 ? said.len : 60), said.ptr, t->target.name);
-            return hone_hint(run, "classes are those of the truth: %s, ... %s",
-                             t->target.class_name[0], t->target.class_name[k - 1]);
+            return no_class(run, &text, row, t);
         }
         label[i] = (uint32_t)at;
         score[i * k + at] = 1;

@@ -66,7 +66,8 @@ refuse "no model" 4 'models:/nope' models:/nope/1 test.csv
 refuse "wrong metric" 2 'luck' models:/loans/1 test.csv --metrics luck
 refuse "metric of another task" 2 'rmse' models:/loans/1 test.csv --metrics rmse
 refuse "wrong group" 4 'distrikt' models:/loans/1 test.csv --by distrikt
-refuse "too many groups" 2 'too many' models:/loans/1 test.csv --by application_id
+awk -F, 'NR == 1 {print $0 ",id"} NR > 1 {print $0 ",n" NR}' test.csv >named.csv
+refuse "too many groups" 2 'too many' models:/loans/1 named.csv --by id
 expect_exit "one class only" 0 "$HONE" evaluate models:/loans/1 same.csv --json
 expect_equal "has no roc_auc" "$(json out .metrics.roc_auc)" null
 head -2 answered.csv >one.csv

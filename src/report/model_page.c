@@ -9,6 +9,8 @@
 
 /* Features shown by name; the rest would be a wall of bars. */
 #define SHOWN_FEATURES 15
+/* Below so many rows to train on, more of them may well help. */
+#define FEW_ROWS 5000
 
 const char *hone_page_number(struct hone_arena *mem, const json_t *o, const char *key)
 {
@@ -492,6 +494,11 @@ static void making_section(struct hone_page *page, const json_t *facts)
     };
     hone_page_section(page, "making", "How it was made");
     candidates_table(page, facts);
+    if (hone_json_get_int(data, "train_rows", FEW_ROWS) < FEW_ROWS) {
+        hone_page_text(page,
+                       "Few rows to learn from: hone plan tells whether more of them would "
+                       "help.");
+    }
     hone_page_card(page, NULL, "Lineage", "enough to make the same file again: hone reproduce");
     hone_page_facts(page, fact, sizeof fact / sizeof *fact);
     columns_table(page, facts);

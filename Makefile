@@ -285,6 +285,7 @@ bench-store bench-graph bench-learn bench-linear bench-csv bench-json bench-parq
 	MAKEFLAGS= OUT=$(OUT) bench/$*/run.sh
 bench-parity: $(B)/hone
 	cd bench/onnx && $(NPM_CI) && HONE=$(abspath $(B)/hone) npm test
+	HONE=$(abspath $(B)/hone) bench/onnx/matrix.sh --full
 bench-quality: $(B)/hone
 	/usr/bin/python3 bench/quality/run.py --hone $(abspath $(B)/hone) $(T)
 

@@ -15,7 +15,9 @@ static const struct hone_param params[] = {
     HONE_TEXT(struct settings, grace, "1h", .arg = "WHILE",
               .help = "leave alone what is younger: 90m, 12h, 7d"),
     HONE_TEXT(struct settings, failed, "30d", .arg = "WHILE|never",
-              .help = "let files of runs go that failed or were killed so long ago"),
+              .help =
+                  "let files of runs go that failed or were killed so long ago, and what they "
+                  "kept for going on"),
     HONE_TEXT(struct settings, archived, "never", .arg = "WHILE|never",
               .help = "let model files of versions go that were archived so long ago; their "
                       "record stays"),
@@ -44,8 +46,8 @@ static enum hone_code read_policy(struct hone_run *run, const struct settings *s
 
 static void print_result_json(const struct hone_gc_plan *plan, const struct hone_gc_plan *done)
 {
-    static const char *const keys[] = {"files",    "half_written",  "failed_runs",
-                                       "archived", "data_versions", "pieces"};
+    static const char *const keys[] = {"files",  "half_written",  "failed_runs", "archived",
+                                       "trials", "data_versions", "pieces"};
     const struct hone_gc_plan *told = done != NULL ? done : plan;
     json_t *result = json_object();
     json_t *list = json_array();

@@ -1,6 +1,8 @@
 #include "store/collect.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "store/artifact.h"
@@ -15,6 +17,7 @@ const char *hone_gc_name(enum hone_gc_kind kind)
         [HONE_GC_HALF] = "half-written files",
         [HONE_GC_FAILED] = "files of failed runs",
         [HONE_GC_ARCHIVED] = "models of archived versions",
+        [HONE_GC_TRIALS] = "fits of stopped trainings",
         [HONE_GC_DATA] = "old versions of data",
         [HONE_GC_OBJECTS] = "pieces of data that nothing refers to",
     };
@@ -144,6 +147,71 @@ static enum hone_code find_archived(struct gc *gc)
     return HONE_OK;
 }
 
+static enum hone_code anything_runs(struct gc *gc, bool *runs)
+{
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(gc->run, gc->store,
+                              "SELECT 1 FROM run WHERE status = 'RUNNING' LIMIT 1", &query));
+    return hone_query_step(gc->run, &query, runs);
+}
+
+/* The files of a folder: their bytes, and when the youngest was written; act: remove them, and the folder. */
+static enum hone_code look_at_folder(struct gc *gc, const char *path, bool act, uint64_t *bytes,
+                                     int64_t *youngest)
+{
+    HONE_ARENA(work);
+    const char **file;
+    size_t n;
+    *bytes = 0;
+    *youngest = 0;
+    HONE_TRY(hone_dir_list(gc->run, path, &work, &file, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct stat info;
+        const char *at = hone_path_join(&work, path, file[i]);
+        if (stat(at, &info) == 0) {
+            int64_t time = (int64_t)info.st_mtim.tv_sec * 1000000;
+            *bytes += (uint64_t)info.st_size;
+            *youngest = time > *youngest ? time : *youngest;
+        }
+        if (act) {
+            HONE_TRY(hone_file_remove(gc->run, at));
+        }
+    }
+    if (act && rmdir(path) != 0 && errno != ENOENT && errno != ENOTEMPTY) {
+        return hone_fail_errno(gc->run, "cannot remove %s", path);
+    }
+    return HONE_OK;
+}
+
+/* A training that runs may be going on from them. */
+static enum hone_code find_trials(struct gc *gc)
+{
+    HONE_ARENA(work);
+    const char *root = hone_path_join(&work, hone_store_folder(gc->store), "trials");
+    const char **folder;
+    size_t n;
+    bool busy;
+    HONE_TRY(anything_runs(gc, &busy));
+    if (gc->policy->failed_us < 0 || busy || !hone_dir_exists(root)) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_dir_list(gc->run, root, &work, &folder, &n));
+    for (size_t i = 0; i < n; i++) {
+        const char *path = hone_path_join(&work, root, folder[i]);
+        uint64_t bytes;
+        int64_t youngest;
+        if (!hone_dir_exists(path)) {
+            continue;
+        }
+        HONE_TRY(look_at_folder(gc, path, false, &bytes, &youngest));
+        if (youngest < hone_now_us(gc->run) - gc->policy->failed_us) {
+            HONE_TRY(add(gc, HONE_GC_TRIALS, NULL,
+                         hone_arena_format(gc->mem, "trials/%s", folder[i]), bytes));
+        }
+    }
+    return HONE_OK;
+}
+
 /* Whether a model that is READY was made from a table of that content. */
 static enum hone_code is_needed(struct gc *gc, const char *data, bool *needed)
 {
@@ -264,6 +332,7 @@ enum hone_code hone_gc_find(struct hone_run *run, struct hone_store *store,
     HONE_TRY(find_archived(&gc));
     HONE_TRY(find_artifacts(&gc));
     HONE_TRY(find_half(&gc));
+    HONE_TRY(find_trials(&gc));
     HONE_TRY(find_data(&gc));
     HONE_TRY(find_objects(&gc));
     *out = gc.plan;
@@ -276,7 +345,8 @@ enum hone_code hone_gc_find(struct hone_run *run, struct hone_store *store,
 static enum hone_code note(struct gc *gc, const struct hone_gc_plan *plan)
 {
     HONE_ARENA(work);
-    static const char *const keys[] = {"files", "half", "failed", "archived", "data", "pieces"};
+    static const char *const keys[] = {"files",  "half", "failed", "archived",
+                                       "trials", "data", "pieces"};
     struct hone_buf text = hone_buf(&work);
     uint64_t bytes = 0;
     for (size_t k = 0; k < HONE_GC_KINDS; k++) {
@@ -334,6 +404,23 @@ static enum hone_code unlink_archived(struct gc *gc, const struct hone_gc_item *
     return hone_transaction_commit(gc->run, &tx);
 }
 
+static enum hone_code remove_trials(struct gc *gc, const struct hone_gc_item *item,
+                                    bool *removed)
+{
+    HONE_ARENA(work);
+    const char *path = hone_path_join(&work, hone_store_folder(gc->store), item->of);
+    uint64_t bytes;
+    int64_t youngest;
+    bool busy;
+    *removed = false;
+    HONE_TRY(anything_runs(gc, &busy));
+    if (!busy && hone_dir_exists(path)) {
+        HONE_TRY(look_at_folder(gc, path, true, &bytes, &youngest));
+        *removed = true;
+    }
+    return HONE_OK;
+}
+
 static enum hone_code act_on(struct gc *gc, const struct hone_gc_item *item, bool *removed)
 {
     int64_t age;
@@ -344,6 +431,8 @@ static enum hone_code act_on(struct gc *gc, const struct hone_gc_item *item, boo
         return let_go(gc, item, removed);
     case HONE_GC_ARCHIVED:
         return unlink_archived(gc, item, removed);
+    case HONE_GC_TRIALS:
+        return remove_trials(gc, item, removed);
     case HONE_GC_DATA:
         *removed = true;
         return remove_data(gc, item->of, gc->policy->actor);

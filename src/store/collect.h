@@ -25,16 +25,18 @@ enum hone_gc_kind {
     HONE_GC_HALF,     /* files that a killed writer left half written; counted, not listed */
     HONE_GC_FAILED,   /* what a failed run kept */
     HONE_GC_ARCHIVED, /* the model of an archived version; the version itself stays on record */
-    HONE_GC_DATA,     /* a version of a data set; what only it has goes with the objects */
-    HONE_GC_OBJECTS,  /* pieces of data that no version refers to; counted, not listed */
+    HONE_GC_TRIALS, /* fits that stopped trainings kept for going on; as old as failed_us says */
+    HONE_GC_DATA,   /* a version of a data set; what only it has goes with the objects */
+    HONE_GC_OBJECTS, /* pieces of data that no version refers to; counted, not listed */
     HONE_GC_KINDS,
 };
 const char *hone_gc_name(enum hone_gc_kind kind); /* "unreferenced files" */
 
 struct hone_gc_item {
     enum hone_gc_kind kind;
-    const char *hash; /* of the file; a data version: NULL */
-    const char *of;   /* "runs:/ID/PATH", "models:/x/3", "data:/x/3"; NULL: nobody's */
+    const char *hash; /* of the file; trials, a data version: NULL */
+    const char
+        *of; /* "runs:/ID/PATH", "models:/x/3", "data:/x/3", "trials/ID"; NULL: nobody's */
     uint64_t bytes;
 };
 

@@ -81,17 +81,21 @@ expect_exit "gc" 0 "$HONE" gc
 expect_contains "has nothing to do" out 'nothing to remove'
 mkdir -p .hone/artifacts/cd && printf 'left by a crash' >".hone/artifacts/cd/$(printf 'e%.0s' {1..62})"
 printf 'half' >".hone/artifacts/cd/$(printf 'e%.0s' {1..62}).1-0.tmp"
+mkdir -p .hone/trials/0123 && printf '{}' >.hone/trials/0123/a.json
 expect_exit "within the grace" 0 "$HONE" gc --json
 expect_equal "all is left alone" "$(json out .files.items)" 0
-expect_exit "without grace" 0 "$HONE" gc --grace 0s --archived 0s --json
+sleep 1.1
+expect_exit "without grace" 0 "$HONE" gc --grace 0s --archived 0s --failed 0s --json
+expect_equal "what stopped trainings kept" "$(json out .trials.items)" 1
 expect_equal "a stray file" "$(json out .files.items)" 1
 expect_equal "a half one" "$(json out .half_written.items)" 1
 expect_equal "an archived model" "$(json out .archived.items)" 1
 expect_equal "nothing was done" "$(json out .deleted)" false
-expect_exit "looking again" 0 "$HONE" gc --grace 0s --archived 0s
+expect_exit "looking again" 0 "$HONE" gc --grace 0s --archived 0s --failed 0s
 expect_contains "says the same" out 'could go; --delete removes it'
-expect_exit "delete" 0 "$HONE" gc --grace 0s --archived 0s --delete
+expect_exit "delete" 0 "$HONE" gc --grace 0s --archived 0s --failed 0s --delete
 expect_contains "says what went" out 'removed'
+expect_equal "all of it" "$(ls .hone/trials .hone/artifacts/cd)" $'.hone/artifacts/cd:\n\n.hone/trials:'
 expect_exit "the archived file is gone" 4 "$HONE" export models:/m/2 -o x.onnx
 expect_exit "and can not be ready again" 4 "$HONE" archive models:/m/2 --restore
 expect_contains "since it went" err 'was collected'

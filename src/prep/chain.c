@@ -40,10 +40,10 @@ enum hone_code hone_value_columns(struct hone_run *run, const struct hone_model 
 }
 
 /* The nodes that were appended last, alone, on a matrix: what they give for what training sees. */
-static enum hone_code run_added(struct hone_run *run, const struct hone_model *model,
-                                size_t nodes_before, size_t inits_before, size_t rows,
-                                const struct hone_matrix_view *from, const char *to,
-                                size_t cols, struct hone_arena *mem, float ***x)
+static enum hone_code run_added(struct hone_run *run, const struct hone_graph *added,
+                                size_t rows, const struct hone_matrix_view *from,
+                                const struct hone_matrix_view *to, struct hone_arena *mem,
+                                float ***x)
 {
     HONE_ARENA(work);
     size_t wide = from->features.n;
@@ -52,19 +52,15 @@ static enum hone_code run_added(struct hone_run *run, const struct hone_model *m
                                .has_shape = true,
                                .rank = 2,
                                .dim = {-1, (int64_t)wide}};
-    struct hone_model part = *model;
-    part.graph = (struct hone_graph){.name = "added",
-                                     .node = model->graph.node + nodes_before,
-                                     .nodes = model->graph.nodes - nodes_before,
-                                     .init = model->graph.init + inits_before,
-                                     .inits = model->graph.inits - inits_before,
-                                     .input = &input,
-                                     .inputs = 1,
-                                     .model = &part};
+    struct hone_model part = *added->model;
+    part.graph = *added;
+    part.graph.input = &input;
+    part.graph.inputs = 1;
+    part.graph.model = &part;
     struct hone_plan *plan;
     struct hone_tensor in;
     struct hone_tensor out;
-    HONE_TRY(hone_plan_new(run, &part, &to, 1, &work, &plan));
+    HONE_TRY(hone_plan_new(run, &part, &to->value, 1, &work, &plan));
     HONE_TRY(hone_tensor_new(run, HONE_F32, 2, (size_t[]){rows, wide}, &work, &in));
     float *data = in.data;
     for (size_t i = 0; i < rows; i++) {
@@ -73,7 +69,7 @@ static enum hone_code run_added(struct hone_run *run, const struct hone_model *m
         }
     }
     HONE_TRY(hone_plan_run_rows(run, plan, rows, &in, &work, &out));
-    return columns_of(run, &out, rows, cols, mem, x);
+    return columns_of(run, &out, rows, to->features.n, mem, x);
 }
 
 enum hone_code hone_view_map(struct hone_run *run, const struct hone_step *step, size_t rows,
@@ -91,8 +87,13 @@ enum hone_code hone_view_map(struct hone_run *run, const struct hone_step *step,
     size_t inits = model->graph.inits;
     HONE_TRY(step->transform->map(run, step->settings, &in, &model->graph, mem, &next.value,
                                   &next.features));
-    HONE_TRY(run_added(run, model, nodes, inits, rows, view, next.value, next.features.n, mem,
-                       &next.x));
+    struct hone_graph added = {.name = "added",
+                               .node = model->graph.node + nodes,
+                               .nodes = model->graph.nodes - nodes,
+                               .init = model->graph.init + inits,
+                               .inits = model->graph.inits - inits,
+                               .model = model};
+    HONE_TRY(run_added(run, &added, rows, view, &next, mem, &next.x));
     *view = next;
     return hone_check_cancel(run);
 }
@@ -182,7 +183,8 @@ static void say_step(const struct hone_step *step, const struct hone_features *b
                      struct hone_arena *mem, struct hone_features *after)
 {
     for (size_t j = 0; j < after->n && j < before->n; j++) {
-        if (strcmp(after->item[j].name, before->item[j].name) == 0 && !step->transform->joint) {
+        if (strcmp(after->item[j].name, before->item[j].name) == 0 && !step->transform->joint &&
+            !step->transform->plain) {
             after->item[j].name = hone_arena_format(mem, "%s (%s)", after->item[j].name,
                                                     step->transform->part.name);
         }

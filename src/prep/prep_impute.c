@@ -184,6 +184,7 @@ const struct hone_transform hone_transform_impute = {
     .part.params = params,
     .accepts = HONE_TAKES_TEXT,
     .finite = true,
+    .plain = true,
     .recode = recode,
     .map = map,
 };

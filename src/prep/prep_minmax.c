@@ -66,5 +66,6 @@ const struct hone_transform hone_transform_minmax = {
     .part.summary = "numbers between 0 and 1, or other bounds",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
+    .plain = true,
     .map = map,
 };

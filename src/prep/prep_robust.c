@@ -56,5 +56,6 @@ const struct hone_transform hone_transform_robust = {
     .part.summary = "numbers less their median, over the distance of two quartiles",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
+    .plain = true,
     .map = map,
 };

@@ -49,5 +49,6 @@ const struct hone_transform hone_transform_standard = {
     .part.summary = "numbers to mean 0 and standard deviation 1",
     .part.settings_size = sizeof(struct settings),
     .part.params = params,
+    .plain = true,
     .map = map,
 };

@@ -82,6 +82,7 @@ struct hone_transform {
     bool supervised;  /* looks at the target; out of fold where that matters */
     bool finite;      /* none of its features is ever NaN */
     bool blocks;      /* encode: makes blocks, which no map can follow */
+    bool plain;       /* map: its features go by the names they had */
     bool joint; /* map: combines columns; else it treats each alone, in the same order first */
     /* Append nodes that give another text column: *out is that column at the same rows, in mem.  NULL: does not. */
     enum hone_code (*recode)(struct hone_run *run, const void *settings,

@@ -300,6 +300,42 @@ static void rare_categories_alone_still_give_a_feature(void **state)
     tables_leave(c.room);
 }
 
+/* A linear model sees one slope of a number: where there are rows to tell, it gets a line that bends. */
+static void numbers_bend_for_linear_models(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1999, 2000};
+    for (size_t k = 0; k < 2; k++) {
+        struct chosen c = {.room = tables_enter(4)};
+        struct hone_rng rng = hone_rng(3, k);
+        struct hone_buf text = hone_buf(&c.room->mem);
+        size_t bent = 0;
+        hone_buf_text(&text, "x,few,y\n");
+        for (size_t i = 0; i < sizes[k]; i++) {
+            double x = hone_rng_normal(&rng);
+            hone_buf_format(&text, "%.3f,%d,%d\n", x, (int)hone_rng_below(&rng, 20),
+                            x * x > 1 ? 1 : 0);
+        }
+        c.t = tables_read(&c.room->run, &c.room->mem, text.ptr, NULL);
+        c.row = tables_rows(&c.room->mem, sizes[k]);
+        CHECK_OK(&c.room->run,
+                 hone_recipe_choose(&c.room->run, c.t, c.row, sizes[k], HONE_TASK_BINARY,
+                                    &plain, &c.room->mem, &c.recipe));
+        CHECK(fit_on(&c, c.row, sizes[k], false).fitted.features.n == 2); /* trees need none */
+        struct fit f = fit_on(&c, c.row, sizes[k], true);
+        for (size_t j = 0; j < f.fitted.features.n; j++) {
+            bool piece = strncmp(f.fitted.name[j], "x ", 2) == 0;
+            bent += piece;
+            for (size_t i = 0; piece && i < sizes[k]; i++) {
+                CHECK(f.fitted.x[j][i] >= 0 && f.fitted.x[j][i] <= 1);
+            }
+        }
+        CHECK(f.fitted.features.n == 2 + bent);
+        CHECK(sizes[k] < 2000 ? bent == 0 : bent > 2 && bent <= 10);
+        tables_leave(c.room);
+    }
+}
+
 static void fitting_can_be_cancelled(void **state)
 {
     (void)state;
@@ -328,6 +364,7 @@ const struct CMUnitTest hone_tests_recipe[] = {
     cmocka_unit_test(training_sees_what_the_graph_gives),
     cmocka_unit_test(other_rows_do_not_change_what_was_fitted),
     cmocka_unit_test(rare_categories_alone_still_give_a_feature),
+    cmocka_unit_test(numbers_bend_for_linear_models),
     cmocka_unit_test(fitting_can_be_cancelled),
 };
 const size_t hone_tests_recipe_n = sizeof hone_tests_recipe / sizeof hone_tests_recipe[0];

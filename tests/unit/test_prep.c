@@ -36,7 +36,8 @@ static struct encoded *encode(struct tables_room *room, const char *what,
     e->features.mem = mem;
     hone_graph_input(&e->model->graph, name, hone_input_dtype(c->type), 2,
                      (const int64_t[]){-1, 1});
-    CHECK_OK(&room->run, hone_requests_read(&room->run, t, "(target)", &texts, NULL, mem, &requests));
+    CHECK_OK(&room->run,
+             hone_requests_read(&room->run, t, "(target)", &texts, NULL, mem, &requests));
     CHECK(requests.n == 1);
     CHECK_OK(&room->run, hone_chain_fit(&room->run, &requests.item[0], "target", &rows, target,
                                         e->model, mem, &e->features));

@@ -220,7 +220,7 @@ enum hone_code hone_law_fit(struct hone_run *run, const struct hone_law_points *
                             size_t draws, struct hone_arena *mem, struct hone_law_fit *out)
 {
     HONE_SCRATCH(run);
-    struct hone_law_fit f = {.draws = draws};
+    struct hone_law_fit f = {.draws = draws, .perfect = points->perfect};
     size_t n = points->sizes;
     double *mean;
     double *variance;
@@ -280,7 +280,8 @@ enum hone_code hone_law_forecast(struct hone_run *run, const struct hone_law_fit
     double *value;
     HONE_TRY(hone_array(run, &run->scratch, &value, fit->draws));
     for (size_t d = 0; d < fit->draws; d++) {
-        value[d] = hone_law_at(&fit->draw[d], n) + (with_level ? fit->draw[d].level : 0);
+        value[d] = fmin(fit->perfect,
+                        hone_law_at(&fit->draw[d], n) + (with_level ? fit->draw[d].level : 0));
     }
     return quantiles(run, fit->draws, value, out);
 }

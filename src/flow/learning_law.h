@@ -37,6 +37,7 @@ struct hone_law {
 double hone_law_at(const struct hone_law *law, double n);
 
 struct hone_law_fit {
+    double perfect;      /* as in the points: no forecast goes beyond */
     struct hone_law law; /* the best one for all sizes */
     double misfit;       /* root of chi-squared per degree of freedom; over 1: no power law */
     double *error;       /* (sizes) standard error of the mean score of a size, level apart */

@@ -67,8 +67,9 @@ enum hone_op_flags {
     HONE_OP_SHAPE_ONLY =
         2, /* outputs depend on the shapes of the inputs, not on their elements */
     HONE_OP_NEW_TEXT = 4, /* output text may point into call->text */
-    HONE_OP_RANDOM = 16,  /* outputs depend on the run's seed: never computed when the plan is made */
-    HONE_OP_RAGGED = 8,   /* the shape of output 0 depends on the elements of the inputs */
+    HONE_OP_RANDOM =
+        16, /* outputs depend on the run's seed: never computed when the plan is made */
+    HONE_OP_RAGGED = 8, /* the shape of output 0 depends on the elements of the inputs */
 };
 
 struct hone_op {

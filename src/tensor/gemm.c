@@ -14,15 +14,14 @@
 
 /* --- portable kernels --------------------------------------------------------------------------------- */
 
-static void plain_block(size_t m, size_t n, size_t k, const float *a, size_t ra, size_t ca,
-                        const float *panel, float *out, size_t ro)
+static void plain_block(const struct hone_block_product *g)
 {
-    for (size_t i = 0; i < m; i++) {
-        float *row = out + i * ro;
-        for (size_t p = 0; p < k; p++) {
-            float w = a[i * ra + p * ca];
-            for (size_t j = 0; j < n; j++) {
-                row[j] += w * panel[p * WIDE + j];
+    for (size_t i = 0; i < g->m; i++) {
+        float *row = g->out + i * g->ro;
+        for (size_t p = 0; p < g->k; p++) {
+            float w = g->a[i * g->ra + p * g->ca];
+            for (size_t j = 0; j < g->n; j++) {
+                row[j] += w * g->panel[p * WIDE + j];
             }
         }
     }
@@ -76,6 +75,11 @@ void hone_gemm_pack(size_t k, size_t n, const float *b, size_t rb, size_t cb, fl
     }
 }
 
+static size_t min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 /* Rows and columns from .. to of the whole; columns begin with a panel. */
 static void part(const struct hone_gemm *g, size_t row, size_t row_end, size_t col,
                  size_t col_end)
@@ -87,10 +91,18 @@ static void part(const struct hone_gemm *g, size_t row, size_t row_end, size_t c
         for (size_t j = col; j < col_end; j += WIDE) {
             const float *panel = g->packed + j * g->k + p * WIDE;
             for (size_t i = row; i < row_end; i += use->rows) {
-                use->block(row_end - i < use->rows ? row_end - i : use->rows,
-                           col_end - j < WIDE ? col_end - j : WIDE, deep,
-                           g->a + i * g->ra + p * g->ca, g->ra, g->ca, panel,
-                           g->out + i * g->ro + j, g->ro);
+                struct hone_block_product b = {
+                    .m = min(row_end - i, use->rows),
+                    .n = min(col_end - j, WIDE),
+                    .k = deep,
+                    .a = g->a + i * g->ra + p * g->ca,
+                    .ra = g->ra,
+                    .ca = g->ca,
+                    .panel = panel,
+                    .out = g->out + i * g->ro + j,
+                    .ro = g->ro,
+                };
+                use->block(&b);
             }
         }
     }
@@ -99,11 +111,6 @@ static void part(const struct hone_gemm *g, size_t row, size_t row_end, size_t c
 void hone_gemm(const struct hone_gemm *g)
 {
     part(g, 0, g->m, 0, g->n);
-}
-
-static size_t min(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 static void chunk(void *ctx, size_t at, size_t worker)

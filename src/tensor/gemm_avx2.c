@@ -6,10 +6,12 @@
 
 #define ROWS 6
 
-static inline __attribute__((always_inline)) void rows(size_t m, size_t k, const float *a,
-                                                       size_t ra, size_t ca, const float *panel,
-                                                       float *out, size_t ro)
+static inline __attribute__((always_inline)) void rows(size_t m,
+                                                       const struct hone_block_product *g)
 {
+    const float *a = g->a, *panel = g->panel;
+    size_t k = g->k, ra = g->ra, ca = g->ca, ro = g->ro;
+    float *out = g->out;
     __m256 c[ROWS][2];
 
     HONE_UNROLL
@@ -35,13 +37,12 @@ static inline __attribute__((always_inline)) void rows(size_t m, size_t k, const
 }
 
 /* Sixteen columns. */
-static void half(size_t m, size_t k, const float *a, size_t ra, size_t ca, const float *panel,
-                 float *out, size_t ro)
+static void half(const struct hone_block_product *g)
 {
-    switch (m) {
+    switch (g->m) {
 #define CASE(M)                                                                                \
     case M:                                                                                    \
-        rows(M, k, a, ra, ca, panel, out, ro);                                                 \
+        rows(M, g);                                                                            \
         return;
         CASE(1)
         CASE(2)
@@ -49,26 +50,30 @@ static void half(size_t m, size_t k, const float *a, size_t ra, size_t ca, const
         CASE(4)
         CASE(5)
     default:
-        rows(ROWS, k, a, ra, ca, panel, out, ro);
+        rows(ROWS, g);
     }
 }
 
-static void block(size_t m, size_t n, size_t k, const float *a, size_t ra, size_t ca,
-                  const float *panel, float *out, size_t ro)
+static void block(const struct hone_block_product *g)
 {
-    for (size_t j = 0; j < n; j += 16) {
-        float part[ROWS * 16] = {0};
-        size_t width = n - j < 16 ? n - j : 16;
+    for (size_t j = 0; j < g->n; j += 16) {
+        float some[ROWS * 16] = {0};
+        size_t width = g->n - j < 16 ? g->n - j : 16;
+        struct hone_block_product part = *g;
+        part.panel += j;
+        part.out += j;
         if (width == 16) {
-            half(m, k, a, ra, ca, panel + j, out + j, ro);
+            half(&part);
             continue;
         }
-        for (size_t i = 0; i < m * width; i++) {
-            part[i / width * 16 + i % width] = out[i / width * ro + j + i % width];
+        for (size_t i = 0; i < g->m * width; i++) {
+            some[i / width * 16 + i % width] = part.out[i / width * g->ro + i % width];
         }
-        half(m, k, a, ra, ca, panel + j, part, 16);
-        for (size_t i = 0; i < m * width; i++) {
-            out[i / width * ro + j + i % width] = part[i / width * 16 + i % width];
+        part.out = some;
+        part.ro = 16;
+        half(&part);
+        for (size_t i = 0; i < g->m * width; i++) {
+            g->out[i / width * g->ro + j + i % width] = some[i / width * 16 + i % width];
         }
     }
 }

@@ -6,11 +6,12 @@
 
 #define ROWS 12
 
-static inline __attribute__((always_inline)) void rows(size_t m, size_t n, size_t k,
-                                                       const float *a, size_t ra, size_t ca,
-                                                       const float *panel, float *out,
-                                                       size_t ro)
+static inline __attribute__((always_inline)) void rows(size_t m,
+                                                       const struct hone_block_product *g)
 {
+    const float *a = g->a, *panel = g->panel;
+    size_t n = g->n, k = g->k, ra = g->ra, ca = g->ca, ro = g->ro;
+    float *out = g->out;
     __m512 c[ROWS][2];
     __mmask16 low = (__mmask16)(n >= 16 ? 0xffff : (1u << n) - 1);
     __mmask16 high = (__mmask16)(n >= 32 ? 0xffff : n > 16 ? (1u << (n - 16)) - 1 : 0);
@@ -37,13 +38,12 @@ static inline __attribute__((always_inline)) void rows(size_t m, size_t n, size_
     }
 }
 
-static void block(size_t m, size_t n, size_t k, const float *a, size_t ra, size_t ca,
-                  const float *panel, float *out, size_t ro)
+static void block(const struct hone_block_product *g)
 {
-    switch (m) {
+    switch (g->m) {
 #define CASE(M)                                                                                \
     case M:                                                                                    \
-        rows(M, n, k, a, ra, ca, panel, out, ro);                                              \
+        rows(M, g);                                                                            \
         return;
         CASE(1)
         CASE(2)
@@ -57,7 +57,7 @@ static void block(size_t m, size_t n, size_t k, const float *a, size_t ra, size_
         CASE(10)
         CASE(11)
     default:
-        rows(ROWS, n, k, a, ra, ca, panel, out, ro);
+        rows(ROWS, g);
     }
 }
 

@@ -6,11 +6,19 @@
 
 #include "tensor/gemm.h"
 
+/* out (m, n) += a (m, k) panel (k, HONE_GEMM_WIDE), strides as in struct hone_gemm. */
+struct hone_block_product {
+    size_t m, n, k; /* m at most the kernel's rows, n at most HONE_GEMM_WIDE */
+    const float *a;
+    size_t ra, ca;
+    const float *panel;
+    float *out;
+    size_t ro;
+};
+
 struct hone_gemm_kernels {
     size_t rows; /* at most, of one call */
-    /* out (m, n) += a (m, k) panel (k, HONE_GEMM_WIDE), with m <= rows and n <= HONE_GEMM_WIDE. */
-    void (*block)(size_t m, size_t n, size_t k, const float *a, size_t ra, size_t ca,
-                  const float *panel, float *out, size_t ro);
+    void (*block)(const struct hone_block_product *b);
     void (*axpy)(size_t n, float w, const float *x, size_t step, float *y);
 };
 

@@ -56,56 +56,75 @@ static int64_t part(int64_t n, int64_t heads)
     return n < 0 || heads < 1 ? -1 : n / heads;
 }
 
-static enum hone_code infer_attention(struct hone_run *run, const struct hone_site *site)
+/* Heads, lengths and sizes, -1 where not known. */
+struct sizes {
+    bool flat; /* 3-d: heads are in the last axis */
+    int64_t batch, q_heads, kv_heads, rows, total, key, value;
+};
+
+static enum hone_code sizes_of(struct hone_run *run, const struct hone_site *site,
+                               struct sizes *z)
 {
     const struct hone_shape *q = &site->in[0], *k = &site->in[1], *v = &site->in[2];
-    int64_t q_heads = hone_op_int(site->node, "q_num_heads", 0);
-    int64_t kv_heads = hone_op_int(site->node, "kv_num_heads", 0);
-    int64_t past, total, size;
-    bool flat;
+    const struct hone_shape *old = hone_site_has(site, 4) ? &site->in[4] : NULL;
+    int64_t past = old == NULL ? 0 : old->ranked && old->rank == 4 ? old->dim[2] : -1;
 
-    for (size_t i = 0; i < site->outputs; i++) {
-        site->out[i] = (struct hone_shape){.type = q->type};
+    z->flat = q->rank == 3;
+    z->q_heads = hone_op_int(site->node, "q_num_heads", 0);
+    z->kv_heads = hone_op_int(site->node, "kv_num_heads", 0);
+    if (z->q_heads > INT16_MAX || z->kv_heads > INT16_MAX) {
+        return hone_fail(run, HONE_E_LIMIT, "%lld heads", (long long)z->q_heads);
     }
-    HONE_TRY(hone_site_like_first(run, site, 1));
-    HONE_TRY(hone_site_like_first(run, site, 2));
-    HONE_TRY(hone_site_like_first(run, site, 4));
-    HONE_TRY(hone_site_like_first(run, site, 5));
-    if (q_heads > INT16_MAX || kv_heads > INT16_MAX) {
-        return hone_fail(run, HONE_E_LIMIT, "%lld heads", (long long)q_heads);
-    }
-    if (!q->ranked || !k->ranked || !v->ranked) {
-        return HONE_OK;
-    }
-    flat = q->rank == 3;
     if ((q->rank != 3 && q->rank != 4) || k->rank != q->rank || v->rank != q->rank ||
-        (flat && (q_heads < 1 || kv_heads < 1)) ||
+        (z->flat && (z->q_heads < 1 || z->kv_heads < 1)) ||
         hone_site_has(site, 4) != hone_site_has(site, 5)) {
         return hone_fail(run, HONE_E_SHAPE, "queries, keys, values of rank %zu, %zu, %zu",
                          q->rank, k->rank, v->rank);
     }
-    past = !hone_site_has(site, 4)                       ? 0
-           : site->in[4].ranked && site->in[4].rank == 4 ? site->in[4].dim[2]
-                                                         : -1;
-    total = plus(past, k->dim[flat ? 1 : 2]);
-    size = flat ? part(v->dim[2], kv_heads) : v->dim[3];
-    if (flat) {
-        hone_shape_set(&site->out[0], q->type, 3,
-                       (const int64_t[]){q->dim[0], q->dim[1], size < 0 ? -1 : size * q_heads});
+    z->batch = q->dim[0];
+    z->rows = q->dim[z->flat ? 1 : 2];
+    z->total = plus(past, k->dim[z->flat ? 1 : 2]);
+    z->key = z->flat ? part(k->dim[2], z->kv_heads) : k->dim[3];
+    z->value = z->flat ? part(v->dim[2], z->kv_heads) : v->dim[3];
+    if (!z->flat) {
+        z->q_heads = q->dim[1];
+        z->kv_heads = k->dim[1];
+    }
+    return HONE_OK;
+}
+
+static enum hone_code infer_attention(struct hone_run *run, const struct hone_site *site)
+{
+    static const size_t alike[] = {1, 2, 4, 5};
+    const struct hone_shape *q = &site->in[0];
+    struct sizes z = {0};
+    int64_t wide;
+
+    for (size_t i = 0; i < site->outputs; i++) {
+        site->out[i] = (struct hone_shape){.type = q->type};
+    }
+    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++) {
+        HONE_TRY(hone_site_like_first(run, site, alike[i]));
+    }
+    if (!q->ranked || !site->in[1].ranked || !site->in[2].ranked) {
+        return HONE_OK;
+    }
+    HONE_TRY(sizes_of(run, site, &z));
+    wide = z.value < 0 || z.value > INT32_MAX ? -1 : z.value * z.q_heads;
+    if (z.flat) {
+        hone_shape_set(&site->out[0], q->type, 3, (const int64_t[]){z.batch, z.rows, wide});
     } else {
         hone_shape_set(&site->out[0], q->type, 4,
-                       (const int64_t[]){q->dim[0], q->dim[1], q->dim[2], size});
-        q_heads = q->dim[1];
-        kv_heads = k->dim[1];
+                       (const int64_t[]){z.batch, z.q_heads, z.rows, z.value});
     }
-    for (size_t i = 1; i < site->outputs; i++) {
-        int64_t width = i == 3   ? total
-                        : i == 2 ? size
-                        : flat   ? part(k->dim[2], kv_heads)
-                                 : k->dim[3];
-        hone_shape_set(&site->out[i], q->type, 4,
-                       (const int64_t[]){q->dim[0], i == 3 ? q_heads : kv_heads,
-                                         i == 3 ? q->dim[flat ? 1 : 2] : total, width});
+    for (size_t i = 1; i < site->outputs && i < 3; i++) {
+        hone_shape_set(
+            &site->out[i], q->type, 4,
+            (const int64_t[]){z.batch, z.kv_heads, z.total, i == 1 ? z.key : z.value});
+    }
+    if (site->outputs > 3) {
+        hone_shape_set(&site->out[3], q->type, 4,
+                       (const int64_t[]){z.batch, z.q_heads, z.rows, z.total});
     }
     return HONE_OK;
 }
@@ -266,19 +285,11 @@ static enum hone_code head_chunk(struct hone_run *run, void *ctx, size_t chunk)
     return HONE_OK;
 }
 
-static enum hone_code check(struct hone_run *run, const struct job *j)
+static enum hone_code check_mask(struct hone_run *run, const struct job *j)
 {
-    const struct hone_tensor *m = j->mask, *n = j->lengths;
+    const struct hone_tensor *m = j->mask;
     size_t want[4] = {j->q.batch, j->q.heads, j->q.length, j->total};
 
-    if (j->k.batch != j->q.batch || j->v.batch != j->q.batch || j->k.heads != j->v.heads ||
-        j->k.heads == 0 || j->q.heads % j->k.heads != 0 || j->k.size != j->q.size ||
-        j->k.length != j->v.length) {
-        return hone_fail(run, HONE_E_SHAPE, "queries, keys and values do not fit each other");
-    }
-    if (n != NULL && (n->type != HONE_I64 || hone_tensor_count(n) != j->q.batch)) {
-        return hone_fail(run, HONE_E_SHAPE, "lengths that are not one int64 a sequence");
-    }
     if (m != NULL &&
         (m->rank < 1 || m->rank > 4 || (m->type != HONE_B8 && m->type != HONE_F32))) {
         return hone_fail(run, HONE_E_SHAPE, "a mask of rank %zu of %s", m->rank,
@@ -291,6 +302,21 @@ static enum hone_code check(struct hone_run *run, const struct job *j)
         }
     }
     return HONE_OK;
+}
+
+static enum hone_code check(struct hone_run *run, const struct job *j)
+{
+    const struct hone_tensor *n = j->lengths;
+
+    if (j->k.batch != j->q.batch || j->v.batch != j->q.batch || j->k.heads != j->v.heads ||
+        j->k.heads == 0 || j->q.heads % j->k.heads != 0 || j->k.size != j->q.size ||
+        j->k.length != j->v.length) {
+        return hone_fail(run, HONE_E_SHAPE, "queries, keys and values do not fit each other");
+    }
+    if (n != NULL && (n->type != HONE_I64 || hone_tensor_count(n) != j->q.batch)) {
+        return hone_fail(run, HONE_E_SHAPE, "lengths that are not one int64 a sequence");
+    }
+    return check_mask(run, j);
 }
 
 static enum hone_code attention(struct hone_run *run, const struct hone_call *call)

@@ -143,35 +143,47 @@ static enum hone_code conv(struct hone_run *run, const struct hone_call *call)
 
 /* --- ConvTranspose --------------------------------------------------------------------------------------------- */
 
+/* The length asked for by output_shape, which in some files has the channels' axes too; -1: none is. */
+static enum hone_code asked_length(struct hone_run *run, const struct hone_node *node,
+                                   size_t axes, size_t axis, int64_t *out)
+{
+    size_t n;
+    const int64_t *shape = hone_op_ints(node, "output_shape", &n);
+
+    *out = -1;
+    if (shape == NULL) {
+        return HONE_OK;
+    }
+    if (n != axes + 2 && n != axes) {
+        return hone_fail(run, HONE_E_SHAPE, "output_shape of %zu for %zu axes", n, axes);
+    }
+    *out = shape[axis + n - axes];
+    return *out >= 0 ? HONE_OK
+                     : hone_fail(run, HONE_E_SHAPE, "output_shape of %lld", (long long)*out);
+}
+
 /* The length of an output axis, and how much is cut off in front. */
 static enum hone_code transposed_axis(struct hone_run *run, const struct hone_node *node,
                                       const struct hone_window *w, size_t axis, int64_t dim,
                                       int64_t *out, int64_t *before)
 {
-    size_t n_more, n_shape;
-    const int64_t *more = hone_op_ints(node, "output_padding", &n_more);
-    const int64_t *shape = hone_op_ints(node, "output_shape", &n_shape);
-    int64_t reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1, full, total;
-    int64_t extra = more != NULL && axis < n_more ? more[axis] : 0;
+    size_t n;
+    const int64_t *more = hone_op_ints(node, "output_padding", &n);
+    int64_t reach = (w->kernel[axis] - 1) * w->dilation[axis] + 1, full, total, asked = -1;
+    int64_t extra = more != NULL && axis < n ? more[axis] : 0;
 
-    /* Some files give the channels' axes too. */
-    if (shape != NULL && n_shape == w->axes + 2) {
-        shape += 2;
-    } else if (shape != NULL && n_shape != w->axes) {
-        return hone_fail(run, HONE_E_SHAPE, "output_shape of %zu for %zu axes", n_shape,
-                         w->axes);
-    }
+    HONE_TRY(asked_length(run, node, w->axes, axis, &asked));
     if (dim < 1 || dim > INT32_MAX || extra < 0 || extra > INT32_MAX) {
         return hone_fail(run, HONE_E_SHAPE, "an axis of %lld", (long long)dim);
     }
     full = w->stride[axis] * (dim - 1) + extra + reach;
-    if (shape == NULL && (w->auto_pad == HONE_PAD_GIVEN || w->auto_pad == HONE_PAD_VALID)) {
+    if (asked < 0 && (w->auto_pad == HONE_PAD_GIVEN || w->auto_pad == HONE_PAD_VALID)) {
         bool given = w->auto_pad == HONE_PAD_GIVEN;
         *before = given ? w->before[axis] : 0;
         *out = full - *before - (given ? w->after[axis] : 0);
     } else {
-        *out = shape != NULL ? shape[axis] : dim * w->stride[axis];
-        total = *out < 0 || *out > full ? 0 : full - *out;
+        *out = asked >= 0 ? asked : dim * w->stride[axis];
+        total = *out > full ? 0 : full - *out;
         *before = w->auto_pad == HONE_PAD_UPPER ? total / 2 : total - total / 2;
     }
     return *out >= 0 ? HONE_OK

@@ -43,12 +43,12 @@ PRODUCT(double, f64)
 PRODUCT(uint32_t, u32)
 PRODUCT(uint64_t, u64)
 
-/* Room for a packed right side comes from scratch, where it is not a constant. */
-static enum hone_code product(struct hone_run *run, enum hone_dtype type, size_t m, size_t n,
-                              size_t k, const void *a, const void *b, const float *packed,
-                              void *out)
+/* A product of (m, k) and (k, n), with m, n and k in mnk.  Room for a packed right side comes from scratch, where it is not a constant. */
+static enum hone_code product(struct hone_run *run, enum hone_dtype type, const size_t mnk[3],
+                              const void *a, const void *b, const float *packed, void *out)
 {
     HONE_SCRATCH(run);
+    size_t m = mnk[0], n = mnk[1], k = mnk[2];
 
     if (m * n == 0) {
         return HONE_OK;
@@ -141,12 +141,13 @@ enum hone_code hone_matmul(struct hone_run *run, const struct hone_tensor *a,
         for (size_t i = 0; i < stack[0].rank; i++) {
             m *= a->dim[i];
         }
-        return product(run, a->type, m, n, k, a->data, b->data, packed, out->data);
+        return product(run, a->type, (const size_t[]){m, n, k}, a->data, b->data, packed,
+                       out->data);
     }
     for (bool more = hone_walk_begin(&w, 2, in, &stack[2]); more; more = hone_walk_next(&w)) {
         for (size_t i = 0; i < w.inner; i++) {
             HONE_TRY(
-                product(run, a->type, m, n, k,
+                product(run, a->type, (const size_t[]){m, n, k},
                         (const char *)a->data + (w.offset[0] + i * w.step[0]) * m * k * size,
                         (const char *)b->data + (w.offset[1] + i * w.step[1]) * k * n * size,
                         NULL, (char *)out->data + (w.out + i) * m * n * size));

@@ -192,39 +192,16 @@ static enum hone_code want(struct hone_run *run, const struct hone_site *site, s
     return fits ? HONE_OK : hone_fail(run, HONE_E_SHAPE, "input %zu has another shape", i);
 }
 
-static enum hone_code infer(struct hone_run *run, const struct hone_site *site)
+/* All shapes, once the ranks of the inputs and of the weights are known. */
+static enum hone_code infer_sizes(struct hone_run *run, const struct hone_site *site,
+                                  int64_t hidden)
 {
     const struct state *s = site->state;
-    const struct hone_shape *x = &site->in[0], *r = &site->in[2];
-    int64_t dirs = (int64_t)s->directions, gates = (int64_t)s->gates, hidden, seq, batch, in;
+    const struct hone_shape *x = &site->in[0];
+    int64_t dirs = (int64_t)s->directions, gates = (int64_t)s->gates, in = x->dim[2];
+    int64_t seq = x->dim[s->batch_first ? 1 : 0], batch = x->dim[s->batch_first ? 0 : 1];
     bool first = s->batch_first;
 
-    for (size_t i = 0; i < site->outputs; i++) {
-        site->out[i] = (struct hone_shape){.type = x->type};
-    }
-    for (size_t i = 1; i < site->inputs; i++) {
-        if (i != 4) {
-            HONE_TRY(hone_site_like_first(run, site, i));
-        }
-    }
-    if (hone_site_has(site, 4) && site->in[4].type != HONE_I32) {
-        return hone_fail(run, HONE_E_SHAPE, "sequence_lens of %s",
-                         hone_dtype_name(site->in[4].type));
-    }
-    if (!x->ranked || !r->ranked) {
-        return HONE_OK;
-    }
-    if (x->rank != 3 || r->rank != 3) {
-        return hone_fail(run, HONE_E_SHAPE, "inputs of rank %zu, weights of rank %zu", x->rank,
-                         r->rank);
-    }
-    hidden = r->dim[2];
-    seq = x->dim[first ? 1 : 0];
-    batch = x->dim[first ? 0 : 1];
-    in = x->dim[2];
-    if (hidden > INT32_MAX || in > INT32_MAX) {
-        return hone_fail(run, HONE_E_LIMIT, "%lld hidden units", (long long)hidden);
-    }
     HONE_TRY(
         want(run, site, 1, 3, (const int64_t[]){dirs, hidden < 0 ? -1 : gates * hidden, in}));
     HONE_TRY(want(run, site, 2, 3,
@@ -247,6 +224,37 @@ static enum hone_code infer(struct hone_run *run, const struct hone_site *site)
                              : (const int64_t[]){dirs, batch, hidden});
     }
     return HONE_OK;
+}
+
+static enum hone_code infer(struct hone_run *run, const struct hone_site *site)
+{
+    const struct hone_shape *x = &site->in[0], *r = &site->in[2];
+    int64_t hidden;
+
+    for (size_t i = 0; i < site->outputs; i++) {
+        site->out[i] = (struct hone_shape){.type = x->type};
+    }
+    for (size_t i = 1; i < site->inputs; i++) {
+        if (i != 4) {
+            HONE_TRY(hone_site_like_first(run, site, i));
+        }
+    }
+    if (hone_site_has(site, 4) && site->in[4].type != HONE_I32) {
+        return hone_fail(run, HONE_E_SHAPE, "sequence_lens of %s",
+                         hone_dtype_name(site->in[4].type));
+    }
+    if (!x->ranked || !r->ranked) {
+        return HONE_OK;
+    }
+    if (x->rank != 3 || r->rank != 3) {
+        return hone_fail(run, HONE_E_SHAPE, "inputs of rank %zu, weights of rank %zu", x->rank,
+                         r->rank);
+    }
+    hidden = r->dim[2];
+    if (hidden > INT32_MAX || x->dim[2] > INT32_MAX) {
+        return hone_fail(run, HONE_E_LIMIT, "%lld hidden units", (long long)hidden);
+    }
+    return infer_sizes(run, site, hidden);
 }
 
 /* --- one direction ------------------------------------------------------------------------------------------- */

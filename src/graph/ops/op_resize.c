@@ -138,21 +138,35 @@ static enum hone_code by_scales(struct hone_run *run, const struct state *s,
     return HONE_OK;
 }
 
+static enum hone_code check_axes(struct hone_run *run, const struct state *s, size_t rank)
+{
+    for (size_t i = 0; i < s->n_axes; i++) {
+        if (nth_axis(s, i, rank) >= rank) {
+            return hone_fail(run, HONE_E_SHAPE, "axis %lld of %zu", (long long)s->axes[i],
+                             rank);
+        }
+    }
+    return HONE_OK;
+}
+
+/* An input that is there and has something; or NULL. */
+static const struct hone_shape *given(const struct hone_shape *in, size_t inputs, size_t i)
+{
+    bool there = i < inputs && in[i].type != HONE_NONE && hone_shape_count(&in[i]) != 0;
+    return there ? &in[i] : NULL;
+}
+
 /* Scales and lengths of all axes, where the input's shape and what says them are known. */
 static enum hone_code plan_of(struct hone_run *run, const struct state *s,
                               const struct hone_shape *in, size_t inputs, struct plan *p)
 {
     const struct hone_shape *x = &in[0];
-    const struct hone_shape *scales = s->scales < inputs ? &in[s->scales] : NULL;
-    const struct hone_shape *sizes = s->sizes < inputs ? &in[s->sizes] : NULL;
-    const struct hone_shape *use;
+    const struct hone_shape *scales = given(in, inputs, s->scales);
+    const struct hone_shape *sizes = given(in, inputs, s->sizes);
+    const struct hone_shape *use = sizes != NULL ? sizes : scales;
     int64_t n;
 
     *p = (struct plan){.known = false};
-    sizes = sizes != NULL && sizes->type != HONE_NONE && hone_shape_count(sizes) != 0 ? sizes
-                                                                                      : NULL;
-    scales = scales != NULL && scales->type != HONE_NONE ? scales : NULL;
-    use = sizes != NULL ? sizes : scales;
     if (use == NULL && s->given == NULL) {
         return hone_fail(run, HONE_E_SHAPE, "neither scales nor sizes");
     }
@@ -168,12 +182,7 @@ static enum hone_code plan_of(struct hone_run *run, const struct state *s,
         p->scale[k] = 1;
         p->out[k] = x->dim[k];
     }
-    for (size_t i = 0; i < s->n_axes; i++) {
-        if (nth_axis(s, i, x->rank) >= x->rank) {
-            return hone_fail(run, HONE_E_SHAPE, "axis %lld of %zu", (long long)s->axes[i],
-                             x->rank);
-        }
-    }
+    HONE_TRY(check_axes(run, s, x->rank));
     p->known = true;
     return sizes != NULL ? by_sizes(run, s, x, sizes, (size_t)n, p)
                          : by_scales(run, s, x, scales, (size_t)n, p);

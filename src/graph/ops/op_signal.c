@@ -141,10 +141,12 @@ static enum hone_code infer_dft(struct hone_run *run, const struct hone_site *si
     return HONE_OK;
 }
 
-/* One line of samples, filled up with zeroes, or with what symmetry says where only one side was given. */
+/* One line of n samples, filled up with zeroes, or with what symmetry says where only one side was given. */
 static void line_of(const struct hone_tensor *x, const struct hone_axis *a, size_t first,
-                    size_t parts, size_t n, bool mirrored, double *re, double *im)
+                    size_t n, bool mirrored, double *re, double *im)
 {
+    size_t parts = x->dim[x->rank - 1];
+
     for (size_t t = 0; t < n; t++) {
         bool other = mirrored && t >= a->n && n - t < a->n;
         size_t from = other ? n - t : t;
@@ -162,7 +164,7 @@ static enum hone_code dft(struct hone_run *run, const struct hone_call *call)
     const struct dft *s = call->state;
     const struct hone_tensor *x = call->in[0], *out = call->out[0];
     int64_t axis = s->axis_input ? hone_tensor_int(call->in[2], 0) : s->axis;
-    size_t k = 0, parts = x->dim[x->rank - 1], parts_out = out->dim[out->rank - 1], n, bins;
+    size_t k = 0, parts_out = out->dim[out->rank - 1], n, bins;
     struct hone_tensor plain = *x;
     struct hone_axis a;
     double *re, *im, *out_re, *out_im;
@@ -180,7 +182,7 @@ static enum hone_code dft(struct hone_run *run, const struct hone_call *call)
     HONE_TRY(hone_array(run, &run->scratch, &out_im, bins));
     for (size_t r = 0; n != 0 && r < a.outer * a.inner; r++) {
         size_t o = r / a.inner, i = r % a.inner;
-        line_of(x, &a, o * a.n * a.inner + i, parts, n, s->inverse && s->onesided, re, im);
+        line_of(x, &a, o * a.n * a.inner + i, n, s->inverse && s->onesided, re, im);
         HONE_TRY(transform(run, n, re, im, s->inverse ? 1 : -1, bins, out_re, out_im));
         for (size_t b = 0; b < bins; b++) {
             size_t at = ((o * bins + b) * a.inner + i) * parts_out;

@@ -51,12 +51,26 @@ static enum hone_code start(struct hone_run *run, struct hone_linear *m)
     return HONE_OK;
 }
 
-/* The curvature of the mean loss: (cols + 1, cols + 1), the intercept last. */
-static enum hone_code curvature(struct hone_run *run, const struct hone_linear *m,
+/* Rows whose curvature is enough to go by, at first: so many, and so many for each column. */
+#define SAMPLE_ROWS    20000
+#define SAMPLE_PER_COL 500
+
+/* The blocks of which one is looked at; the steps are less exact then, the gradient that ends them is not. */
+static size_t sampled(const struct hone_linear *m)
+{
+    size_t rows = SAMPLE_ROWS + SAMPLE_PER_COL * m->panel.cols;
+    return m->panel.rows > 2 * rows ? m->panel.rows / rows : 1;
+}
+
+/*
+ * The curvature of the mean loss: (cols + 1, cols + 1), the intercept last; of every `every`th block of rows.
+ * Source: Roosta-Khorasani & Mahoney, Sub-sampled Newton methods, Mathematical Programming 174, 2019.
+ */
+static enum hone_code curvature(struct hone_run *run, const struct hone_linear *m, size_t every,
                                 double *hessian)
 {
     size_t n = m->panel.cols, wide = n + 1;
-    double *weight, *gram, *edge, sum = 0;
+    double *weight, *gram, *edge, sum = 0, seen = 0;
 
     HONE_SCRATCH(run);
     HONE_TRY(hone_array(run, &run->scratch, &weight, m->panel.rows));
@@ -64,21 +78,28 @@ static enum hone_code curvature(struct hone_run *run, const struct hone_linear *
     HONE_TRY(hone_array(run, &run->scratch, &edge, n));
     hone_panel_times(run, &m->panel, m->param, m->param[n], weight);
     for (size_t i = 0; i < m->panel.rows; i++) {
+        double w = m->d->weight == NULL ? 1.0 : m->d->weight[i];
+        if (i / HONE_PANEL_BLOCK % every != 0) {
+            weight[i] = 0;
+            continue;
+        }
         double p = 1 / (1 + exp(-weight[i]));
-        weight[i] = (m->d->weight == NULL ? 1.0 : m->d->weight[i]) * p * (1 - p);
+        weight[i] = w * p * (1 - p);
         sum += weight[i];
+        seen += w;
     }
-    HONE_TRY(hone_gram(run, &m->panel, weight, gram));
+    double scale = seen > 0 ? 1 / seen : 0; /* the mean over the rows that were looked at */
+    HONE_TRY(hone_gram_some(run, &m->panel, weight, every, gram));
     hone_panel_transposed_times(run, &m->panel, weight, edge);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < n; j++) {
-            hessian[i * wide + j] = gram[i * n + j] / m->total;
+            hessian[i * wide + j] = gram[i * n + j] * scale;
         }
-        hessian[i * wide + i] += m->set.alpha / m->total;
-        hessian[i * wide + n] = edge[i] / m->total;
-        hessian[n * wide + i] = edge[i] / m->total;
+        hessian[i * wide + i] += m->set.alpha * (1 - m->set.l1_ratio) / m->total;
+        hessian[i * wide + n] = edge[i] * scale;
+        hessian[n * wide + i] = edge[i] * scale;
     }
-    hessian[n * wide + n] = sum / m->total;
+    hessian[n * wide + n] = sum * scale;
     return HONE_OK;
 }
 
@@ -89,7 +110,8 @@ static enum hone_code curvature(struct hone_run *run, const struct hone_linear *
 static enum hone_code newton(struct hone_run *run, struct hone_linear *m, bool *solved)
 {
     size_t wide = m->panel.cols + 1;
-    double *hessian, *gradient, *step, *next, value, reached = 0;
+    double *hessian, *gradient, *step, *next, value, reached = 0, before = HUGE_VAL;
+    size_t every = sampled(m);
 
     HONE_SCRATCH(run);
     HONE_TRY(hone_matrix(run, &run->scratch, &hessian, wide, wide));
@@ -109,7 +131,9 @@ static enum hone_code newton(struct hone_run *run, struct hone_linear *m, bool *
         if (m->converged || m->iterations >= (size_t)m->set.max_iterations) {
             return HONE_OK;
         }
-        HONE_TRY(curvature(run, m, hessian));
+        every = most > before / 3 ? 1 : every; /* a sample that leads nowhere */
+        before = most;
+        HONE_TRY(curvature(run, m, every, hessian));
         memcpy(step, gradient, wide * sizeof *step);
         *solved = hone_solve_spd(wide, hessian, step);
         bool fell = false;
@@ -121,6 +145,12 @@ static enum hone_code newton(struct hone_run *run, struct hone_linear *m, bool *
             HONE_TRY(
                 hone_linear_objective(run, m, hone_linear_logistic, next, &reached, gradient));
             fell = reached <= value + 1e-15 * fabs(value);
+        }
+        if (!fell && every > 1) {
+            every = 1;
+            HONE_TRY(hone_linear_objective(run, m, hone_linear_logistic, m->param, &value,
+                                           gradient));
+            continue;
         }
         if (!fell) {
             *solved = false;
@@ -194,7 +224,8 @@ static enum hone_code sparse_newton(struct hone_run *run, struct hone_linear *m)
 {
     size_t wide = m->panel.cols + 1;
     double l1 = m->set.alpha * m->set.l1_ratio / m->total;
-    double *hessian, *gradient, *next, *at, value, reached = 0;
+    double *hessian, *gradient, *next, *at, value, reached = 0, before = HUGE_VAL;
+    size_t every = sampled(m);
 
     HONE_SCRATCH(run);
     HONE_TRY(hone_matrix(run, &run->scratch, &hessian, wide, wide));
@@ -211,7 +242,9 @@ static enum hone_code sparse_newton(struct hone_run *run, struct hone_linear *m)
         if (m->converged || m->iterations >= (size_t)m->set.max_iterations) {
             return HONE_OK;
         }
-        HONE_TRY(curvature(run, m, hessian));
+        every = off > before / 3 ? 1 : every;
+        before = off;
+        HONE_TRY(curvature(run, m, every, hessian));
         HONE_TRY(model_minimum(run, m, hessian, gradient,
                                fmax(0.01 * off, 0.1 * m->set.tolerance), next));
         for (size_t k = 0; !fell && k < HALVINGS; k++, t /= 2) {
@@ -222,6 +255,13 @@ static enum hone_code sparse_newton(struct hone_run *run, struct hone_linear *m)
                 hone_linear_objective(run, m, hone_linear_logistic, at, &reached, gradient));
             reached += absolute(m, at);
             fell = reached <= value + 1e-15 * fabs(value);
+        }
+        if (!fell && every > 1) {
+            every = 1;
+            HONE_TRY(hone_linear_objective(run, m, hone_linear_logistic, m->param, &value,
+                                           gradient));
+            value += absolute(m, m->param);
+            continue;
         }
         if (!fell) {
             return HONE_OK; /* as good as doubles can tell */

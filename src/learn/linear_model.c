@@ -18,20 +18,6 @@ static enum hone_code check_finite(struct hone_run *run, const struct hone_desig
     return HONE_OK;
 }
 
-/* Standard deviation of each centred column. */
-static void spread_of(struct hone_linear *m)
-{
-    for (size_t j = 0; j < m->panel.cols; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < m->panel.rows; i++) {
-            double w = m->d->weight == NULL ? 1.0 : m->d->weight[i];
-            double x = (double)m->panel.x[j][i] - m->mean[j];
-            sum += w * x * x;
-        }
-        m->spread[j] = sqrt(sum / m->total);
-    }
-}
-
 enum hone_code hone_linear_begin(struct hone_run *run, const struct hone_design *d,
                                  const struct hone_linear_settings *set, size_t scores,
                                  struct hone_linear *out)
@@ -60,7 +46,7 @@ enum hone_code hone_linear_begin(struct hone_run *run, const struct hone_design 
     HONE_TRY(hone_matrix(run, tmp, &m.param, scores, d->cols + 1));
     hone_panel_mean(run, &m.panel, d->weight, m.total, m.mean);
     m.panel.shift = m.mean;
-    spread_of(&m);
+    hone_panel_spread(run, &m.panel, d->weight, m.total, m.spread);
     *out = m;
     return HONE_OK;
 }

@@ -99,6 +99,37 @@ static void pass_part(void *ctx, size_t part, size_t worker)
     }
 }
 
+/* The same for one score: no rows are copied. */
+struct single {
+    const struct hone_linear *m;
+    hone_linear_loss *loss;
+};
+
+static double single_body(void *ctx, size_t begin, size_t n, double *score)
+{
+    const struct single *s = ctx;
+    return s->loss(s->m, begin, n, score);
+}
+
+static enum hone_code objective_of_one(struct hone_run *run, const struct hone_linear *m,
+                                       hone_linear_loss *loss, const double *param,
+                                       double *value, double *gradient)
+{
+    struct single ctx = {m, loss};
+    size_t cols = m->panel.cols;
+    double ridge = m->set.alpha * (1 - m->set.l1_ratio), sum, *slope;
+
+    HONE_SCRATCH(run);
+    HONE_TRY(hone_array(run, &run->scratch, &slope, cols + 1));
+    HONE_TRY(hone_panel_pass(run, &m->panel, param, single_body, &ctx, &sum, slope));
+    *value = (sum + ridge / 2 * hone_dot(cols, param, param)) / m->total;
+    for (size_t j = 0; gradient != NULL && j <= cols; j++) {
+        double g = slope[j] + (j < cols ? ridge * param[j] : 0);
+        gradient[j] = m->frozen[0] ? 0 : g / m->total;
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_linear_objective(struct hone_run *run, const struct hone_linear *m,
                                      hone_linear_loss *loss, const double *param, double *value,
                                      double *gradient)
@@ -107,6 +138,9 @@ enum hone_code hone_linear_objective(struct hone_run *run, const struct hone_lin
     double sum = 0, ridge = m->set.alpha * (1 - m->set.l1_ratio);
 
     HONE_SCRATCH(run);
+    if (m->scores == 1) {
+        return objective_of_one(run, m, loss, param, value, gradient);
+    }
     p.wide = m->panel.cols + 1;
     size_t width = m->scores * p.wide;
     p.parts = hone_panel_parts(m->panel.rows, width);

@@ -39,6 +39,10 @@ size_t hone_panel_part_row(size_t rows, size_t parts, size_t i);
 enum hone_code hone_gram(struct hone_run *run, const struct hone_panel *p, const double *weight,
                          double *gram);
 
+/* The same over every `every`th block of HONE_PANEL_BLOCK rows: a sample of the rows for 1 / every of the work. */
+enum hone_code hone_gram_some(struct hone_run *run, const struct hone_panel *p,
+                              const double *weight, size_t every, double *gram);
+
 /* out (rows) = bias + X w, with w (cols). */
 void hone_panel_times(struct hone_run *run, const struct hone_panel *p, const double *w,
                       double bias, double *out);
@@ -50,6 +54,19 @@ void hone_panel_transposed_times(struct hone_run *run, const struct hone_panel *
 /* Mean of each column, weighted (weight (rows) or NULL), shift not taken off. total: sum of the weights. */
 void hone_panel_mean(struct hone_run *run, const struct hone_panel *p, const double *weight,
                      double total, double *mean);
+
+/* Square root of the mean of (x - shift)^2 of each column, weighted. */
+void hone_panel_spread(struct hone_run *run, const struct hone_panel *p, const double *weight,
+                       double total, double *spread);
+
+/*
+ * X w + w[cols] and X^T v in one pass: body gets the first (n) of a block of rows in score, turns it into v (n) and
+ * returns what is to be added up.  w, gradient (cols + 1), the last of gradient the sum of v.  Fails: HONE_E_LIMIT.
+ */
+typedef double hone_panel_body(void *ctx, size_t begin, size_t n, double *score);
+enum hone_code hone_panel_pass(struct hone_run *run, const struct hone_panel *p,
+                               const double *w, hone_panel_body *body, void *ctx, double *value,
+                               double *gradient);
 
 /*
  * Solve A x = b for a symmetric positive definite A (n, n), of which the lower triangle is read; a is

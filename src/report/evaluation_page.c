@@ -62,6 +62,11 @@ const double *hone_evaluation_column(struct hone_page *page, const json_t *list,
     return x;
 }
 
+static struct hone_axis axis_of(const char *title)
+{
+    return (struct hone_axis){.title = title};
+}
+
 static enum hone_tone tone_of(const char *verdict)
 {
     return strcmp(verdict, "pass") == 0   ? HONE_TONE_GOOD
@@ -412,8 +417,7 @@ static void threshold_chart(struct hone_page *page, const json_t *list)
                                     .n = json_array_size(list)};
     }
     hone_page_chart(page, "From which probability on to say yes", NULL,
-                    hone_chart_lines((struct hone_axis){.title = "Threshold"},
-                                     (struct hone_axis){.title = "Share"}, s, 4));
+                    hone_chart_lines(axis_of("Threshold"), axis_of("Share"), s, 4));
 }
 
 static void value_chart(struct hone_page *page, const json_t *e, const json_t *list)
@@ -426,8 +430,7 @@ static void value_chart(struct hone_page *page, const json_t *e, const json_t *l
                                       .y = hone_evaluation_column(page, list, "value"),
                                       .n = json_array_size(list)};
         hone_page_chart(page, "Value per row by threshold", NULL,
-                        hone_chart_lines((struct hone_axis){.title = "Threshold"},
-                                         (struct hone_axis){.title = unit}, &s, 1));
+                        hone_chart_lines(axis_of("Threshold"), axis_of(unit), &s, 1));
     }
 }
 

@@ -12,6 +12,11 @@
 #define NAME(text)   hone_evaluation_cell(HONE_CELL_NAME, text)
 #define TEXT(text)   hone_evaluation_cell(HONE_CELL_TEXT, text)
 
+static struct hone_axis axis_of(const char *title)
+{
+    return (struct hone_axis){.title = title};
+}
+
 /* --- residuals ----------------------------------------------------------------------------- */
 
 static void range_of(const double *x, size_t n, double ends[2])
@@ -40,17 +45,15 @@ static void scatters(struct hone_page *page, const json_t *r)
     }
     range_of(truth, n, ends);
     const double diagonal[4] = {ends[0], ends[0], ends[1], ends[1]};
-    hone_page_chart(page, "Predicted and true", "each point a row; the line is perfect",
-                    hone_chart_scatter((struct hone_axis){.title = "True"},
-                                       (struct hone_axis){.title = "Predicted"}, truth, said, n,
-                                       diagonal));
+    hone_page_chart(
+        page, "Predicted and true", "each point a row; the line is perfect",
+        hone_chart_scatter(axis_of("True"), axis_of("Predicted"), truth, said, n, diagonal));
     range_of(said, n, ends);
     const double zero[4] = {ends[0], 0, ends[1], 0};
-    hone_page_chart(page, "Residuals by prediction",
-                    "truth minus prediction: a slope, a bend or a funnel is something to learn",
-                    hone_chart_scatter((struct hone_axis){.title = "Predicted"},
-                                       (struct hone_axis){.title = "Residual"}, said, residual,
-                                       n, zero));
+    hone_page_chart(
+        page, "Residuals by prediction",
+        "truth minus prediction: a slope, a bend or a funnel is something to learn",
+        hone_chart_scatter(axis_of("Predicted"), axis_of("Residual"), said, residual, n, zero));
 }
 
 static void bias_chart(struct hone_page *page, const json_t *r)
@@ -66,8 +69,7 @@ static void bias_chart(struct hone_page *page, const json_t *r)
         hone_page_chart(
             page, "Bias by prediction",
             "mean of truth minus prediction in tenths of the rows; the band is 95 %",
-            hone_chart_lines((struct hone_axis){.title = "Predicted"},
-                             (struct hone_axis){.title = "Mean residual"}, &s, 1));
+            hone_chart_lines(axis_of("Predicted"), axis_of("Mean residual"), &s, 1));
     }
 }
 
@@ -81,11 +83,10 @@ static void spread_charts(struct hone_page *page, const json_t *r)
     const double *seen = hone_page_reals(page->mem, json_object_get(quantiles, "seen"), &n);
     if (n > 1) {
         const double line[4] = {normal[0], normal[0], normal[n - 1], normal[n - 1]};
-        hone_page_chart(page, "Normal quantiles",
-                        "residuals in standard deviations; on the line they are normal",
-                        hone_chart_scatter((struct hone_axis){.title = "Normal"},
-                                           (struct hone_axis){.title = "Residuals"}, normal,
-                                           seen, n, line));
+        hone_page_chart(
+            page, "Normal quantiles",
+            "residuals in standard deviations; on the line they are normal",
+            hone_chart_scatter(axis_of("Normal"), axis_of("Residuals"), normal, seen, n, line));
     }
     const double *edge = hone_page_reals(page->mem, json_object_get(histogram, "edge"), &edges);
     const double *count = hone_page_reals(page->mem, json_object_get(histogram, "count"), &n);
@@ -94,9 +95,8 @@ static void spread_charts(struct hone_page *page, const json_t *r)
         whole[b] = (size_t)count[b];
     }
     if (n > 0) {
-        hone_page_chart(
-            page, "Residuals", "truth minus prediction",
-            hone_chart_histogram((struct hone_axis){.title = "Residual"}, edge, whole, n));
+        hone_page_chart(page, "Residuals", "truth minus prediction",
+                        hone_chart_histogram(axis_of("Residual"), edge, whole, n));
     }
 }
 

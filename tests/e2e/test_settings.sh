@@ -29,7 +29,7 @@ same() {
     expect_equal "$name: reproduced" "$(json out .reproduced)" "$hash"
 }
 
-two=(--target y --drop k,z)
+two=(--target y --drop 'k,z')
 quick=(--set gbt.rounds=12)
 for model in $("$HONE" list estimators --json | grep -o '"name":"[a-z_]*"' | cut -d'"' -f4); do
     case $model in

@@ -332,8 +332,8 @@ static const char *next_command(const struct hone_args *args, const json_t *doc)
 {
     struct hone_buf buf = hone_buf(args->mem);
     const char *verdict = hone_json_get_text(doc, "verdict", "");
-    const char *leak = hone_json_get_text(json_object_get(doc, "leakage"), "column", NULL);
-    bool again = leak != NULL && strcmp(verdict, "no-go") == 0;
+    const json_t *leaks = json_object_get(json_object_get(doc, "leakage"), "columns");
+    bool again = json_array_size(leaks) > 0 && strcmp(verdict, "no-go") == 0;
     bool project = is_project(args->item[0]);
     hone_buf_text(&buf, again ? "hone plan" : "hone train");
     if (project && !again) {
@@ -351,9 +351,14 @@ static const char *next_command(const struct hone_args *args, const json_t *doc)
             append_option(&buf, args, &args->option[i]);
         }
     }
-    if (again) {
-        hone_buf_text(&buf, " --drop");
-        append_word(&buf, leak);
+    const json_t *leak;
+    size_t k;
+    json_array_foreach(leaks, k, leak)
+    {
+        if (again) {
+            hone_buf_text(&buf, " --drop");
+            append_word(&buf, json_string_value(leak));
+        }
     }
     return buf.ptr;
 }

@@ -144,10 +144,24 @@ static json_t *labels_json(const struct hone_study *s)
     return o;
 }
 
+/* The columns that give the answer away, by the checks and by the model. */
 static json_t *leak_json(const struct hone_study *s)
 {
     json_t *o = json_object();
+    json_t *columns = json_array();
+    bool named = s->leak == NULL;
+    for (size_t i = 0; i < s->findings->n; i++) {
+        const struct hone_finding *f = &s->findings->item[i];
+        if (hone_study_leaks(f)) {
+            hone_json_push(columns, hone_json_text(hone_str(f->column)));
+            named = named || strcmp(f->column, s->leak) == 0;
+        }
+    }
+    if (!named) {
+        hone_json_push(columns, hone_json_text(hone_str(s->leak)));
+    }
     hone_json_set(o, "too_good", json_boolean(s->too_good));
+    hone_json_set(o, "columns", columns);
     hone_json_set_text(o, "column", s->leak);
     if (s->leak != NULL) {
         hone_json_set(o, "importance", hone_json_real(s->leak_share));

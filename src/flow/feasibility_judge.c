@@ -39,10 +39,11 @@ static const char *count(const struct judging *j, double n)
     return hone_text_count(j->s->mem, (uint64_t)(n + 0.5));
 }
 
-static bool is_leak(const struct hone_finding *f)
+bool hone_study_leaks(const struct hone_finding *f)
 {
-    return strcmp(f->check, "target_copy") == 0 || strcmp(f->check, "target_leakage") == 0 ||
-           strcmp(f->check, "time_leakage") == 0;
+    return f->severity == HONE_FAIL &&
+           (strcmp(f->check, "target_copy") == 0 || strcmp(f->check, "target_leakage") == 0 ||
+            strcmp(f->check, "time_leakage") == 0);
 }
 
 static void judge_findings(struct judging *j)
@@ -54,7 +55,7 @@ static void judge_findings(struct judging *j)
         if (item->severity != HONE_FAIL) {
             continue;
         }
-        if (is_leak(item)) {
+        if (hone_study_leaks(item)) {
             hold(j, HONE_FEASIBLE_NO_GO);
             add(j, "bad",
                 hone_arena_format(j->s->mem, "leakage: %s; %s", item->message,
@@ -82,7 +83,7 @@ static void judge_leak(struct judging *j)
                               "%s is %s; is it known before the outcome? if not: --drop %s",
                               s->leak, hone_text_share(s->mem, s->leak_share),
                               s->metric->part.name, number(j, s->without_leak), s->leak));
-    } else if (s->too_good) {
+    } else if (s->too_good && s->recipe->used > 1) {
         add(j, "warn",
             "the score is nearly perfect, and no single column carries it: make sure that "
             "none of them comes from after the outcome");

@@ -75,6 +75,9 @@ struct hone_study {
     double train_seconds;          /* that a full training would take, about */
 };
 
+/* A failed check that a column comes from the outcome. */
+bool hone_study_leaks(const struct hone_finding *f);
+
 /* The pooled answers of the curve's largest size beside the truth. */
 struct hone_prediction hone_study_pooled(const struct hone_study *s);
 

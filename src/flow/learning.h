@@ -86,8 +86,8 @@ enum hone_code hone_learning_rows(struct hone_run *run, const struct hone_learni
 enum hone_learning_kind {
     HONE_LEARNING_NOTHING, /* no better than the baseline: no signal, or not with these rows */
     HONE_LEARNING_OVER,    /* overfitting: far better on rows it learned from */
-    HONE_LEARNING_UNDER, /* underfitting: another estimator does better than its gap */
-    HONE_LEARNING_MORE,  /* more rows would help */
+    HONE_LEARNING_UNDER,   /* underfitting: another estimator does better than its gap */
+    HONE_LEARNING_MORE,    /* more rows would help */
     HONE_LEARNING_PLATEAU, /* more rows of this kind would not */
     HONE_LEARNING_UNSURE,  /* the scores are too noisy to say */
 };

@@ -106,8 +106,9 @@ static void curve_chart(struct hone_page *page, const json_t *learning, const ch
         series_of("rows held out", points, "valid", &d[1]),
         series_of("forecast", json_object_get(learning, "path"), "score", &d[2]),
     };
-    json_t *spec = hone_chart_lines((struct hone_axis){.title = "rows to learn from"},
-                                    (struct hone_axis){.title = metric}, series, 3);
+    const struct hone_axis across = {.title = "rows to learn from"};
+    const struct hone_axis up = {.title = metric};
+    json_t *spec = hone_chart_lines(across, up, series, 3);
     json_t *x = json_object_get(json_object_get(spec, "encoding"), "x");
     hone_json_set(x, "scale", json_pack("{s:s, s:b}", "type", "log", "nice", 0));
     hone_json_set(x, "axis", json_pack("{s:s, s:i}", "format", "~s", "tickCount", 5));

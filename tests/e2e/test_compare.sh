@@ -40,6 +40,12 @@ expect_contains "a page" c.html 'Models compared'
 expect_exit "a file" 0 "$HONE" compare own.onnx models:/loans/2 --data test.csv --metrics roc_auc,log_loss --json
 expect_equal "two metrics" "$(json out '.versus[1].metric')" log_loss
 
+expect_exit "the other class as the positive one" 0 "$HONE" train train.csv --target default --drop $drop --name turned \
+    --model logistic --positive no -q
+expect_exit "classes are matched by name" 0 "$HONE" compare models:/loans/1 models:/turned/1 --data test.csv --json
+expect_at_least "the same answers" "$(json out '.agreement[0].share')" 0.99
+expect_at_most "the same probabilities" "$(json out '.agreement[0].mean_apart')" 0.01
+
 expect_exit "the record" 0 "$HONE" compare models:/loans/1 models:/loans/2 --json
 expect_equal "the same data" "$(json out .same_data)" true
 expect_equal "estimator differs" "$(json out '.params' | grep -c estimator)" 1

@@ -232,6 +232,54 @@ static void raw_scores_become_probabilities(void **state)
     CHECK_NEAR(one[1], 800, 0);
 }
 
+/*
+ * Forty customers with habits of their own, which say nothing about new ones.  Folds that mix their rows take memory
+ * for knowledge.
+ */
+static void folds_do_not_leak_groups(void **state)
+{
+    (void)state;
+    double score[2] = {0};
+    for (int grouped = 0; grouped < 2; grouped++) {
+        struct tables_room *room = tables_enter(3);
+        struct hone_run *run = &room->run;
+        struct hone_rng rng = hone_rng(9, 40);
+        struct hone_buf text = hone_buf(&room->mem);
+        double habit[40];
+        struct hone_train_settings set;
+        struct hone_prepared p;
+        struct hone_recipe *recipe;
+        struct hone_selection s;
+        const struct hone_recipe_names names = {.target = "y"};
+
+        for (size_t g = 0; g < 40; g++) {
+            habit[g] = hone_rng_normal(&rng);
+        }
+        hone_buf_text(&text, "who,height,x,y\n");
+        for (size_t i = 0; i < 1000; i++) {
+            size_t g = i * 7 % 40;
+            hone_buf_format(&text, "c%zu,%.2f,%.3f,%s\n", g, (double)(g * 17 % 40) + 0.5,
+                            hone_rng_normal(&rng),
+                            habit[g] + 0.5 * hone_rng_normal(&rng) > 0 ? "yes" : "no");
+        }
+        hone_settings_default(&hone_train_options, &set);
+        set.target = "y";
+        set.model = "gbt";
+        set.split = grouped == 1 ? "group" : "random";
+        set.split_column = "who";
+        struct hone_table *table = tables_read(run, &room->mem, text.ptr, NULL);
+        CHECK_OK(run, hone_prepare(run, table, NULL, &set, &room->mem, &p));
+        CHECK_OK(run, hone_recipe_choose(run, table, p.train.row, p.train.n, p.target.task,
+                                         &names, &room->mem, &recipe));
+        CHECK_OK(run, hone_select(run, &p, recipe, &set, &room->mem, &s));
+        score[grouped] = s.candidate[0].score;
+        CHECK(s.held.n == p.train.n && s.held.raw != NULL);
+        tables_leave(room);
+    }
+    CHECK(score[0] > 0.85); /* it knows its customers */
+    CHECK(score[1] < 0.65); /* and nothing else: 0.5 but for the luck of 30 customers */
+}
+
 const struct CMUnitTest hone_tests_select[] = {
     cmocka_unit_test(linear_truth_is_found_by_the_linear_model),
     cmocka_unit_test(two_signs_are_found_by_trees),
@@ -242,5 +290,6 @@ const struct CMUnitTest hone_tests_select[] = {
     cmocka_unit_test(names_that_can_not_be),
     cmocka_unit_test(another_metric_decides),
     cmocka_unit_test(raw_scores_become_probabilities),
+    cmocka_unit_test(folds_do_not_leak_groups),
 };
 const size_t hone_tests_select_n = sizeof hone_tests_select / sizeof hone_tests_select[0];

@@ -291,6 +291,49 @@ static void one_row_and_few(void **state)
     }
 }
 
+/* Fails as it should when the 1st, 2nd ... allocation finds no memory, and succeeds when none does. */
+static void out_of_memory(void **state)
+{
+    (void)state;
+    static const char *const more[] = {"quantile:output=normal", "bin:strategy=kmeans",
+                                       "bin:strategy=tree",      "bin:output=onehot",
+                                       "bin:output=piecewise",   "rare+onehot",
+                                       "target+standard"};
+    struct tables_room *room = tables_enter(3);
+    const struct hone_table *t = draw(room, 40, 6);
+    double y[40];
+    size_t failed = 0;
+    for (size_t i = 0; i < 40; i++) {
+        y[i] = (double)(i % 2);
+    }
+    const struct hone_target target = {HONE_TASK_BINARY, 2, y, NULL};
+    size_t all = 0;
+    while (hone_transforms[all] != NULL) {
+        all++;
+    }
+    for (size_t i = 0; i < all + sizeof more / sizeof *more; i++) {
+        const char *what = i < all ? hone_transforms[i]->name : more[i - all];
+        for (size_t k = 0; k < WORLDS; k++) {
+            const char *request = hone_arena_format(&room->mem, "%s=%s", worlds[k].name, what);
+            for (unsigned n = 1;; n++) {
+                struct chains_fitted *f;
+                hone_arena_fail_after(n);
+                enum hone_code code = chains_fit(room, request, t, &target, &f);
+                hone_arena_fail_after(0);
+                CHECK(code == room->run.err.code);
+                if (code != HONE_E_LIMIT) {
+                    CHECK(does_not_take(&room->run, code) || code == HONE_OK);
+                    break;
+                }
+                failed++;
+                hone_error_clear(&room->run);
+            }
+        }
+    }
+    CHECK(failed > 1000);
+    tables_leave(room);
+}
+
 /* --- hostile columns --------------------------------------------------------------------------- */
 
 static void on_table(const char *csv, const char *column, enum hone_type type)
@@ -377,9 +420,13 @@ static void hostile_texts_and_times(void **state)
 }
 
 const struct CMUnitTest hone_tests_prep_every[] = {
-    cmocka_unit_test(two_classes),          cmocka_unit_test(three_classes_with_weights),
-    cmocka_unit_test(numbers_with_weights), cmocka_unit_test(one_row_and_few),
-    cmocka_unit_test(hostile_numbers),      cmocka_unit_test(hostile_texts_and_times),
+    cmocka_unit_test(two_classes),
+    cmocka_unit_test(three_classes_with_weights),
+    cmocka_unit_test(numbers_with_weights),
+    cmocka_unit_test(one_row_and_few),
+    cmocka_unit_test(out_of_memory),
+    cmocka_unit_test(hostile_numbers),
+    cmocka_unit_test(hostile_texts_and_times),
 };
 const size_t hone_tests_prep_every_n =
     sizeof hone_tests_prep_every / sizeof hone_tests_prep_every[0];

@@ -54,11 +54,15 @@ static double seconds_since(int64_t start)
 static enum hone_code read_data(struct hone_run *run, struct hone_study *s)
 {
     const struct hone_job *job = s->job;
-    struct hone_table *test = NULL;
     HONE_TRY(
         hone_data_read(run, job->store, job->data, &job->read, s->mem, &s->data, &s->report));
     HONE_TRY(hone_goals_read(run, &job->train, s->mem, &s->goals));
+    /* a job with a test table of its own trains on all rows; that table is not even read */
+    const struct hone_table *test = job->test == NULL ? NULL : s->data;
     HONE_TRY(hone_prepare(run, s->data, test, &job->train, s->mem, &s->p));
+    if (test != NULL) {
+        s->p.test.n = 0;
+    }
     return hone_goals_check(run, &s->goals, s->p.target.task);
 }
 

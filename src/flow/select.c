@@ -84,7 +84,21 @@ static enum hone_code add_candidate(struct hone_run *run, const struct hone_esti
     return HONE_OK;
 }
 
-static enum hone_code list_candidates(struct hone_run *run, enum hone_task task,
+/* From so many classes on, trees on what texts look like are long work for nothing. */
+#define TEXT_CLASSES 8
+
+/* Is free text all that there is, in which only linear models see the words? */
+static bool only_words(const struct hone_recipe *recipe, const struct hone_target_facts *target)
+{
+    bool only = target->classes >= TEXT_CLASSES;
+    for (size_t j = 0; j < recipe->cols; j++) {
+        const char *transform = recipe->column[j].transform;
+        only = only && (transform == NULL || strcmp(transform, "text_stats") == 0);
+    }
+    return only;
+}
+
+static enum hone_code list_candidates(struct hone_run *run, enum hone_task task, bool words,
                                       const struct hone_train_settings *settings,
                                       struct hone_arena *mem, struct hone_selection *s)
 {
@@ -104,7 +118,8 @@ static enum hone_code list_candidates(struct hone_run *run, enum hone_task task,
     }
     for (size_t i = 0; i < all; i++) {
         const struct hone_estimator *e = (const struct hone_estimator *)hone_estimators[i];
-        if ((e->tasks & task) != 0) {
+        bool blind = words && !e->takes_sparse && strcmp(e->part.name, "baseline") != 0;
+        if ((e->tasks & task) != 0 && !blind) {
             HONE_TRY(add_candidate(run, e, mem, s));
         }
     }
@@ -292,7 +307,8 @@ enum hone_code hone_select(struct hone_run *run, const struct hone_prepared *p,
     if (settings->metric != NULL) {
         HONE_TRY(hone_metric_parse(run, hone_str(settings->metric), mem, &s.metric));
     }
-    HONE_TRY(list_candidates(run, p->target.task, settings, mem, &s));
+    HONE_TRY(list_candidates(run, p->target.task, only_words(recipe, &p->target), settings, mem,
+                             &s));
     HONE_TRY(apply_settings(run, settings, mem, &s));
     HONE_TRY(
         hone_folds_cut(run, &p->train, &p->target, (size_t)settings->folds, &work, &folds));

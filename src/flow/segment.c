@@ -121,9 +121,18 @@ static enum hone_code cut_values(struct hone_run *run, const struct hone_span *r
     HONE_ARENA(work);
     struct hone_column text;
     struct hone_levels levels;
+    size_t *all;
+    const size_t *row = rows->row;
 
+    if (row == NULL) {
+        HONE_TRY(hone_array(run, &work, &all, rows->n));
+        for (size_t i = 0; i < rows->n; i++) {
+            all[i] = i;
+        }
+        row = all;
+    }
     HONE_TRY(hone_column_cast(run, c, HONE_UTF8, false, &work, &text));
-    HONE_TRY(hone_levels_find(run, &text, rows->row, rows->n, &work, &levels));
+    HONE_TRY(hone_levels_find(run, &text, row, rows->n, &work, &levels));
     if (levels.n > most) {
         return too_many(run, c->name, levels.n, most);
     }

@@ -1,6 +1,5 @@
 /* ONNX files: the messages as rows, and the way between them and struct hone_model. */
 #include "graph/codec_priv.h"
-#include "graph/small_priv.h"
 #include "graph/wire_priv.h"
 
 /* clang-format off */
@@ -97,6 +96,14 @@ static const struct hone_wire_field graph_rows[] = {
 };
 static const struct hone_wire_message graph_message = {
     "GraphProto", sizeof(struct wire_graph), graph_rows, 7};
+MESSAGE(function_message, "FunctionProto", wire_function,
+    ONE(1, NAME, wire_function, name),
+    LIST(4, NAMES, wire_function, input, inputs),
+    LIST(5, NAMES, wire_function, output, outputs),
+    MANY(7, wire_function, node, nodes, node_message),
+    MANY(9, wire_function, opset, opsets, opset_message),
+    ONE(10, NAME, wire_function, domain),
+    MANY(11, wire_function, attr, attrs, attr_message));
 MESSAGE(model_message, "ModelProto", wire_model,
     SURE(1, INT, wire_model, ir_version, has_ir),
     ONE(2, NAME, wire_model, producer),
@@ -110,204 +117,13 @@ MESSAGE(model_message, "ModelProto", wire_model,
     LIST(25, TEXTS, wire_model, function, functions));
 /* clang-format on */
 
-struct codec {
-    struct hone_run *run;
-    struct hone_arena *mem;
-    struct hone_model *model;
-    struct hone_str bytes;
-};
-
-/* Bits of one element in raw_data; 0 for text and for types the format has not. */
-static size_t raw_bits(int64_t type)
-{
-    static const uint8_t bits[] = {0,  32,  8,  8, 16, 16, 32, 64, 0, 8, 16, 64, 32, 64,
-                                   64, 128, 16, 8, 8,  8,  8,  4,  4, 4, 8,  2,  2};
-    return type > 0 && (size_t)type < sizeof bits ? bits[type] : 0;
-}
-
-/* --- tensors ----------------------------------------------------------------------- */
-
-static enum hone_code bad_tensor(const struct codec *c, const struct wire_tensor *w,
-                                 const char *what)
-{
-    return hone_fail(c->run, HONE_E_FORMAT, "byte %zu: TensorProto '%s': %s", w->at, w->name,
-                     what);
-}
-
-/* Elements of under a byte get one each. */
-static enum hone_code unpack(const struct codec *c, const void *packed, struct hone_tensor *t)
-{
-    size_t n = hone_tensor_count(t);
-    uint8_t *out = hone_arena_alloc(c->mem, 1, n);
-    if (out == NULL) {
-        return hone_no_room(c->run, "tensor values", n);
-    }
-    hone_small_unpack(t->type, n, packed, out);
-    t->data = out;
-    return HONE_OK;
-}
-
-/* The typed list of a tensor as bytes of its type. */
-static enum hone_code narrow(const struct codec *c, const struct wire_tensor *w,
-                             const int64_t *items, size_t n, struct hone_tensor *t)
-{
-    size_t bits = raw_bits(w->type);
-    size_t per = bits < 8 ? 8 / bits : 1;
-    size_t size = bits < 8 ? 1 : bits / 8;
-    size_t count = hone_tensor_count(t);
-    uint8_t *out;
-
-    /* Elements of under a byte are packed in both forms. */
-    if (n != (count + per - 1) / per) {
-        return bad_tensor(c, w, "as many values as its shape says are not there");
-    }
-    out = hone_arena_alloc(c->mem, size, n);
-    if (out == NULL) {
-        return hone_no_room(c->run, "tensor values", n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        memcpy(out + i * size, &items[i], size); /* little-endian: the low bytes */
-    }
-    t->data = out;
-    return bits < 8 ? unpack(c, out, t) : HONE_OK;
-}
-
-static enum hone_code from_raw(const struct codec *c, const struct wire_tensor *w,
-                               struct hone_tensor *t)
-{
-    size_t count = hone_tensor_count(t);
-    size_t bits = hone_product(count, raw_bits(w->type));
-    size_t size = hone_dtype_size(t->type);
-    void *copy;
-
-    if (bits == 0 ? w->raw.len != 0 : bits > SIZE_MAX - 7 || w->raw.len != (bits + 7) / 8) {
-        return bad_tensor(c, w, "raw_data is not as long as its shape and type say");
-    }
-    if (raw_bits(w->type) < 8 && w->raw.len != 0) {
-        return unpack(c, w->raw.ptr, t);
-    }
-    if (w->raw.len != 0 && (uintptr_t)w->raw.ptr % (size == 0 ? 1 : size) == 0) {
-        memcpy(&t->data, &w->raw.ptr, sizeof t->data); /* stays in the file's bytes */
-        return HONE_OK;
-    }
-    copy = hone_arena_alloc(c->mem, 1, w->raw.len);
-    if (copy == NULL) {
-        return hone_no_room(c->run, "tensor values", w->raw.len);
-    }
-    if (w->raw.len != 0) {
-        memcpy(copy, w->raw.ptr, w->raw.len);
-    }
-    t->data = copy;
-    return HONE_OK;
-}
-
-static enum hone_code tensor_values(const struct codec *c, const struct wire_tensor *w,
-                                    struct hone_tensor *t)
-{
-    size_t count = hone_tensor_count(t);
-    switch (w->type) {
-    case HONE_STRING:
-        t->data = w->strings;
-        if (w->n_strings != count) {
-            break;
-        }
-        return count != 0 ? HONE_OK : from_raw(c, w, t);
-    case HONE_F32:
-        t->data = w->floats;
-        if (w->n_floats != count) {
-            break;
-        }
-        return count != 0 ? HONE_OK : from_raw(c, w, t);
-    case HONE_F64:
-        t->data = w->doubles;
-        if (w->n_doubles != count) {
-            break;
-        }
-        return count != 0 ? HONE_OK : from_raw(c, w, t);
-    case HONE_I64:
-        return narrow(c, w, w->longs, w->n_longs, t);
-    case HONE_U32:
-    case HONE_U64:
-        return narrow(c, w, w->ulongs, w->n_ulongs, t);
-    case 14:
-    case 15:
-        return hone_fail(c->run, HONE_E_UNSUPPORTED,
-                         "byte %zu: TensorProto '%s': complex values", w->at, w->name);
-    default:
-        return narrow(c, w, w->ints, w->n_ints, t);
-    }
-    return bad_tensor(c, w, "as many values as its shape says are not there");
-}
-
-static enum hone_code tensor_in(const struct codec *c, const struct wire_tensor *w,
-                                struct hone_tensor *out)
-{
-    struct hone_tensor t = {.type = HONE_NONE, .rank = w->dims};
-
-    if (raw_bits(w->type) == 0 && w->type != HONE_STRING) {
-        return bad_tensor(c, w, "no valid data_type");
-    }
-    if (w->location != 0 || w->externals != 0) {
-        return hone_fail(c->run, HONE_E_UNSUPPORTED,
-                         "byte %zu: TensorProto '%s': values in another file", w->at, w->name);
-    }
-    if (w->dims > HONE_RANK_MAX) {
-        return hone_fail(c->run, HONE_E_UNSUPPORTED,
-                         "byte %zu: TensorProto '%s': %zu dimensions, at most %d", w->at,
-                         w->name, w->dims, HONE_RANK_MAX);
-    }
-    t.type = (enum hone_dtype)w->type;
-    for (size_t i = 0; i < w->dims; i++) {
-        if (w->dim[i] < 0) {
-            return bad_tensor(c, w, "a negative dimension");
-        }
-        t.dim[i] = (size_t)w->dim[i];
-    }
-    if (hone_tensor_count(&t) > SIZE_MAX / 128) {
-        return bad_tensor(c, w, "more elements than can be");
-    }
-    if (w->has_raw && w->type != HONE_STRING) {
-        HONE_TRY(from_raw(c, w, &t));
-    } else {
-        HONE_TRY(tensor_values(c, w, &t));
-    }
-    *out = t;
-    return HONE_OK;
-}
-
-static enum hone_code tensor_out(const struct codec *c, const char *name,
-                                 const struct hone_tensor *t, struct wire_tensor *w)
-{
-    size_t count = hone_tensor_count(t);
-    w->name = name;
-    w->type = (int64_t)t->type;
-    w->dims = t->rank;
-    HONE_TRY(hone_array(c->run, c->mem, &w->dim, t->rank));
-    for (size_t i = 0; i < t->rank; i++) {
-        w->dim[i] = (int64_t)t->dim[i];
-    }
-    if (t->type == HONE_STRING) {
-        w->strings = t->data;
-        w->n_strings = count;
-        return HONE_OK;
-    }
-    w->has_raw = true;
-    w->raw = (struct hone_str){t->data, (count * raw_bits(w->type) + 7) / 8};
-    if (raw_bits(w->type) < 8) {
-        uint8_t *packed;
-        HONE_TRY(hone_array(c->run, c->mem, &packed, w->raw.len));
-        hone_small_pack(t->type, count, t->data, packed);
-        w->raw.ptr = (const char *)packed;
-    }
-    return HONE_OK;
-}
-
 /* --- values --------------------------------------------------------------------------- */
 
 static enum hone_code tensor_value_in(const struct codec *c, const struct wire_value *w,
                                       const struct wire_tensor_type *type, struct hone_value *v)
 {
-    if (raw_bits(type->elem) == 0 && type->elem != HONE_STRING && type->elem != HONE_NONE) {
+    if (hone_raw_bits(type->elem) == 0 && type->elem != HONE_STRING &&
+        type->elem != HONE_NONE) {
         return hone_fail(c->run, HONE_E_FORMAT, "byte %zu: value '%s': no valid element type",
                          w->at, w->name);
     }
@@ -474,7 +290,7 @@ static enum hone_code attr_lists_in(const struct codec *c, const struct wire_att
     case HONE_ATTR_TENSORS:
         HONE_TRY(hone_array(c->run, c->mem, &a->tensors, w->n_tensors));
         for (a->n = 0; a->n < w->n_tensors; a->n++) {
-            HONE_TRY(tensor_in(c, &w->tensors[a->n], &a->tensors[a->n]));
+            HONE_TRY(hone_tensor_in(c, &w->tensors[a->n], &a->tensors[a->n]));
         }
         return HONE_OK;
     case HONE_ATTR_GRAPHS:
@@ -494,6 +310,12 @@ static enum hone_code attr_in(const struct codec *c, const struct wire_attr *w,
 {
     int64_t type = attr_type(w);
 
+    if (w->reference[0] != '\0' && c->in_function) {
+        a->name = w->name;
+        a->reference = w->reference;
+        a->type = (enum hone_attr_type)(type < 0 || type > 100 ? 0 : type);
+        return HONE_OK;
+    }
     if (w->reference[0] != '\0') {
         return hone_fail(c->run, HONE_E_UNSUPPORTED,
                          "byte %zu: attribute '%s' refers to a function's attribute", w->at,
@@ -519,7 +341,7 @@ static enum hone_code attr_in(const struct codec *c, const struct wire_attr *w,
         }
         if (type == HONE_ATTR_TENSOR) {
             HONE_TRY(hone_array(c->run, c->mem, &a->t, 1));
-            return tensor_in(c, w->t, a->t);
+            return hone_tensor_in(c, w->t, a->t);
         }
         HONE_TRY(hone_array(c->run, c->mem, &a->g, 1));
         return graph_in(c, w->g, a->g);
@@ -547,7 +369,7 @@ static enum hone_code attr_out(const struct codec *c, const struct hone_attr *a,
     w->n_strings = a->type == HONE_ATTR_STRINGS ? a->n : 0;
     if (a->type == HONE_ATTR_TENSOR) {
         w->t = hone_new(c->mem, struct wire_tensor);
-        return tensor_out(c, "", a->t, w->t);
+        return hone_tensor_out(c, "", a->t, w->t);
     }
     if (a->type == HONE_ATTR_GRAPH) {
         w->g = hone_new(c->mem, struct wire_graph);
@@ -557,7 +379,7 @@ static enum hone_code attr_out(const struct codec *c, const struct hone_attr *a,
         w->n_tensors = a->n;
         HONE_TRY(hone_array(c->run, c->mem, &w->tensors, a->n));
         for (size_t i = 0; i < a->n; i++) {
-            HONE_TRY(tensor_out(c, "", &a->tensors[i], &w->tensors[i]));
+            HONE_TRY(hone_tensor_out(c, "", &a->tensors[i], &w->tensors[i]));
         }
     }
     if (a->type == HONE_ATTR_GRAPHS) {
@@ -643,7 +465,7 @@ static enum hone_code graph_in(const struct codec *c, const struct wire_graph *w
     HONE_TRY(hone_array(c->run, c->mem, &g->init, w->inits));
     for (size_t i = 0; i < w->inits; i++) {
         g->init[i].name = w->init[i].name;
-        HONE_TRY(tensor_in(c, &w->init[i], &g->init[i].tensor));
+        HONE_TRY(hone_tensor_in(c, &w->init[i], &g->init[i].tensor));
     }
     g->inputs = w->inputs;
     g->outputs = w->outputs;
@@ -665,7 +487,7 @@ static enum hone_code graph_out(const struct codec *c, const struct hone_graph *
     w->inits = g->inits;
     HONE_TRY(hone_array(c->run, c->mem, &w->init, g->inits));
     for (size_t i = 0; i < g->inits; i++) {
-        HONE_TRY(tensor_out(c, g->init[i].name, &g->init[i].tensor, &w->init[i]));
+        HONE_TRY(hone_tensor_out(c, g->init[i].name, &g->init[i].tensor, &w->init[i]));
     }
     w->inputs = g->inputs;
     w->outputs = g->outputs;
@@ -673,6 +495,49 @@ static enum hone_code graph_out(const struct codec *c, const struct hone_graph *
     HONE_TRY(values_out(c, g->input, g->inputs, &w->input));
     HONE_TRY(values_out(c, g->output, g->outputs, &w->output));
     return values_out(c, g->value, g->values, &w->value);
+}
+
+static enum hone_code opsets_in(const struct codec *c, const struct wire_opset *w, size_t n,
+                                struct hone_opset **out)
+{
+    HONE_TRY(hone_array(c->run, c->mem, out, n));
+    for (size_t i = 0; i < n; i++) {
+        (*out)[i].domain = strcmp(w[i].domain, "ai.onnx") == 0 ? "" : w[i].domain;
+        (*out)[i].version = w[i].version;
+    }
+    return HONE_OK;
+}
+
+static enum hone_code function_in(const struct codec *model, struct hone_str bytes,
+                                  struct hone_function *f)
+{
+    struct codec c = *model;
+    struct wire_function w = {0};
+
+    c.in_function = true;
+    if (hone_wire_read(c.run, &function_message, bytes, c.mem, &w) != HONE_OK) {
+        return hone_fail_in(c.run, "in the %zu bytes of a function (at byte %zu)", bytes.len,
+                            (size_t)(bytes.ptr - c.bytes.ptr));
+    }
+    f->name = w.name;
+    f->domain = strcmp(w.domain, "ai.onnx") == 0 ? "" : w.domain;
+    f->input = w.input;
+    f->inputs = w.inputs;
+    f->output = w.output;
+    f->outputs = w.outputs;
+    f->attrs = w.attrs;
+    f->nodes = w.nodes;
+    f->opsets = w.opsets;
+    HONE_TRY(opsets_in(&c, w.opset, w.opsets, &f->opset));
+    HONE_TRY(hone_array(c.run, c.mem, &f->attr, w.attrs));
+    for (size_t i = 0; i < w.attrs; i++) {
+        HONE_TRY(attr_in(&c, &w.attr[i], &f->attr[i]));
+    }
+    HONE_TRY(hone_array(c.run, c.mem, &f->node, w.nodes));
+    for (size_t i = 0; i < w.nodes; i++) {
+        HONE_TRY(node_in(&c, &w.node[i], &f->node[i]));
+    }
+    return HONE_OK;
 }
 
 /* --- models ------------------------------------------------------------------------------- */
@@ -700,11 +565,10 @@ enum hone_code hone_model_read(struct hone_run *run, struct hone_str bytes,
     m->function = w.function;
     m->functions = w.functions;
     m->opsets = w.opsets;
-    HONE_TRY(hone_array(run, mem, &m->opset, w.opsets));
-    for (size_t i = 0; i < w.opsets; i++) {
-        const char *domain = w.opset[i].domain;
-        m->opset[i].domain = strcmp(domain, "ai.onnx") == 0 ? "" : domain;
-        m->opset[i].version = w.opset[i].version;
+    HONE_TRY(opsets_in(&c, w.opset, w.opsets, &m->opset));
+    HONE_TRY(hone_array(run, mem, &m->local, w.functions));
+    for (size_t i = 0; i < w.functions; i++) {
+        HONE_TRY(function_in(&c, w.function[i], &m->local[i]));
     }
     m->metas = w.metas;
     HONE_TRY(hone_array(run, mem, &m->meta, w.metas));

@@ -142,6 +142,21 @@ struct wire_graph {
     size_t sparses;
 };
 
+struct wire_function {
+    size_t at;
+    const char *name, *domain;
+    const char **input;
+    size_t inputs;
+    const char **output;
+    size_t outputs;
+    struct wire_node *node;
+    size_t nodes;
+    struct wire_opset *opset;
+    size_t opsets;
+    struct wire_attr *attr;
+    size_t attrs;
+};
+
 struct wire_model {
     size_t at;
     int64_t ir_version, version;
@@ -155,5 +170,22 @@ struct wire_model {
     size_t functions;
     bool has_ir;
 };
+
+/* A model on its way in or out. */
+struct codec {
+    struct hone_run *run;
+    struct hone_arena *mem;
+    struct hone_model *model;
+    struct hone_str bytes;
+    bool in_function;
+};
+
+/* Bits of one element in raw_data; 0 for text and for types the format has not. */
+size_t hone_raw_bits(int64_t type);
+/* Values stay in the file's bytes where alignment allows.  Fails: HONE_E_FORMAT, HONE_E_UNSUPPORTED, HONE_E_LIMIT. */
+enum hone_code hone_tensor_in(const struct codec *c, const struct wire_tensor *w,
+                              struct hone_tensor *out);
+enum hone_code hone_tensor_out(const struct codec *c, const char *name,
+                               const struct hone_tensor *t, struct wire_tensor *w);
 
 #endif

@@ -27,6 +27,8 @@ enum hone_attr_type { /* AttributeProto.AttributeType numbers */
 
 struct hone_attr {
     const char *name;
+    const char
+        *reference; /* in functions: the attribute of the call that it stands for; else NULL */
     enum hone_attr_type type;
     float f;
     int64_t i;
@@ -106,6 +108,19 @@ struct hone_graph {
         used; /* names of values, for hone_graph_name; filled when it is first asked */
 };
 
+/* A model-local function: a call of its name in its domain stands for its nodes. */
+struct hone_function {
+    const char *name, *domain;
+    const char **input, **output;
+    size_t inputs, outputs;
+    struct hone_attr *attr; /* what holds where a call says nothing */
+    size_t attrs;
+    struct hone_node *node;
+    size_t nodes;
+    struct hone_opset *opset;
+    size_t opsets;
+};
+
 struct hone_model {
     struct hone_arena *mem;
     int64_t ir_version;
@@ -119,6 +134,8 @@ struct hone_model {
     struct hone_graph graph;
     struct hone_str *function; /* model-local functions, kept as they were read */
     size_t functions;
+    struct hone_function
+        *local; /* (functions) the same to be run; NULL in models that were not read */
 };
 
 /* What hone writes (every runtime of the last three years runs it). */

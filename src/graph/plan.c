@@ -311,6 +311,14 @@ static int64_t version_of(const struct maker *m, const char *domain)
             return model->opset[i].version;
         }
     }
+    /* A domain that only the functions use. */
+    for (size_t i = 0; model->local != NULL && i < model->functions; i++) {
+        for (size_t k = 0; k < model->local[i].opsets; k++) {
+            if (strcmp(model->local[i].opset[k].domain, domain) == 0) {
+                return model->local[i].opset[k].version;
+            }
+        }
+    }
     return 1;
 }
 
@@ -645,7 +653,7 @@ static enum hone_code add_step(struct maker *m, const struct hone_node *node)
 
 static void miss_operators(struct maker *m, const struct hone_node *node)
 {
-    if (!hone_node_is_constant(node) &&
+    if (!hone_node_is_constant(node) && hone_function_of(m->plan->model, node) == NULL &&
         hone_op_find(node->domain, node->op, version_of(m, node->domain)) == NULL) {
         miss(m, node->domain, node->op, "");
     }
@@ -739,6 +747,7 @@ static enum hone_code make_plan(struct maker *m)
     struct hone_node *node = NULL;
 
     HONE_TRY(hone_array(m->run, m->mem, &m->plan, 1));
+    HONE_TRY(hone_nodes_inline(m->run, m->source->scope.model, &m->g, m->mem));
     HONE_TRY(hone_nodes_close(m->run, m->g, m->mem, m->work, &node));
     m->node = node;
     m->plan->model = m->source->scope.model;
@@ -770,25 +779,4 @@ enum hone_code hone_plan_make(struct hone_run *run, const struct hone_plan_sourc
     HONE_TRY(make_plan(&m));
     *out = m.plan;
     return HONE_OK;
-}
-
-enum hone_code hone_plan_new(struct hone_run *run, const struct hone_model *model,
-                             const char *const *outputs, size_t n_outputs,
-                             struct hone_arena *mem, struct hone_plan **out)
-{
-    HONE_CLOSING(hone_run_clear) struct hone_run inner = *run;
-    size_t left = HONE_SUBGRAPHS_MAX;
-    struct hone_plan_source source = {.graph = &model->graph,
-                                      .outputs = outputs,
-                                      .n_outputs = n_outputs,
-                                      .scope = {.model = model, .left = &left}};
-    enum hone_code code;
-
-    /* Operators use scratch while they fill mem, which may be the scratch of this run. */
-    inner.scratch = (struct hone_arena){0};
-    code = hone_plan_make(&inner, &source, mem, out);
-    if (code != HONE_OK) {
-        run->err = inner.err;
-    }
-    return code;
 }

@@ -103,6 +103,16 @@ enum hone_code hone_plan_sub_run(struct hone_run *run, const struct hone_plan *p
                                  const struct hone_tensor *own, size_t n,
                                  struct hone_tensor *out);
 
+/*
+ * Calls of model-local functions become their nodes, in a copy of the graph; a graph without calls stays what it is.
+ * Fails: HONE_E_LIMIT (calls too deep, too many nodes), HONE_E_FORMAT.
+ */
+enum hone_code hone_nodes_inline(struct hone_run *run, const struct hone_model *model,
+                                 const struct hone_graph **g, struct hone_arena *mem);
+/* The function that a node calls; NULL: none. */
+const struct hone_function *hone_function_of(const struct hone_model *model,
+                                             const struct hone_node *node);
+
 /* Copies of a graph's nodes whose inputs have, at their end, what their subgraphs use from outside. */
 enum hone_code hone_nodes_close(struct hone_run *run, const struct hone_graph *g,
                                 struct hone_arena *mem, struct hone_arena *work,

@@ -16,6 +16,7 @@ struct job {
     size_t in, out;       /* channels of a group */
     size_t pixels, tiles; /* of an output channel */
     size_t window;        /* elements */
+    bool plain; /* a window of one element that is that of the output: nothing to gather */
 };
 
 static size_t volume(const size_t *dim)
@@ -85,8 +86,9 @@ static void pack_panel(const struct job *j, const float *image, size_t first, si
 
 static void fill(float *y, size_t n, const float *bias, size_t channel)
 {
+    float start = bias == NULL ? 0 : bias[channel];
     for (size_t i = 0; i < n; i++) {
-        y[i] = bias == NULL ? 0 : bias[channel];
+        y[i] = start;
     }
 }
 
@@ -105,7 +107,10 @@ static enum hone_code conv_chunk(struct hone_run *run, void *ctx, size_t chunk)
 
     HONE_TRY(hone_check_cancel(run));
     HONE_TRY(hone_array(run, &run->scratch, &packed, hone_gemm_room(k, n)));
-    for (size_t i = 0; i < n; i += WIDE) {
+    if (j->plain) {
+        hone_gemm_pack(k, n, x + first, j->pixels, 1, packed);
+    }
+    for (size_t i = 0; !j->plain && i < n; i += WIDE) {
         pack_panel(j, x, first + i, n - i < WIDE ? n - i : WIDE, packed + i * k);
     }
     for (size_t o = 0; o < j->out; o++) {
@@ -170,6 +175,10 @@ enum hone_code hone_conv(struct hone_run *run, const struct hone_conv *c, const 
     j.window = volume(c->kernel);
     j.pixels = volume(c->size);
     j.tiles = (j.pixels + TILE - 1) / TILE;
+    j.plain = j.window == 1;
+    for (size_t k = 0; k < HONE_CONV_AXES; k++) {
+        j.plain = j.plain && c->stride[k] == 1 && c->pad[k] == 0 && c->size[k] == c->dim[k];
+    }
     if (j.in == 1 && j.out <= 2) {
         return hone_parallel_try(run, j.pixels == 0 ? 0 : c->batch * c->out, depth_chunk, &j);
     }

@@ -455,7 +455,7 @@ static const struct {
     const char *kind;
     size_t floor;
 } folders[] = {
-    {"onnx-node/node", 1305},
+    {"onnx-node/node", 1309},
     {"onnx-node/simple", 12},
     {"onnx-node/pytorch-operator", 15},
     {"onnx-node/pytorch-converted", 43},

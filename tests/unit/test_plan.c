@@ -670,6 +670,81 @@ static void subgraphs_too_deep_are_refused(void **state)
     hone_run_clear(&run);
 }
 
+/* --- functions ---------------------------------------------------------------------------------------- */
+
+static void field(struct hone_buf *b, unsigned number, struct hone_str bytes)
+{
+    hone_buf_char(b, (char)(number << 3 | 2));
+    hone_buf_char(b, (char)bytes.len); /* all here are short */
+    hone_buf_str(b, bytes);
+}
+
+static struct hone_str done(const struct hone_buf *b)
+{
+    return (struct hone_str){b->ptr, b->len};
+}
+
+/* twice_leaky(a; slope) = LeakyRelu(t, alpha = slope) with t = a + a, as the bytes of a FunctionProto. */
+static struct hone_str twice_leaky(struct hone_arena *mem)
+{
+    struct hone_buf f = hone_buf(mem), add = hone_buf(mem), leaky = hone_buf(mem),
+                    alpha = hone_buf(mem);
+
+    field(&add, 1, hone_str("a"));
+    field(&add, 1, hone_str("a"));
+    field(&add, 2, hone_str("t"));
+    field(&add, 4, hone_str("Add"));
+    field(&alpha, 1, hone_str("alpha"));
+    hone_buf_bytes(&alpha, "\xa0\x01\x01\xaa\x01\x05slope", 11); /* FLOAT, refers to slope */
+    field(&leaky, 1, hone_str("t"));
+    field(&leaky, 2, hone_str("b"));
+    field(&leaky, 4, hone_str("LeakyRelu"));
+    field(&leaky, 5, done(&alpha));
+    field(&f, 1, hone_str("TwiceLeaky"));
+    field(&f, 4, hone_str("a"));
+    field(&f, 5, hone_str("b"));
+    field(&f, 6, hone_str("slope"));
+    field(&f, 7, done(&add));
+    field(&f, 7, done(&leaky));
+    field(&f, 10, hone_str("local"));
+    return done(&f);
+}
+
+static void functions_are_the_nodes_they_stand_for(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_graph *g = begin(&mem);
+    struct hone_str function = twice_leaky(&mem), bytes;
+    struct hone_model *model = NULL;
+    struct hone_plan *plan = NULL;
+    static float x[2] = {1, -1};
+    struct hone_tensor in = {.type = HONE_F32, .rank = 2, .dim = {2, 1}, .data = x}, out;
+    struct hone_session *s;
+    const char *t;
+
+    float_input(g, "x", 1);
+    t = hone_graph_op(g, "local", "TwiceLeaky", "once", HONE_IN("x"));
+    hone_node_float(g, hone_graph_last(g), "slope", 0.5f);
+    hone_graph_node(g, "local", "TwiceLeaky", HONE_IN(t), HONE_IN("y"));
+    hone_node_float(g, hone_graph_last(g), "slope", 0.25f);
+    float_output(g, "y");
+    g->model->function = &function;
+    g->model->functions = 1;
+    CHECK_OK(&run, hone_model_write(&run, g->model, &mem, &bytes));
+    CHECK_OK(&run, hone_model_read(&run, bytes, &mem, &model));
+    CHECK_OK(&run, hone_plan_new(&run, model, NULL, 0, &mem, &plan));
+    CHECK(hone_plan_rowwise(plan));
+    s = hone_session_new(plan);
+    CHECK_OK(&run, hone_plan_run(&run, plan, s, &in, &out));
+    CHECK(((float *)out.data)[0] == 4);     /* 1, 2, 2, 4, 4 */
+    CHECK(((float *)out.data)[1] == -0.5f); /* -1, -2, -1, -2, -0.5 */
+    hone_session_free(s);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(a_pipeline_runs_by_row_and_by_block),
     cmocka_unit_test(only_what_the_outputs_need_is_compiled),
@@ -684,5 +759,6 @@ const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(later_runs_find_what_the_first_left),
     cmocka_unit_test(loops_stop_at_the_deadline),
     cmocka_unit_test(subgraphs_too_deep_are_refused),
+    cmocka_unit_test(functions_are_the_nodes_they_stand_for),
 };
 const size_t hone_tests_plan_n = sizeof hone_tests_plan / sizeof hone_tests_plan[0];

@@ -74,13 +74,19 @@ struct taps {
     int64_t padded; /* taps that are inside when padding counts */
 };
 
-static struct taps taps_at(const struct pool *p, size_t axis, size_t place)
+/* a / step, rounded up, without a division where there is nothing to divide. */
+static inline int64_t steps(int64_t a, int64_t step)
+{
+    return step == 1 ? a : (a + step - 1) / step;
+}
+
+static inline struct taps taps_at(const struct pool *p, size_t axis, size_t place)
 {
     int64_t at = (int64_t)(place * p->stride[axis]) - p->before[axis];
     int64_t step = (int64_t)p->dilation[axis], dim = (int64_t)p->dim[axis];
-    int64_t first = at >= 0 ? 0 : (-at + step - 1) / step;
-    int64_t end = dim <= at ? 0 : (dim - at + step - 1) / step;
-    int64_t wide = (dim + p->after[axis] - at + step - 1) / step;
+    int64_t first = at >= 0 ? 0 : steps(-at, step);
+    int64_t end = dim <= at ? 0 : steps(dim - at, step);
+    int64_t wide = steps(dim + p->after[axis] - at, step);
     int64_t kernel = (int64_t)p->kernel[axis];
 
     end = end < kernel ? end : kernel;
@@ -93,23 +99,25 @@ static struct taps taps_at(const struct pool *p, size_t axis, size_t place)
 #define EACH_PLACE(T, p, x, each, done)                                                        \
     for (size_t plane = 0, place = 0; plane < (p)->planes; plane++) {                          \
         const T *image = (x) + plane * volume((p)->dim);                                       \
-        for (size_t r = 0; r < volume((p)->size); r++, place++) {                              \
-            size_t w_at = r % (p)->size[2], h_at = r / (p)->size[2] % (p)->size[1];            \
-            struct taps td = taps_at((p), 0, r / (p)->size[2] / (p)->size[1]);                 \
-            struct taps th = taps_at((p), 1, h_at), tw = taps_at((p), 2, w_at);                \
-            for (size_t a = 0; a < td.n; a++) {                                                \
-                for (size_t b = 0; b < th.n; b++) {                                            \
-                    size_t line = ((size_t)td.at + a * (p)->dilation[0]) * (p)->dim[1] +       \
-                                  (size_t)th.at + b * (p)->dilation[1];                        \
-                    size_t first = line * (p)->dim[2] + (size_t)tw.at;                         \
-                    for (size_t c = 0; c < tw.n; c++) {                                        \
-                        size_t at = first + c * (p)->dilation[2];                              \
-                        T v = image[at];                                                       \
-                        each;                                                                  \
+        for (size_t r = 0; r < (p)->size[0] * (p)->size[1]; r++) {                             \
+            struct taps td = taps_at((p), 0, r / (p)->size[1]);                                \
+            struct taps th = taps_at((p), 1, r % (p)->size[1]);                                \
+            for (size_t w_at = 0; w_at < (p)->size[2]; w_at++, place++) {                      \
+                struct taps tw = taps_at((p), 2, w_at);                                        \
+                for (size_t a = 0; a < td.n; a++) {                                            \
+                    for (size_t b = 0; b < th.n; b++) {                                        \
+                        size_t line = ((size_t)td.at + a * (p)->dilation[0]) * (p)->dim[1] +   \
+                                      (size_t)th.at + b * (p)->dilation[1];                    \
+                        size_t first = line * (p)->dim[2] + (size_t)tw.at;                     \
+                        for (size_t c = 0; c < tw.n; c++) {                                    \
+                            size_t at = first + c * (p)->dilation[2];                          \
+                            T v = image[at];                                                   \
+                            each;                                                              \
+                        }                                                                      \
                     }                                                                          \
                 }                                                                              \
+                done;                                                                          \
             }                                                                                  \
-            done;                                                                              \
         }                                                                                      \
     }
 

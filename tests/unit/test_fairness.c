@@ -189,13 +189,13 @@ static void groups_are_the_values_of_a_column(void **state)
     struct hone_fairness f;
     struct hone_buf text = hone_buf(&room->mem);
 
-    hone_buf_text(&text, "left out,town,id\n0,never,0\n"); /* a row without a target */
+    hone_buf_text(&text, "left out,town,id\n0,never,n0\n"); /* a row without a target */
     for (int i = 0; i < 90; i++) {
-        hone_buf_format(&text, "1,%s,%d\n", i % 3 == 0 ? "" : i % 3 == 1 ? "ulm" : "bonn", i);
+        hone_buf_format(&text, "1,%s,n%d\n", i % 3 == 0 ? "" : i % 3 == 1 ? "ulm" : "bonn", i);
         put(&w, 0, 1, i % 2 == 0, i % 5 < 2);
     }
     for (int i = 90; i < 300; i++) {
-        hone_buf_format(&text, "1,,%d\n", i);
+        hone_buf_format(&text, "1,,n%d\n", i);
         put(&w, 0, 1, i % 2 == 0, i % 5 < 2);
     }
     struct hone_table *t = tables_read(run, &room->mem, text.ptr, "town=category");

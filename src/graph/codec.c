@@ -64,6 +64,10 @@ MESSAGE(tensor_message, "TensorProto", wire_tensor,
     LIST(11, INTS, wire_tensor, ulongs, n_ulongs),
     MANY(13, wire_tensor, external, externals, pair_message),
     ONE(14, INT, wire_tensor, location));
+MESSAGE(sparse_message, "SparseTensorProto", wire_sparse,
+    SUB(1, wire_sparse, values, tensor_message),
+    SUB(2, wire_sparse, indices, tensor_message),
+    LIST(3, INTS, wire_sparse, dim, dims));
 MESSAGE(attr_message, "AttributeProto", wire_attr,
     ONE(1, NAME, wire_attr, name),
     SURE(2, FLOAT, wire_attr, f, has_f),
@@ -77,7 +81,8 @@ MESSAGE(attr_message, "AttributeProto", wire_attr,
     MANY(10, wire_attr, tensors, n_tensors, tensor_message),
     MANY(11, wire_attr, graphs, n_graphs, graph_message),
     ONE(20, INT, wire_attr, type),
-    ONE(21, NAME, wire_attr, reference));
+    ONE(21, NAME, wire_attr, reference),
+    SUB(22, wire_attr, sparse, sparse_message));
 MESSAGE(node_message, "NodeProto", wire_node,
     LIST(1, NAMES, wire_node, input, inputs),
     LIST(2, NAMES, wire_node, output, outputs),
@@ -92,7 +97,7 @@ static const struct hone_wire_field graph_rows[] = {
     MANY(11, wire_graph, input, inputs, value_message),
     MANY(12, wire_graph, output, outputs, value_message),
     MANY(13, wire_graph, value, values, value_message),
-    LIST(15, TEXTS, wire_graph, sparse, sparses),
+    MANY(15, wire_graph, sparse, sparses, sparse_message),
 };
 static const struct hone_wire_message graph_message = {
     "GraphProto", sizeof(struct wire_graph), graph_rows, 7};
@@ -252,6 +257,9 @@ static enum hone_code graph_in(const struct codec *c, const struct wire_graph *w
 static enum hone_code graph_out(const struct codec *c, const struct hone_graph *g,
                                 struct wire_graph *w);
 
+/* An attribute type that is only read: what is kept is a tensor. */
+#define SPARSE_TENSOR 11
+
 /* Old files leave the type out: what is there tells it. */
 static int64_t attr_type(const struct wire_attr *w)
 {
@@ -323,7 +331,7 @@ static enum hone_code attr_in(const struct codec *c, const struct wire_attr *w,
     }
     a->name = w->name;
     a->type = (enum hone_attr_type)(type < 0 || type > 100 ? 0 : type);
-    switch (a->type) {
+    switch ((int)a->type) {
     case HONE_ATTR_FLOAT:
         a->f = w->f;
         return HONE_OK;
@@ -345,6 +353,14 @@ static enum hone_code attr_in(const struct codec *c, const struct wire_attr *w,
         }
         HONE_TRY(hone_array(c->run, c->mem, &a->g, 1));
         return graph_in(c, w->g, a->g);
+    case SPARSE_TENSOR: /* as the tensor that it is */
+        if (w->sparse == NULL) {
+            return hone_fail(c->run, HONE_E_FORMAT, "byte %zu: attribute '%s' has no value",
+                             w->at, w->name);
+        }
+        a->type = HONE_ATTR_TENSOR;
+        HONE_TRY(hone_array(c->run, c->mem, &a->t, 1));
+        return hone_sparse_in(c, w->sparse, a->t);
     default:
         return attr_lists_in(c, w, a);
     }
@@ -451,9 +467,6 @@ static enum hone_code values_out(const struct codec *c, const struct hone_value 
 static enum hone_code graph_in(const struct codec *c, const struct wire_graph *w,
                                struct hone_graph *g)
 {
-    if (w->sparses != 0) {
-        return hone_fail(c->run, HONE_E_UNSUPPORTED, "byte %zu: sparse initializers", w->at);
-    }
     g->name = w->name;
     g->model = c->model;
     g->nodes = w->nodes;
@@ -461,11 +474,16 @@ static enum hone_code graph_in(const struct codec *c, const struct wire_graph *w
     for (size_t i = 0; i < w->nodes; i++) {
         HONE_TRY(node_in(c, &w->node[i], &g->node[i]));
     }
-    g->inits = w->inits;
-    HONE_TRY(hone_array(c->run, c->mem, &g->init, w->inits));
+    g->inits = w->inits + w->sparses;
+    HONE_TRY(hone_array(c->run, c->mem, &g->init, g->inits));
     for (size_t i = 0; i < w->inits; i++) {
         g->init[i].name = w->init[i].name;
         HONE_TRY(hone_tensor_in(c, &w->init[i], &g->init[i].tensor));
+    }
+    for (size_t i = 0; i < w->sparses; i++) {
+        struct hone_initializer *init = &g->init[w->inits + i];
+        HONE_TRY(hone_sparse_in(c, &w->sparse[i], &init->tensor));
+        init->name = w->sparse[i].values->name;
     }
     g->inputs = w->inputs;
     g->outputs = w->outputs;

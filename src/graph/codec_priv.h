@@ -92,6 +92,13 @@ struct wire_tensor {
     bool has_raw;
 };
 
+struct wire_sparse {
+    size_t at;
+    struct wire_tensor *values, *indices;
+    int64_t *dim;
+    size_t dims;
+};
+
 struct wire_attr {
     size_t at;
     const char *name;
@@ -101,6 +108,7 @@ struct wire_attr {
     struct hone_str s;
     struct wire_tensor *t;
     struct wire_graph *g;
+    struct wire_sparse *sparse;
     float *floats;
     size_t n_floats;
     int64_t *ints;
@@ -138,7 +146,7 @@ struct wire_graph {
     size_t outputs;
     struct wire_value *value;
     size_t values;
-    struct hone_str *sparse;
+    struct wire_sparse *sparse;
     size_t sparses;
 };
 
@@ -184,6 +192,10 @@ struct codec {
 size_t hone_raw_bits(int64_t type);
 /* Values stay in the file's bytes where alignment allows.  Fails: HONE_E_FORMAT, HONE_E_UNSUPPORTED, HONE_E_LIMIT. */
 enum hone_code hone_tensor_in(const struct codec *c, const struct wire_tensor *w,
+                              struct hone_tensor *out);
+/* The same, from the elements that are not zero; at most HONE_SPARSE_MAX elements in all. */
+#define HONE_SPARSE_MAX ((size_t)1 << 28)
+enum hone_code hone_sparse_in(const struct codec *c, const struct wire_sparse *w,
                               struct hone_tensor *out);
 enum hone_code hone_tensor_out(const struct codec *c, const char *name,
                                const struct hone_tensor *t, struct wire_tensor *w);

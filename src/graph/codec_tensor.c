@@ -159,6 +159,66 @@ enum hone_code hone_tensor_in(const struct codec *c, const struct wire_tensor *w
     return HONE_OK;
 }
 
+/* Element i of the indices: a place among all elements, from one number or from one for each axis. */
+static bool sparse_place(const struct hone_tensor *index, const struct hone_tensor *t, size_t i,
+                         size_t *out)
+{
+    const int64_t *at = index->data;
+    size_t place = 0;
+
+    if (index->rank == 1) {
+        *out = (size_t)at[i];
+        return at[i] >= 0 && *out < hone_tensor_count(t);
+    }
+    for (size_t k = 0; k < t->rank; k++) {
+        int64_t mine = at[i * t->rank + k];
+        if (mine < 0 || (size_t)mine >= t->dim[k]) {
+            return false;
+        }
+        place = place * t->dim[k] + (size_t)mine;
+    }
+    *out = place;
+    return true;
+}
+
+enum hone_code hone_sparse_in(const struct codec *c, const struct wire_sparse *w,
+                              struct hone_tensor *out)
+{
+    struct hone_tensor values, index;
+    size_t dim[HONE_RANK_MAX], size, n;
+
+    if (w->values == NULL || w->indices == NULL || w->dims > HONE_RANK_MAX) {
+        return hone_fail(c->run, HONE_E_FORMAT, "byte %zu: a sparse tensor without its parts",
+                         w->at);
+    }
+    HONE_TRY(hone_tensor_in(c, w->values, &values));
+    HONE_TRY(hone_tensor_in(c, w->indices, &index));
+    n = hone_tensor_count(&values);
+    for (size_t k = 0; k < w->dims; k++) {
+        dim[k] = w->dim[k] < 0 ? SIZE_MAX : (size_t)w->dim[k];
+    }
+    *out = (struct hone_tensor){.type = values.type, .rank = w->dims};
+    memcpy(out->dim, dim, w->dims * sizeof *dim);
+    if (values.rank != 1 || index.type != HONE_I64 || index.rank < 1 || index.rank > 2 ||
+        index.dim[0] != n || (index.rank == 2 && index.dim[1] != w->dims)) {
+        return bad_tensor(c, w->values, "indices that do not fit the values");
+    }
+    if (hone_tensor_count(out) > HONE_SPARSE_MAX) {
+        return hone_fail(c->run, HONE_E_LIMIT, "byte %zu: a sparse tensor of %zu elements",
+                         w->at, hone_tensor_count(out));
+    }
+    HONE_TRY(hone_tensor_new(c->run, values.type, w->dims, dim, c->mem, out));
+    size = hone_dtype_size(values.type);
+    for (size_t i = 0; i < n; i++) {
+        size_t at = 0;
+        if (!sparse_place(&index, out, i, &at)) {
+            return bad_tensor(c, w->values, "an index outside of its shape");
+        }
+        memcpy((char *)out->data + at * size, (const char *)values.data + i * size, size);
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_tensor_out(const struct codec *c, const char *name,
                                const struct hone_tensor *t, struct wire_tensor *w)
 {

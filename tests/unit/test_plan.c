@@ -745,6 +745,55 @@ static void functions_are_the_nodes_they_stand_for(void **state)
     hone_run_clear(&run);
 }
 
+/* A graph x + w with w = (0, 7, 0, 5) as a sparse initializer, as the bytes of a ModelProto. */
+static void sparse_initializers_are_filled_up(void **state)
+{
+    (void)state;
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_buf values = hone_buf(&mem), index = hone_buf(&mem), sparse = hone_buf(&mem),
+                    node = hone_buf(&mem), in = hone_buf(&mem), y = hone_buf(&mem),
+                    g = hone_buf(&mem), m = hone_buf(&mem);
+    static const float nonzero[] = {7, 5};
+    static const int64_t where[] = {1, 3};
+    static float x[4] = {1, 2, 3, 4};
+    struct hone_tensor input = {.type = HONE_F32, .rank = 1, .dim = {4}, .data = x}, out;
+    struct hone_model *model = NULL;
+    struct hone_plan *plan = NULL;
+    struct hone_session *s;
+
+    hone_buf_bytes(&values, "\x08\x02\x10\x01", 4); /* dims 2, float */
+    field(&values, 8, hone_str("w"));
+    field(&values, 9, (struct hone_str){(const char *)nonzero, sizeof nonzero});
+    hone_buf_bytes(&index, "\x08\x02\x10\x07", 4); /* dims 2, int64 */
+    field(&index, 9, (struct hone_str){(const char *)where, sizeof where});
+    field(&sparse, 1, done(&values));
+    field(&sparse, 2, done(&index));
+    hone_buf_bytes(&sparse, "\x18\x04", 2); /* dims 4 */
+    field(&node, 1, hone_str("x"));
+    field(&node, 1, hone_str("w"));
+    field(&node, 2, hone_str("y"));
+    field(&node, 4, hone_str("Add"));
+    field(&in, 1, hone_str("x"));
+    field(&in, 2, (struct hone_str){"\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x04", 10});
+    field(&y, 1, hone_str("y"));
+    field(&g, 1, done(&node));
+    field(&g, 11, done(&in));
+    field(&g, 12, done(&y));
+    field(&g, 15, done(&sparse));
+    field(&m, 7, done(&g));
+    field(&m, 8, (struct hone_str){"\x10\x0d", 2}); /* opset 13 */
+    CHECK_OK(&run, hone_model_read(&run, done(&m), &mem, &model));
+    CHECK_OK(&run, hone_plan_new(&run, model, NULL, 0, &mem, &plan));
+    s = hone_session_new(plan);
+    CHECK_OK(&run, hone_plan_run(&run, plan, s, &input, &out));
+    CHECK(((float *)out.data)[0] == 1 && ((float *)out.data)[1] == 9);
+    CHECK(((float *)out.data)[2] == 3 && ((float *)out.data)[3] == 9);
+    hone_session_free(s);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(a_pipeline_runs_by_row_and_by_block),
     cmocka_unit_test(only_what_the_outputs_need_is_compiled),
@@ -760,5 +809,6 @@ const struct CMUnitTest hone_tests_plan[] = {
     cmocka_unit_test(loops_stop_at_the_deadline),
     cmocka_unit_test(subgraphs_too_deep_are_refused),
     cmocka_unit_test(functions_are_the_nodes_they_stand_for),
+    cmocka_unit_test(sparse_initializers_are_filled_up),
 };
 const size_t hone_tests_plan_n = sizeof hone_tests_plan / sizeof hone_tests_plan[0];

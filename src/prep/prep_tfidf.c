@@ -213,6 +213,9 @@ static void choose_terms(struct counter *c, struct hone_arena *mem)
         c->term[kept++] = *term;
     }
     c->n = kept;
+    if (c->n == 0) {
+        return; /* qsort takes no NULL, not even of nothing */
+    }
     if (c->n > (size_t)c->set->max_terms) {
         qsort(c->term, c->n, sizeof *c->term, by_rank);
         c->n = (size_t)c->set->max_terms;

@@ -6,14 +6,21 @@
 
 struct settings {
     const char *label;
+    const char *source;
     struct hone_watch_settings watch;
     struct hone_read_options read;
 };
+
+static const char *const sources[] = {"log", "sketches", NULL};
 
 static const struct hone_param params[] = {
     HONE_TEXT(struct settings, label, NULL, .arg = "COL",
               .help =
                   "column of DATA with the true answers (default: the target, if it is there)"),
+    HONE_CHOICE(
+        struct settings, source, "log", sources,
+        .help = "without DATA: the predictions that were logged, or the sketches that servers "
+                "keep of all requests"),
     HONE_PARAM_END,
 };
 
@@ -110,29 +117,40 @@ static void print_people(const struct hone_watched *w, const struct hone_located
     }
 }
 
+/* From a table of the user's, from the log, or from sketches. */
+static enum hone_code look(struct hone_run *run, const struct settings *set,
+                           struct hone_args *args, const struct hone_located *model,
+                           struct hone_store *store, struct hone_watched *watched)
+{
+    struct hone_scorer scorer;
+    struct hone_watch_rows rows;
+    HONE_TRY(hone_scorer_located(run, model, args->mem, &scorer));
+    if (args->n > 1) {
+        HONE_TRY(rows_of_file(run, args, set, &scorer, &rows));
+    } else if (store == NULL) {
+        (void)hone_fail(run, HONE_E_ARG, "%s is a file, so nothing is logged of it",
+                        model->uri);
+        return hone_hint(run, "give a table: hone monitor %s DATA", model->uri);
+    } else if (strcmp(set->source, "sketches") == 0) {
+        return hone_watch_sketched(run, store, model, &scorer, &set->watch, args->mem, watched);
+    } else {
+        HONE_TRY(hone_watch_logged(run, store, model, args->mem, &rows));
+    }
+    return hone_watch_model(run, &scorer, &rows, &set->watch, args->mem, watched);
+}
+
 static enum hone_code run_monitor(struct hone_run *run, const void *settings,
                                   struct hone_args *args)
 {
     const struct settings *set = settings;
     struct hone_located model;
-    struct hone_scorer scorer;
-    struct hone_watch_rows rows;
     struct hone_watched watched;
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &model));
-    HONE_TRY(hone_scorer_located(run, &model, args->mem, &scorer));
     if (model.name != NULL) {
         HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
     }
-    if (args->n > 1) {
-        HONE_TRY(rows_of_file(run, args, set, &scorer, &rows));
-    } else if (store == NULL) {
-        (void)hone_fail(run, HONE_E_ARG, "%s is a file, so nothing is logged of it", model.uri);
-        return hone_hint(run, "give a table: hone monitor %s DATA", model.uri);
-    } else {
-        HONE_TRY(hone_watch_logged(run, store, &model, args->mem, &rows));
-    }
-    HONE_TRY(hone_watch_model(run, &scorer, &rows, &set->watch, args->mem, &watched));
+    HONE_TRY(look(run, set, args, &model, store, &watched));
     HONE_JSON json_t *document = hone_watched_json(&watched, model.uri);
     if (store != NULL) {
         HONE_TRY(hone_watch_record(run, store, &model, &watched, document));

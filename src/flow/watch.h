@@ -41,10 +41,22 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                  const struct hone_located *model, struct hone_arena *mem,
                                  struct hone_watch_rows *out);
 
+/*
+ * The same from the sketches that servers kept (store/sketchlog.h): nothing is scored again and no label is known, but
+ * every request counts, also where few or none were logged.  Windows are by hour, day, week or month.
+ * Fails: HONE_E_NOT_FOUND when there are none; HONE_E_UNSUPPORTED for a model without a reference.
+ */
+struct hone_watched;
+enum hone_code hone_watch_sketched(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_located *model,
+                                   const struct hone_scorer *scorer,
+                                   const struct hone_watch_settings *settings,
+                                   struct hone_arena *mem, struct hone_watched *out);
+
 struct hone_realised {
     const struct hone_metric *metric; /* NULL: a model without a target */
     size_t rows;                      /* with a label */
-    double *value; /* (windows) NaN where there are too few labels */
+    double *value;                    /* (windows) NaN where there are too few labels */
     struct hone_measure all;
 };
 

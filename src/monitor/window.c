@@ -187,6 +187,24 @@ enum hone_code hone_windows_cut(struct hone_run *run, const struct hone_table *t
     return HONE_OK;
 }
 
+enum hone_code hone_window_at(struct hone_run *run, const char *by, int64_t us,
+                              struct hone_arena *mem, struct hone_window *out)
+{
+    enum period period;
+    size_t rows;
+    struct hone_window w = {0};
+
+    HONE_TRY(parse_period(run, by, &period, &rows));
+    if (period == ROWS) {
+        return hone_fail(run, HONE_E_ARG,
+                         "sketches are by the hour: windows of %s rows need the rows", by);
+    }
+    w.begin = period_of(period, us, &w.end);
+    w.label = label_of(period, w.begin, mem);
+    *out = w;
+    return HONE_OK;
+}
+
 /* Compare one window; the taken rows live no longer than this. */
 static enum hone_code compare(struct hone_run *run, const struct hone_reference *reference,
                               const struct hone_table *table,
@@ -210,8 +228,7 @@ static enum hone_code compare(struct hone_run *run, const struct hone_reference 
     return code;
 }
 
-/* Mark the steps at which k of the last `of` windows that can tell have drifted. */
-static void raise_alarms(struct hone_watch *watch, size_t k, size_t of)
+void hone_watch_judge(struct hone_watch *watch, size_t k, size_t of)
 {
     watch->first_alarm = watch->since = watch->n;
     for (size_t i = 0; i < watch->n; i++) {
@@ -257,7 +274,7 @@ enum hone_code hone_watch_run(struct hone_run *run, const struct hone_reference 
         watch.step[i].window = &windows[i];
         HONE_TRY(compare(run, reference, table, predictions, &drift, mem, &watch.step[i]));
     }
-    raise_alarms(&watch, k, of);
+    hone_watch_judge(&watch, k, of);
     *out = watch;
     return HONE_OK;
 }

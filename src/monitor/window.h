@@ -31,6 +31,13 @@ enum hone_code hone_windows_cut(struct hone_run *run, const struct hone_table *t
                                 const char *time, const char *by, struct hone_arena *mem,
                                 struct hone_window **out, size_t *n);
 
+/*
+ * The window that a moment falls into, without rows, where windows are by hour, day, week or month.
+ * Fails: HONE_E_ARG.
+ */
+enum hone_code hone_window_at(struct hone_run *run, const char *by, int64_t us,
+                              struct hone_arena *mem, struct hone_window *out);
+
 struct hone_watch_options {
     struct hone_drift_options drift;
     size_t k, of; /* an alarm needs k drifted among the last `of` windows; 0: 2 of 3 */
@@ -60,6 +67,9 @@ enum hone_code hone_watch_run(struct hone_run *run, const struct hone_reference 
                               const struct hone_window *windows, size_t n,
                               const struct hone_watch_options *options, struct hone_arena *mem,
                               struct hone_watch *out);
+
+/* Mark the steps at which k of the last `of` windows that can tell have drifted, and find the first. */
+void hone_watch_judge(struct hone_watch *watch, size_t k, size_t of);
 
 /* {"windows": [...], "first_alarm": label or null, "since": label or null}; new reference. */
 json_t *hone_watch_json(const struct hone_watch *watch);

@@ -1,6 +1,7 @@
 /* One worker's use of one model: parse, run, answer, record. */
 #include <string.h>
 
+#include "serve/observe.h"
 #include "serve/server_priv.h"
 
 /* Buffers of a large request that are not kept for the next. */
@@ -148,6 +149,7 @@ static enum hone_code infer(struct hone_request *req, struct hone_desk *desk)
     HONE_TRY(hone_served_run(&req->worker->run, desk->served, desk->session, &desk->batch,
                              desk->in, desk->out));
     hone_histogram_add(&tally->inference, hone_ticks_ns() - begin);
+    hone_observer_rows(desk->served->observer, req->worker->number, &desk->batch, desk->out);
     return HONE_OK;
 }
 

@@ -1,6 +1,7 @@
 #include "serve/served.h"
 
 #include "prep/foreign.h"
+#include "serve/observe.h"
 
 static enum hone_code read_model(struct hone_run *run, const struct hone_served_from *from,
                                  struct hone_served *m)
@@ -8,7 +9,7 @@ static enum hone_code read_model(struct hone_run *run, const struct hone_served_
     HONE_TRY(hone_file_open(run, from->path, &m->mem, &m->file));
     HONE_TRY(hone_model_read(run, m->file.bytes, &m->mem, &m->model));
     if (from->binding != NULL) {
-        HONE_TRY(hone_foreign_dress(run, from->binding, NULL, m->model));
+        HONE_TRY(hone_foreign_dress(run, from->binding, from->reference, m->model));
     }
     return hone_plan_new(run, m->model, NULL, 0, &m->mem, &m->plan);
 }
@@ -229,6 +230,7 @@ static enum hone_code fill(struct hone_run *run, const struct hone_served_from *
         struct hone_sha sha = hone_sha256(m->file.bytes.ptr, m->file.bytes.len);
         m->hash = hone_arena_text(&m->mem, sha.hex, 64);
     }
+    HONE_TRY(hone_observer_new(run, m, m->workers, &m->mem, &m->observer));
     return try_row(run, m);
 }
 

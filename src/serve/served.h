@@ -18,6 +18,8 @@ enum hone_served_kind {
     HONE_SERVED_TENSORS, /* a model of others: its outputs as they are */
 };
 
+struct hone_observer;
+
 struct hone_served {
     struct hone_arena mem;
     const char *name;
@@ -38,10 +40,11 @@ struct hone_served {
     enum hone_served_kind kind;
     size_t label, scores; /* which outputs: label and probabilities, or prediction in scores */
     size_t classes;
-    struct hone_str *class_key; /* (classes) "yes": with its quotes and colon */
-    size_t refs;                /* this and next: held by the slot's mutex */
-    struct hone_served *next;   /* of the slot's list */
-    struct hone_tally *tally;   /* (workers) */
+    struct hone_str *class_key;     /* (classes) "yes": with its quotes and colon */
+    size_t refs;                    /* this and next: held by the slot's mutex */
+    struct hone_served *next;       /* of the slot's list */
+    struct hone_tally *tally;       /* (workers) */
+    struct hone_observer *observer; /* NULL: the model has no reference */
     size_t workers;
 };
 
@@ -54,6 +57,8 @@ struct hone_served_from {
     const char *hash; /* NULL: computed */
     const char
         *binding; /* file beside a model that was imported (prep/foreign.h); NULL: none */
+    const char
+        *reference; /* file with its reference; NULL: it is in the model, or there is none */
     const char *uri;
 };
 

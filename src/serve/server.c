@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "serve/observe.h"
 #include "serve/pulse.h"
 #include "serve/server_priv.h"
 #include "serve/tls.h"
@@ -72,6 +73,8 @@ static enum hone_code load(struct hone_run *run, struct hone_server *server, con
         if (found.run != NULL) {
             HONE_TRY(hone_store_run_file(run, server->store, found.run, HONE_RUN_BINDING,
                                          &run->scratch, &from.binding));
+            HONE_TRY(hone_store_run_file(run, server->store, found.run, HONE_RUN_REFERENCE,
+                                         &run->scratch, &from.reference));
         }
         from.record = found.version.id;
         from.name = found.version.id != 0
@@ -285,8 +288,8 @@ static void tell_ready(struct hone_server *server, const struct hone_serve_order
     order->ready(order->ctx, &ready);
 }
 
-/* Tokens that were granted or revoked; a certificate that was renewed. */
-static void poll_access(struct hone_run *run, struct hone_server *server)
+/* Tokens that were granted or revoked, a certificate that was renewed; what was seen, to the store. */
+static void poll_rest(struct hone_run *run, struct hone_server *server)
 {
     bool renewed = false;
     enum hone_code code = HONE_OK;
@@ -294,11 +297,14 @@ static void poll_access(struct hone_run *run, struct hone_server *server)
     if (server->store != NULL && server->access.needs_token) {
         code = hone_access_load(run, &server->access, server->store);
     }
+    if (code == HONE_OK) {
+        code = hone_scribe_beat(run, server->scribe, false);
+    }
     if (code == HONE_OK && server->tls != NULL) {
         code = hone_tls_renew(run, server->tls, &renewed);
     }
     if (code != HONE_OK && !server->troubled) {
-        hone_log(run, HONE_LOG_WARN, "access", "what was known stays: %s", run->err.message);
+        hone_log(run, HONE_LOG_WARN, "poll", "what was known stays: %s", run->err.message);
     }
     server->troubled = code != HONE_OK;
     hone_error_clear(run);
@@ -322,7 +328,7 @@ static void watch(struct hone_run *run, struct hone_server *server)
             continue;
         }
         next = hone_ticks_ns() + interval;
-        poll_access(run, server);
+        poll_rest(run, server);
         hone_pulse_beat(run, server->pulse);
         for (size_t i = 0; i < server->slots; i++) {
             if (server->slot[i].follows) {
@@ -340,6 +346,7 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     HONE_TRY(start_log(run, server, order->store));
     HONE_TRY(start_access(run, server));
     HONE_TRY(hone_pulse_new(run, server, &server->pulse));
+    HONE_TRY(hone_scribe_new(run, server, &server->scribe));
     HONE_TRY(hone_http_start(run, server));
     hone_pulse_beat(run, server->pulse);
     tell_ready(server, order);
@@ -347,6 +354,10 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     hone_pulse_end(run, server->pulse);
     hone_log(run, HONE_LOG_INFO, "drain", "no new connections; finishing what is in flight");
     hone_http_drain(server);
+    if (hone_scribe_beat(run, server->scribe, true) != HONE_OK) {
+        hone_log(run, HONE_LOG_WARN, "sketch", "the last minute is lost: %s", run->err.message);
+        hone_error_clear(run);
+    }
     return HONE_OK;
 }
 
@@ -364,6 +375,7 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
         free_workers(&server);
     }
     hone_pulse_free(server.pulse);
+    hone_scribe_free(server.scribe);
     hone_recorder_free(server.recorder);
     for (size_t i = 0; i < server.slots; i++) {
         hone_slot_clear(&server.slot[i]);

@@ -11,6 +11,7 @@
 #include "serve/slot.h"
 
 struct hone_pulse;
+struct hone_scribe;
 struct hone_tls;
 struct MHD_Connection;
 struct MHD_Daemon;
@@ -57,6 +58,7 @@ struct hone_server {
     struct hone_access access;
     struct hone_tls *tls; /* NULL: plain HTTP */
     struct hone_pulse *pulse;
+    struct hone_scribe *scribe;
     char host[280]; /* own address as it stands in a Host header */
     char url[320];
     int64_t started; /* µs since 1970 */

@@ -339,7 +339,17 @@ static const char first_watch[] =
     ") STRICT;"
     "CREATE INDEX look_version ON look (version, id);";
 
+/* What servers saw of a version in an hour: counts as JSON (monitor/sketch.h). */
+static const char first_sketch[] = "CREATE TABLE sketch ("
+                                   "  version INTEGER NOT NULL REFERENCES model_version (id),"
+                                   "  begin INTEGER NOT NULL,"
+                                   "  server INTEGER NOT NULL,"
+                                   "  n_rows INTEGER NOT NULL,"
+                                   "  data TEXT NOT NULL,"
+                                   "  PRIMARY KEY (version, begin, server)"
+                                   ") STRICT, WITHOUT ROWID;";
+
 const char *const hone_migrations[] = {first_runs,       first_models,  first_service,
                                        first_data,       first_quality, first_access,
-                                       audit_by_subject, first_watch};
+                                       audit_by_subject, first_watch,   first_sketch};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

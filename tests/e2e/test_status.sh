@@ -63,3 +63,14 @@ expect_equal "a killed server is gone" "$("$HONE" status --json >status.json; js
 serve "another" models:/buyers@champion || exit 1
 stop_server "ends" TERM 0
 expect_equal "one that ends says so" "$("$HONE" status --json >status.json; json status.json '.servers[0].state')" ended
+
+# What was never logged is in the sketches.
+serve "without a log" models:/buyers@champion --log off --poll 0.05 || exit 1
+ask "odd rows, not logged" 200 prediction /predict -d "[${rows%,}]"
+stop_server "ends without a log" TERM 0
+expect_equal "nothing was logged" "$(sqlite3 .hone/hone.db 'SELECT count(*) FROM prediction')" 100
+expect_exit "sketches ring" 1 "$HONE" monitor models:/buyers@champion --source sketches --window hour --k 1 --of 1
+expect_contains "all rows are counted" out "on 100 rows in [12] windows"
+expect_exit "as rows they need rows" 2 "$HONE" monitor models:/buyers@champion --source sketches --window 50
+expect_contains "says why" err 'need the rows'
+expect_exit "another version has none" 4 "$HONE" monitor models:/buyers/1 --source sketches --store nowhere

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "eval/order.h"
 #include "eval/stat.h"
+#include "monitor/sketch.h"
 #include "monitor/window.h"
 #include "table/builder.h"
 
@@ -477,6 +478,189 @@ static void alarm_on_the_right_day(void **state)
     hone_run_clear(&run);
 }
 
+/* --- sketches ------------------------------------------------------------------------------------- */
+
+/* Rows as a server sees them: numbers as floats. */
+static void sketch_rows(struct hone_sketch *s, const struct hone_table *t)
+{
+    for (size_t j = 0; j < s->reference->cols; j++) {
+        struct hone_sketch_column *c = &s->column[j];
+        const struct hone_column *v = hone_table_find(t, hone_str(c->reference->name));
+        for (size_t i = 0; i < t->rows; i++) {
+            if (!hone_is_valid(v, i)) {
+                hone_sketch_missing(c);
+            } else if (hone_type_is_text(v->type)) {
+                hone_sketch_level(c, hone_column_str(v, i));
+            } else {
+                hone_sketch_number(c, (double)(float)hone_column_f64(v, i));
+            }
+        }
+    }
+    atomic_fetch_add(&s->rows, t->rows);
+}
+
+static struct hone_counts *counts_of(struct hone_run *run, struct hone_arena *mem,
+                                     const struct hone_reference *r, const struct hone_table *t)
+{
+    struct hone_sketch *s = NULL;
+    struct hone_counts *counts = NULL;
+    CHECK_OK(run, hone_sketch_new(run, r, mem, &s));
+    CHECK_OK(run, hone_counts_new(run, r, mem, &counts));
+    sketch_rows(s, t);
+    hone_counts_read(counts, s);
+    return counts;
+}
+
+static struct hone_drift_report *compare_counts(struct hone_run *run, struct hone_arena *mem,
+                                                const struct hone_reference *r,
+                                                const struct hone_counts *counts,
+                                                struct hone_drift_options *options)
+{
+    struct hone_drift_report *report = NULL;
+    struct hone_table *inputs = NULL;
+    struct hone_table *answers = NULL;
+    CHECK_OK(run, hone_counts_tables(run, counts, r, 100000, mem, &inputs, &answers));
+    CHECK(answers == NULL);
+    CHECK_OK(run, hone_drift_run(run, r, inputs, NULL, options, mem, &report));
+    return report;
+}
+
+static void a_sketch_says_what_the_rows_say(void **state)
+{
+    static const struct shift shifts[] = {{0},           {.mean = 0.3},     {.missing = 0.1},
+                                          {.city = 0.2}, {.unknown = 0.02}, {.mean = -4},
+                                          {.mean = 6}};
+    struct hone_run run = {.seed = 5};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 5000);
+    (void)state;
+    for (size_t k = 0; k < sizeof shifts / sizeof *shifts; k++) {
+        struct hone_drift_options options = {0};
+        struct hone_table *t = stream(&run, &mem, 31 + k, 2000, &shifts[k], 0, 100);
+        struct hone_drift_report *whole = NULL;
+        CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &whole));
+        struct hone_drift_report *sketched =
+            compare_counts(&run, &mem, r, counts_of(&run, &mem, r, t), &options);
+        CHECK(sketched->rows == whole->rows);
+        CHECK(sketched->drifted == whole->drifted && sketched->state == whole->state);
+        for (size_t j = 0; j < whole->cols; j++) {
+            const struct hone_drift_column *a = &whole->column[j];
+            const struct hone_drift_column *b = column(sketched, a->reference->name);
+            CHECK(a->n == b->n);
+            for (size_t i = 0; i < a->n; i++) {
+                /* within a cell of the grid the values' places are not known */
+                double near = strcmp(a->result[i].test->part.name, "ks") == 0 ? 0.006
+                              : strcmp(a->result[i].test->part.name, "wasserstein") == 0
+                                  ? 0.02 + 0.01 * a->result[i].value
+                                  : 0.002; /* a float may be on the other side of an edge */
+                CHECK_NEAR(b->result[i].value, a->result[i].value, near);
+            }
+        }
+    }
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void sketches_of_an_unchanged_stream_keep_the_level(void **state)
+{
+    struct hone_run run = {.seed = 6};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 4000);
+    struct hone_drift_options options = {0};
+    size_t significant = 0;
+    const size_t windows = 300;
+    (void)state;
+    CHECK_OK(&run, hone_drift_cache_new(&run, r, &mem, &options.cache));
+    for (size_t w = 0; w < windows; w++) {
+        struct hone_arena own = {0};
+        struct hone_table *t = stream(&run, &own, 1000 + w, 400, &still, 0, 100);
+        struct hone_drift_report *report =
+            compare_counts(&run, &own, r, counts_of(&run, &own, r, t), &options);
+        bool any = false;
+        for (size_t j = 0; j < report->cols; j++) {
+            for (size_t i = 0; i < report->column[j].n; i++) {
+                any = any || report->column[j].result[i].p_adjusted < 0.01;
+            }
+        }
+        significant += any;
+        hone_arena_free(&own);
+    }
+    /* 1 % is allowed: 3 expected; more than 9 have a chance below 0.001 */
+    CHECK(significant <= 9);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void counts_add_up_and_come_back(void **state)
+{
+    struct hone_run run = {.seed = 5};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 2000);
+    const struct shift odd = {.unknown = 0.1};
+    struct hone_table *a = stream(&run, &mem, 3, 500, &odd, 0, 100);
+    struct hone_table *b = stream(&run, &mem, 4, 300, &still, 0, 100);
+    struct hone_counts *sum = counts_of(&run, &mem, r, a);
+    struct hone_counts *more = counts_of(&run, &mem, r, b);
+    struct hone_counts *back = NULL;
+    HONE_JSON json_t *first = hone_counts_json(sum, r);
+    (void)state;
+    CHECK_OK(&run, hone_counts_new(&run, r, &mem, &back));
+    CHECK_OK(&run, hone_counts_parse(&run, first, r, back));
+    HONE_JSON json_t *again = hone_counts_json(back, r);
+    CHECK(json_equal(first, again));
+    CHECK(strstr(json_string_value(json_object_get(
+                     json_array_get(json_object_get(first, "columns"), 3), "example")),
+                 "Zz") != NULL);
+    hone_counts_add(sum, more);
+    CHECK(sum->rows == 800);
+    hone_counts_subtract(sum, more);
+    HONE_JSON json_t *less = hone_counts_json(sum, r);
+    /* the count of city: whole numbers, so nothing is lost by adding and taking away */
+    CHECK(json_equal(json_array_get(json_object_get(first, "columns"), 3),
+                     json_array_get(json_object_get(less, "columns"), 3)));
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
+static void damaged_counts_are_refused(void **state)
+{
+    static const char *const bad[] = {
+        "{}",
+        "[]",
+        "{\"rows\":1,\"columns\":[]}",
+        "{\"rows\":-1,\"columns\":[{\"name\":\"flag\",\"missing\":0,\"cells\":[]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":-2,\"cells\":[]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"other\",\"missing\":0,\"cells\":[]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":0,\"cells\":[[99,1]]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":0,\"cells\":[[0]]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":0,\"cells\":[[0,-1]]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":0,\"cells\":[[0,1,2]]}]}",
+        "{\"rows\":1,\"columns\":[{\"name\":\"flag\",\"missing\":0}]}",
+    };
+    static const char *const others[] = {"amount", "count", "score", "city", "day"};
+    struct hone_run run = {.seed = 5};
+    struct hone_arena mem = {0};
+    struct hone_table *t = stream(&run, &mem, 3, 100, &still, 0, 100);
+    struct hone_reference *r = NULL;
+    struct hone_counts *counts = NULL;
+    struct hone_table *inputs = NULL;
+    struct hone_table *answers = NULL;
+    (void)state;
+    CHECK_OK(&run, hone_table_drop(&run, t, others, 5, &mem, &t));
+    CHECK_OK(&run, hone_reference_make(&run, t, NULL, &mem, &r));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        HONE_JSON json_t *tree = NULL;
+        CHECK_OK(&run, hone_json_parse(&run, hone_str(bad[i]), &tree));
+        CHECK_OK(&run, hone_counts_new(&run, r, &mem, &counts));
+        CHECK_FAILS(&run, hone_counts_parse(&run, tree, r, counts), HONE_E_FORMAT);
+    }
+    CHECK_OK(&run, hone_counts_new(&run, r, &mem, &counts));
+    CHECK_FAILS_WITH(&run, hone_counts_tables(&run, counts, r, 10, &mem, &inputs, &answers),
+                     HONE_E_ARG, "no rows were counted");
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(reference_round_trips),
     cmocka_unit_test(bad_references_are_refused),
@@ -488,5 +672,9 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(odd_windows_are_survived),
     cmocka_unit_test(what_runs_on_is_no_drift),
     cmocka_unit_test(alarm_on_the_right_day),
+    cmocka_unit_test(a_sketch_says_what_the_rows_say),
+    cmocka_unit_test(sketches_of_an_unchanged_stream_keep_the_level),
+    cmocka_unit_test(counts_add_up_and_come_back),
+    cmocka_unit_test(damaged_counts_are_refused),
 };
 const size_t hone_tests_drift_n = sizeof hone_tests_drift / sizeof hone_tests_drift[0];

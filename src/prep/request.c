@@ -279,7 +279,9 @@ static enum hone_code read_request(struct hone_run *run, const struct reading *r
     struct hone_chain chain;
     if (!cut_name(r->table, hone_str(text), &left, &right) || left.len == 0) {
         (void)hone_fail(run, HONE_E_ARG, "transform '%.80s' names no column", text);
-        return hone_hint(run, "write COL=NAME or COL=NAME:key=value; see hone list transforms");
+        return hone_hint(run,
+                         "write COL=NAME or COL=NAME:key=value; several values of one key as "
+                         "key=a:key=b, for a comma begins the next transform");
     }
     bool star = hone_str_is(left, "*") && hone_table_find(r->table, left) == NULL;
     if (star != stars) {

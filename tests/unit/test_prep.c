@@ -417,6 +417,18 @@ static bool leap(int year)
     return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
+/* ISO 8601: by the ordinal day and weekday; a year has a week 53 when it begins or ends on a Thursday. */
+static int iso_week(int year, int of_year, int weekday)
+{
+    int week = (of_year - (weekday + 1) + 10) / 7;
+    int first = (weekday - (of_year - 1) % 7 + 7) % 7; /* weekday of 1 January */
+    if (week == 0) {
+        int before = (first - 365 % 7 - leap(year - 1) + 14) % 7;
+        return before == 3 || (leap(year - 1) && before == 2) ? 53 : 52;
+    }
+    return week == 53 && !(first == 3 || (leap(year) && first == 2)) ? 1 : week;
+}
+
 static void date_parts_of_every_day_of_two_centuries(void **state)
 {
     (void)state;
@@ -434,23 +446,63 @@ static void date_parts_of_every_day_of_two_centuries(void **state)
         }
     }
     const struct hone_table *t = tables_read(&room->run, &room->mem, text.ptr, "d=date");
-    const struct encoded *e = encode(room, "date_parts", t, "d", NULL);
+    const struct encoded *e = encode(room, "date_parts:part=all", t, "d", NULL);
     const float *y = feature(room, e, feature_named(e, "d (year)"), t);
     const float *m = feature(room, e, feature_named(e, "d (month)"), t);
     const float *d = feature(room, e, feature_named(e, "d (day)"), t);
     const float *w = feature(room, e, feature_named(e, "d (weekday)"), t);
+    const float *q = feature(room, e, feature_named(e, "d (quarter)"), t);
+    const float *k = feature(room, e, feature_named(e, "d (week)"), t);
+    const float *n = feature(room, e, feature_named(e, "d (day of year)"), t);
+    const float *s = feature(room, e, feature_named(e, "d (weekend)"), t);
+    const float *z = feature(room, e, feature_named(e, "d (elapsed)"), t);
     size_t i = 0;
+    int of_year = 0;
     for (int year = 1890; year <= 2110; year++) {
         for (int month = 1; month <= 12; month++) {
             int days = length[month - 1] + (month == 2 && leap(year));
             for (int day = 1; day <= days; day++, i++) {
                 int got = (int)y[i] * 10000 + (int)m[i] * 100 + (int)d[i];
                 assert_int_equal(got, year * 10000 + month * 100 + day);
-                assert_int_equal((int)w[i], (2 + i) % 7); /* 1890-01-01 was a Wednesday */
+                int weekday = (int)((2 + i) % 7);
+                of_year = month == 1 && day == 1 ? 1 : of_year + 1;
+                assert_int_equal((int)w[i], weekday); /* 1890-01-01 was a Wednesday */
+                assert_int_equal((int)q[i], (month + 2) / 3);
+                assert_int_equal((int)n[i], of_year);
+                assert_int_equal((int)s[i], weekday >= 5);
+                assert_int_equal((int)z[i], (int)i);
+                assert_int_equal((int)k[i], iso_week(year, of_year, weekday));
             }
         }
     }
     CHECK(i == t->rows);
+    tables_leave(room);
+}
+
+static void parts_that_come_round_are_on_a_circle(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(0);
+    const struct hone_table *t =
+        tables_read(&room->run, &room->mem,
+                    "d,x\n2024-01-01T00:00:00Z,1\n2024-04-03T06:30:00Z,1\n,1\n"
+                    "2024-07-07T12:00:00Z,1\n2023-12-31T18:00:00Z,1\n",
+                    "d=timestamp");
+    const struct encoded *e = encode(
+        room, "date_parts:part=month,hour,elapsed:cyclic=yes:since=2024-01-01", t, "d", NULL);
+    CHECK(e->features.n == 5);
+    CHECK_NEAR(part_of(room, e, "d (hour sin)", t, 1), 1, 1e-7); /* a quarter of the day */
+    CHECK_NEAR(part_of(room, e, "d (hour cos)", t, 1), 0, 1e-7);
+    CHECK_NEAR(part_of(room, e, "d (hour cos)", t, 3), -1, 1e-7);
+    CHECK_NEAR(part_of(room, e, "d (hour sin)", t, 4), -1, 1e-7);
+    CHECK_NEAR(part_of(room, e, "d (month sin)", t, 1), 1, 1e-7); /* April is three months on */
+    CHECK_NEAR(part_of(room, e, "d (month cos)", t, 4), cos(11 * 3.14159265358979 / 6), 1e-7);
+    CHECK_NEAR(part_of(room, e, "d (elapsed)", t, 0), 0, 0);
+    CHECK_NEAR(part_of(room, e, "d (elapsed)", t, 1), 93 + 6.5 / 24, 1e-5);
+    CHECK_NEAR(part_of(room, e, "d (elapsed)", t, 4), -0.25, 0);
+    for (size_t j = 0; j < e->features.n; j++) {
+        CHECK(isnan(feature(room, e, j, t)[2]));
+    }
     tables_leave(room);
 }
 
@@ -650,6 +702,7 @@ const struct CMUnitTest hone_tests_prep[] = {
     cmocka_unit_test(present_takes_times),
     cmocka_unit_test(date_parts_of_known_days),
     cmocka_unit_test(date_parts_of_every_day_of_two_centuries),
+    cmocka_unit_test(parts_that_come_round_are_on_a_circle),
     cmocka_unit_test(timestamps_have_hours_before_1970_too),
     cmocka_unit_test(only_parts_that_vary_become_features),
     cmocka_unit_test(impute_fills_medians_and_flags),

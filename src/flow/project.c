@@ -57,16 +57,26 @@ static const struct key {
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
-/* Whether a key's list of "k=v" and "k >= v" is {k: v} and {k: ">= v"} in the file. */
-static bool mapped(const struct key *key)
+/* How an item of a list is a member of a map in the file. */
+enum form {
+    NO_MAP,
+    FIRST, /* "k=v" is {k: v}, cut at the first = */
+    LAST,  /* the same at the last: the name of a class may hold one */
+    GOAL,  /* "k >= v" is {k: ">= v"}, "k=v" is {k: v} */
+};
+
+static enum form form_of(const struct key *key)
 {
-    static const char *const settings[] = {"success", "value", "class_weight"};
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        if (strcmp(key->setting, settings[i]) == 0) {
-            return true;
+    static const struct {
+        const char *setting;
+        enum form form;
+    } forms[] = {{"success", GOAL}, {"value", FIRST}, {"class_weight", LAST}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (strcmp(key->setting, forms[i].setting) == 0) {
+            return forms[i].form;
         }
     }
-    return false;
+    return NO_MAP;
 }
 
 void hone_job_default(struct hone_job *job)
@@ -89,10 +99,14 @@ static struct hone_texts *list_of(const struct key *key, const struct hone_job *
     return (struct hone_texts *)(uintptr_t)(settings + row->offset);
 }
 
-/* "k=v" is k and v, "k >= v" is k and ">= v".  False when there is no such sign, or no k. */
-static bool split_item(const char *text, struct hone_str *key, struct hone_str *value)
+/* False when there is no sign, or nothing before it: then the whole text is the key. */
+static bool split_item(enum form form, const char *text, struct hone_str *key,
+                       struct hone_str *value)
 {
-    const char *sign = strpbrk(text, "=<>");
+    const char *sign = form == GOAL ? strpbrk(text, "<>") : NULL;
+    if (sign == NULL) {
+        sign = form == FIRST ? strchr(text, '=') : strrchr(text, '=');
+    }
     if (sign == NULL) {
         *key = hone_str(text);
         *value = hone_str("");
@@ -106,17 +120,17 @@ static bool split_item(const char *text, struct hone_str *key, struct hone_str *
 #define LONGEST_KEY 127
 
 /* Whether every text of a list can be a member of a map, and no two the same one. */
-static bool is_map(const struct hone_texts *set)
+static bool is_map(enum form form, const struct hone_texts *set)
 {
     for (size_t i = 0; i < set->n; i++) {
         struct hone_str key;
         struct hone_str other;
         struct hone_str value;
-        if (!split_item(set->item[i], &key, &value) || key.len > LONGEST_KEY) {
+        if (!split_item(form, set->item[i], &key, &value) || key.len > LONGEST_KEY) {
             return false;
         }
         for (size_t j = 0; j < i; j++) {
-            split_item(set->item[j], &other, &value);
+            split_item(form, set->item[j], &other, &value);
             if (hone_str_eq(key, other)) {
                 return false;
             }
@@ -125,7 +139,7 @@ static bool is_map(const struct hone_texts *set)
     return set->n > 0;
 }
 
-static json_t *map_to_json(const struct hone_texts *set)
+static json_t *map_to_json(enum form form, const struct hone_texts *set)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < set->n; i++) {
@@ -134,7 +148,7 @@ static json_t *map_to_json(const struct hone_texts *set)
         int64_t whole;
         double number;
         char name[LONGEST_KEY + 1];
-        split_item(set->item[i], &key, &value);
+        split_item(form, set->item[i], &key, &value);
         size_t len = key.len < LONGEST_KEY ? key.len : LONGEST_KEY;
         memcpy(name, key.ptr, len);
         name[len] = '\0';
@@ -162,15 +176,17 @@ json_t *hone_job_to_json(const struct hone_job *job)
         const json_t *from = keys[k].part == &hone_train_options ? train
                              : keys[k].part == &data_part        ? data
                                                                  : name;
-        const struct hone_texts *list = mapped(&keys[k]) ? list_of(&keys[k], job) : NULL;
+        enum form form = form_of(&keys[k]);
+        const struct hone_texts *list = form != NO_MAP ? list_of(&keys[k], job) : NULL;
         hone_json_set(section, keys[k].key,
-                      list != NULL && is_map(list)
-                          ? map_to_json(list)
+                      list != NULL && is_map(form, list)
+                          ? map_to_json(form, list)
                           : json_incref(json_object_get(from, keys[k].setting)));
     }
     hone_json_set(json_object_get(project, "data"), "read",
                   hone_settings_to_json(&read_part, &job->read));
-    hone_json_set(json_object_get(project, "model"), "settings", map_to_json(&job->train.set));
+    hone_json_set(json_object_get(project, "model"), "settings",
+                  map_to_json(FIRST, &job->train.set));
     return project;
 }
 
@@ -247,7 +263,7 @@ json_t *hone_job_schema(void)
     for (size_t k = 0; k < KEYS; k++) {
         json_t *section = json_object_get(sections, keys[k].section);
         json_t *key = param_schema(hone_param_find(keys[k].part, hone_str(keys[k].setting)));
-        if (mapped(&keys[k]) || strcmp(keys[k].setting, "transform") == 0) {
+        if (form_of(&keys[k]) != NO_MAP || strcmp(keys[k].setting, "transform") == 0) {
             hone_json_push(json_object_get(key, "type"), json_string("object"));
         }
         if (section == NULL) {
@@ -315,7 +331,7 @@ static enum hone_code set_key(struct hone_run *run, const struct key *key, const
 }
 
 /* A map as the list of texts that it stands for. */
-static enum hone_code map_from_json(struct hone_run *run, const json_t *object,
+static enum hone_code map_from_json(struct hone_run *run, enum form form, const json_t *object,
                                     const char *where, struct hone_arena *mem,
                                     struct hone_texts *out)
 {
@@ -331,7 +347,7 @@ static enum hone_code map_from_json(struct hone_run *run, const json_t *object,
         struct hone_buf text = hone_buf(mem);
         const struct hone_str given = hone_str_trim(
             (struct hone_str){json_string_value(value), json_string_length(value)});
-        bool sign = given.len > 0 && (given.ptr[0] == '<' || given.ptr[0] == '>');
+        bool sign = form == GOAL && given.len > 0 && strchr("<>", given.ptr[0]) != NULL;
         hone_buf_format(&text, "%s%s", key, sign ? " " : "=");
         if (json_is_string(value)) {
             hone_buf_format(&text, "%.*s", (int)given.len, given.ptr);
@@ -431,7 +447,7 @@ static enum hone_code read_section(struct hone_run *run, const char *section,
             continue;
         }
         if (strcmp(section, "model") == 0 && strcmp(name, "settings") == 0) {
-            HONE_TRY(map_from_json(run, value, "model.settings", mem, &job->train.set));
+            HONE_TRY(map_from_json(run, FIRST, value, "model.settings", mem, &job->train.set));
             continue;
         }
         if (strcmp(section, "features") == 0 && strcmp(name, "transform") == 0 &&
@@ -447,8 +463,9 @@ static enum hone_code read_section(struct hone_run *run, const char *section,
         if (k == KEYS) {
             return unknown(run, section, name);
         }
-        if (mapped(&keys[k]) && json_is_object(value)) {
-            HONE_TRY(map_from_json(run, value, name, mem, list_of(&keys[k], job)));
+        if (form_of(&keys[k]) != NO_MAP && json_is_object(value)) {
+            HONE_TRY(map_from_json(run, form_of(&keys[k]), value, name, mem,
+                                   list_of(&keys[k], job)));
             continue;
         }
         HONE_TRY(set_key(run, &keys[k], value, mem, job));

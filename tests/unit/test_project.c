@@ -25,7 +25,8 @@ static enum hone_code parse(struct tables_room *room, const char *yaml, struct h
 static const char full[] =
     "project: {name: churn, seed: 42}\n"
     "goal: {target: left, task: classification, positive: yes it did, "
-    "metric: log_loss, success: {roc_auc: '>= 0.9', brier: ' <0.1', f1: 0.5}, "
+    "metric: log_loss, success: {roc_auc: '>= 0.9', brier: ' <0.1', f1: 0.5, "
+    "'fbeta:beta=0.5': '>=0.4'}, "
     "value: {true_positive: 100, false_positive: -2.5}, unit: EUR}\n"
     "data:\n"
     "  source: a.csv\n"
@@ -35,7 +36,7 @@ static const char full[] =
     "type: [zip=text]}\n"
     "split: {by: time, column: day, test_share: 0.25}\n"
     "features: {drop: [id, name], keep: [note]}\n"
-    "model: {estimator: gbt, settings: {rounds: 50, learning_rate: 0.05, "
+    "model: {class_weight: {'>50K': 2, 'a<b=c': 0.5}, estimator: gbt, settings: {rounds: 50, learning_rate: 0.05, "
     "gbt.max_leaves: 7}}\n"
     "evaluate: {folds: 3, bootstrap: 10}\n"
     "fairness: {by: [sex, race], tolerance: 0.2}\n";
@@ -50,8 +51,10 @@ static void expect_full(const struct hone_job *job)
     CHECK_STR(job->train.task, "classification");
     CHECK_STR(job->train.positive, "yes it did");
     CHECK_STR(job->train.metric, "log_loss");
-    expect_list(&job->train.success, 3,
-                (const char *const[]){"roc_auc >= 0.9", "brier <0.1", "f1=0.5"});
+    expect_list(&job->train.success, 4,
+                (const char *const[]){"roc_auc >= 0.9", "brier <0.1", "f1=0.5",
+                                      "fbeta:beta=0.5 >=0.4"});
+    expect_list(&job->train.class_weight, 2, (const char *const[]){">50K=2", "a<b=c=0.5"});
     expect_list(&job->train.value, 2,
                 (const char *const[]){"true_positive=100", "false_positive=-2.5"});
     CHECK_STR(job->train.value_unit, "EUR");

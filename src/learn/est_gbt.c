@@ -22,7 +22,7 @@ struct settings {
     const char *loss;
 };
 
-static const char *const orders[] = {"auto", "ordered", "subset", NULL};
+static const char *const orders[] = {"ordered", "subset", NULL};
 static const char *const losses[] = {"auto", "squared", "absolute", "poisson", NULL};
 
 /* clang-format off */
@@ -54,7 +54,7 @@ static const struct hone_param params[] = {
               .help = "share of a tree's columns each split may use; 0: by the task"),
     HONE_INT(struct settings, max_bins, 255, 2, 255, .hidden = true,
              .help = "most codes of a column, missing apart"),
-    HONE_CHOICE(struct settings, categories, "auto", orders,
+    HONE_CHOICE(struct settings, categories, "ordered", orders,
                 .help = "how categories are split: by the order of their codes, or into any two sets"),
     HONE_REAL(struct settings, category_smooth, 10, 0, 1e6, .hidden = true,
               .help = "rows of no effect mixed into a category's mean when sets are sought"),
@@ -69,9 +69,6 @@ static const struct hone_param params[] = {
     HONE_PARAM_END,
 };
 /* clang-format on */
-
-/* Tables of so many rows can tell one set of categories from another: below, the order of the codes does as well. */
-#define SUBSET_ROWS 10000
 
 static size_t between(size_t n, size_t least, size_t most)
 {
@@ -97,8 +94,7 @@ static struct hone_gbt_settings resolve(const struct settings *s, const struct h
         .column_sample = s->column_sample,
         .node_sample = s->node_sample,
         .max_bins = (size_t)s->max_bins,
-        .subsets = strcmp(s->categories, "subset") == 0 ||
-                   (strcmp(s->categories, "auto") == 0 && d->rows >= SUBSET_ROWS),
+        .subsets = strcmp(s->categories, "subset") == 0,
         .category_smooth = s->category_smooth,
         .category_l2 = s->category_l2,
         .category_max = (size_t)s->category_max,

@@ -247,6 +247,12 @@ static enum hone_code interval_of(struct hone_run *run, const struct task *t, si
          t->r->metrics[j]->ranking == HONE_RANKING_GINI)) {
         return area_interval(run, t, j, out);
     }
+    double last = d->value[d->n - 1];
+    double widest = fmax(fabs(d->value[0]), fabs(last));
+    if (!(last - d->value[0] > 1e-12 * widest)) { /* nothing varies: that is not to be sure */
+        out->why = out->why != NULL ? out->why : "every resample gives the same";
+        return HONE_OK;
+    }
     if (mean && t->r->error != NULL) {
         HONE_TRY(studentised(run, t, j, out, &done));
     }

@@ -28,10 +28,11 @@ struct hone_bootstrap {
 };
 
 struct hone_interval {
-    double value;       /* on the rows as they are */
-    const char *why;    /* as in struct hone_measure */
-    double low, high;   /* NaN when fewer than half of the replicates are defined */
-    double error;       /* standard deviation over replicates */
+    double value;    /* on the rows as they are */
+    const char *why; /* as in struct hone_measure */
+    double low,
+        high;     /* NaN when fewer than half of the replicates are defined, or all are alike */
+    double error; /* standard deviation over replicates */
     size_t replicates;  /* that were defined */
     const char *method; /* of the interval, as above; NULL: there is none */
 };

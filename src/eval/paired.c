@@ -53,8 +53,9 @@ static enum hone_code place_rows(struct hone_run *run, const struct hone_predict
         above += tied[1];
     }
     for (size_t i = 0; i < p->rows; i++) {
-        s.auc += p->y[i] > 0 ? hone_weight_at(p, i) * s.of[i] / s.weight[1] : 0.0;
+        s.auc += p->y[i] > 0 ? hone_weight_at(p, i) * s.of[i] : 0.0;
     }
+    s.auc /= s.weight[1]; /* last, so that a perfect order gives 1 and nothing near it */
     *out = s;
     return HONE_OK;
 }
@@ -112,7 +113,7 @@ static void bound_area(double level, double n1, double n0, const double part[2],
     double few = fmin(n1, n0);
     double z = hone_normal_isf((1 - level) / 2);
 
-    if (!(d->auc > 0 && d->auc < 1) || !(variance > 0)) {
+    if (!(d->auc > 0 && d->auc < 1) || !(variance > 1e-24)) {
         d->low = newcombe_bound(d->auc, 0, n1, n0, z);
         d->high = newcombe_bound(d->auc, 1, n1, n0, z);
         return;

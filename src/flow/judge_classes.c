@@ -50,30 +50,30 @@ static enum hone_code add_curve(struct hone_run *run, const struct hone_predicti
 
 /* --- by class ------------------------------------------------------------------------------ */
 
+/* The mean of a score over classes that occur.  As in scikit-learn a precision of 0 / 0 counts as 0, and classes
+ * whose area is undefined are left out. */
 static void add_average(const char *name, const struct hone_class_score *s, size_t n,
                         bool weighted, json_t *list)
 {
-    double sum[5] = {0};
-    double weight = 0;
+    static const char *const key[] = {"precision", "recall", "f1", "roc_auc",
+                                      "average_precision"};
     json_t *o = json_object();
-    for (size_t k = 0; k < n; k++) {
-        if (!(s[k].rows > 0 || s[k].predicted > 0)) {
-            continue;
-        }
-        const double value[5] = {s[k].precision, s[k].recall, s[k].f1, s[k].roc_auc,
-                                 s[k].average_precision};
-        double w = weighted ? s[k].rows : 1;
-        for (size_t j = 0; j < 5; j++) {
-            sum[j] += isnan(value[j]) ? 0 : w * value[j];
-        }
-        weight += w;
-    }
     hone_json_set_text(o, "average", name);
-    hone_judge_number(o, "precision", sum[0] / weight);
-    hone_judge_number(o, "recall", sum[1] / weight);
-    hone_judge_number(o, "f1", sum[2] / weight);
-    hone_judge_number(o, "roc_auc", sum[3] / weight);
-    hone_judge_number(o, "average_precision", sum[4] / weight);
+    for (size_t j = 0; j < 5; j++) {
+        double sum = 0;
+        double weight = 0;
+        for (size_t k = 0; k < n; k++) {
+            const double value[5] = {s[k].precision, s[k].recall, s[k].f1, s[k].roc_auc,
+                                     s[k].average_precision};
+            double w = weighted ? s[k].rows : 1;
+            bool occurs = s[k].rows > 0 || s[k].predicted > 0;
+            if (occurs && !(j > 2 && isnan(value[j]))) {
+                sum += isnan(value[j]) ? 0 : w * value[j];
+                weight += w;
+            }
+        }
+        hone_judge_number(o, key[j], sum / weight);
+    }
     hone_json_push(list, o);
 }
 

@@ -206,9 +206,42 @@ static void better_model_wins(void **state)
     hone_run_clear(&run);
 }
 
+/* Where nothing varies an interval of no width would claim what nobody knows. */
+static void certainty_is_not_made_up(void **state)
+{
+    struct hone_run run = {.seed = 4};
+    struct hone_bootstrap how = {.replicates = 100};
+    static const char *const name[] = {"roc_auc", "accuracy", "f1", "log_loss", "recall"};
+    const struct hone_metric *list[5];
+    struct hone_interval i[5];
+    double y[20];
+    double score[40];
+
+    (void)state;
+    for (size_t r = 0; r < 20; r++) { /* perfect */
+        y[r] = r % 2 == 0 ? 1 : 0;
+        score[2 * r + 1] = y[r];
+        score[2 * r] = 1 - y[r];
+    }
+    struct hone_prediction p = {
+        .task = HONE_TASK_BINARY, .rows = 20, .classes = 2, .y = y, .score = score};
+    for (size_t j = 0; j < 5; j++) {
+        CHECK_OK(&run, hone_metric_need(&run, hone_str(name[j]), &list[j]));
+    }
+    CHECK_OK(&run, hone_bootstrap_intervals(&run, &p, list, 5, &how, i));
+    CHECK_STR(i[0].method, "delong");
+    CHECK(i[0].low < 0.9 && i[0].low > 0.5 && i[0].high >= 1);
+    CHECK_NEAR(i[1].low, 0.8388, 1e-4); /* Wilson of 20 of 20 */
+    CHECK(isnan(i[2].low) && i[2].method == NULL);
+    CHECK_STR(i[2].why, "every resample gives the same");
+    CHECK(isnan(i[3].low));
+    CHECK_NEAR(i[4].low, 0.7225, 1e-4); /* of 10 of 10 */
+    hone_run_clear(&run);
+}
+
 const struct CMUnitTest hone_tests_interval[] = {
     cmocka_unit_test(same_for_any_threads), cmocka_unit_test(counts_are_repeats),
     cmocka_unit_test(coverage_is_nominal),  cmocka_unit_test(strata_keep_their_size),
-    cmocka_unit_test(better_model_wins),
+    cmocka_unit_test(better_model_wins),    cmocka_unit_test(certainty_is_not_made_up),
 };
 const size_t hone_tests_interval_n = sizeof hone_tests_interval / sizeof hone_tests_interval[0];

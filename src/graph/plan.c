@@ -400,8 +400,9 @@ static enum hone_code choose_kernel(struct maker *m, struct hone_step *step,
         step->kernel = type == HONE_SEQUENCE || type == HONE_OPTIONAL ? op->boxed : op->any;
     }
     if (step->kernel == NULL && (type == HONE_F16 || type == HONE_BF16)) {
-        step->kernel = op->forward[HONE_F32];
-        step->widened = step->kernel != NULL;
+        hone_kernel *const *single = &op->forward[HONE_F32];
+        step->kernel = *single;
+        step->widened = *single != NULL;
     }
     if (step->kernel == NULL) {
         struct hone_buf b = hone_buf(m->work);

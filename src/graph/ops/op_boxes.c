@@ -52,9 +52,12 @@ static void sift(const float *score, size_t *heap, size_t n, size_t at)
 {
     for (;;) {
         size_t best = at;
-        for (size_t k = 2 * at + 1; k <= 2 * at + 2 && k < n; k++) {
-            size_t a = heap[k], b = heap[best];
-            best = score[a] > score[b] || (score[a] == score[b] && a < b) ? k : best;
+        for (size_t k = 2 * at + 1; k < n && k <= 2 * at + 2; k++) {
+            bool earlier = heap[k] < heap[best];
+            float mine = score[heap[k]], his = score[heap[best]];
+            if (mine > his || (mine == his && earlier)) {
+                best = k;
+            }
         }
         if (best == at) {
             return;

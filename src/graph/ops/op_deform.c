@@ -39,7 +39,7 @@ static float between(const float *image, size_t h, size_t w, double y, double x)
         return 0;
     }
     for (int k = 0; k < 4; k++) {
-        double row = top + k / 2, col = left + k % 2;
+        double row = top + (k < 2 ? 0 : 1), col = left + k % 2;
         double part = (1 - fabs(y - row)) * (1 - fabs(x - col));
         if (row >= 0 && row < (double)h && col >= 0 && col < (double)w) {
             sum += part * (double)image[(size_t)row * w + (size_t)col];

@@ -324,7 +324,7 @@ static enum hone_code mean_variance(struct hone_run *run, const struct hone_call
     HONE_TRY(hone_array(run, &run->scratch, &sum, cells));
     HONE_TRY(hone_array(run, &run->scratch, &squares, cells));
     HONE_TRY(hone_array(run, &run->scratch, &cell, n));
-    each = cells == 0 ? 1 : (double)(n / cells);
+    each = cells == 0 ? 1 : (double)n / (double)cells;
     for (size_t i = 0; i < n; i++) {
         size_t rest = i;
         for (size_t k = in->rank; k-- > 0; rest /= in->dim[k]) {

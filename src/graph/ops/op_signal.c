@@ -339,7 +339,8 @@ static enum hone_code mel_weights(struct hone_run *run, const struct hone_call *
     }
     memset(out->data, 0, rows * cols * hone_dtype_size(out->type));
     for (size_t i = 0; i < rows * cols; i++) {
-        double bin = (double)(i / cols), *e = edge + i % cols;
+        size_t row = i / cols;
+        double bin = (double)row, *e = edge + i % cols;
         if (e[0] == e[1]) {
             if (bin == e[1]) {
                 put(out, i, 1);

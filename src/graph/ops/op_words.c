@@ -62,12 +62,13 @@ static bool is_blank(char c)
 static bool next_part(struct hone_str *rest, struct hone_str by, bool last,
                       struct hone_str *out)
 {
-    const char *at, *end = rest->len == 0 ? rest->ptr : rest->ptr + rest->len;
+    const char *at, *end;
     size_t skip = by.len;
 
     if (rest->ptr == NULL) {
         return false;
     }
+    end = rest->ptr + rest->len;
     if (by.len == 0) {
         while (rest->len != 0 && is_blank(*rest->ptr)) {
             rest->ptr++;

@@ -202,8 +202,8 @@ static enum hone_code draw_laws(struct hone_run *run, const struct problem *whol
         struct hone_rng rng = hone_rng(run->seed, hone_rng_name("learning law") + d);
         struct problem p = *whole;
         p.mean = mean;
-        p.first = hone_rng_below(&rng, n - HONE_LAW_SIZES + 1) /
-                  2; /* half of the small sizes at most */
+        p.first = hone_rng_below(&rng, n - HONE_LAW_SIZES +
+                                           1); /* the law of few rows may be another */
         p.usual = log(USUAL_C) + USUAL_SPREAD * hone_rng_normal(&rng);
         for (size_t k = 0; k < n; k++) {
             mean[k] = whole->mean[k] +

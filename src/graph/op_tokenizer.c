@@ -221,6 +221,16 @@ static bool is_in(const struct hone_atom *a, struct hone_str s, size_t at)
     return (a->beyond & (raw ? HONE_CHAR_OTHER : hone_char_kind(c))) != 0;
 }
 
+/* Bytes of the character that ends at a place, one of those that begin at `from` or later. */
+static size_t last_len(struct hone_str s, size_t from, size_t end)
+{
+    size_t n = end - from < 4 ? end - from : 4;
+    while (n > 1 && char_len(s, end - n) != n) {
+        n--;
+    }
+    return n;
+}
+
 /* The end of the longest match of atoms from k on at a place, greedy; SIZE_MAX: none. */
 static size_t match(const struct hone_tokenizer *s, size_t k, struct hone_str text, size_t at)
 {
@@ -239,9 +249,7 @@ static size_t match(const struct hone_tokenizer *s, size_t k, struct hone_str te
         if (rest != SIZE_MAX || n == 0) {
             return rest;
         }
-        do { /* one character back */
-            end--;
-        } while (end > at && ((uint8_t)text.ptr[end] & 0xc0) == 0x80);
+        end -= last_len(text, at, end);
     }
     return SIZE_MAX;
 }

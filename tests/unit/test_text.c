@@ -77,6 +77,11 @@ static void patterns_know_kinds_of_characters(void **state)
     CHECK_STR(words(&run, cutter(&run, false, "\\P{L}+", 1, &mem), text, &mem), "1 |2 |9|");
     CHECK_STR(words(&run, cutter(&run, false, "[^\\p{L}]", 1, &mem), text, &mem), "1| |2| |9|");
     CHECK_STR(words(&run, cutter(&run, false, "[\\w]+", 1, &mem), text, &mem), "Ab1|2|x9|");
+    /* going back over bytes that are no UTF-8 (found by the fuzzer) */
+    const struct hone_str odd = {"&\xc4\x03\xb0"
+                                 "C\xc8\xb1\x80x",
+                                 9};
+    CHECK_STR(words(&run, cutter(&run, false, "..*x.*H", 1, &mem), odd, &mem), "");
     CHECK_FAILS_WITH(&run, hone_cutter_new(&run, false, "\\p{Greek}", 1, &mem, &none),
                      HONE_E_UNSUPPORTED, "Greek");
     CHECK_FAILS_WITH(&run, hone_cutter_new(&run, false, "\\p{L", 1, &mem, &none),

@@ -10,6 +10,7 @@
 #define REPLICATES   500
 #define LEVEL        0.95
 #define STUDENT_ROWS 20000 /* above, a mean's studentised and plain percentiles are alike */
+#define ONE_SIDE     0.05  /* fewer replicates than this on a side: no bias that BCa can mend */
 #define DEFINED      0.95  /* share of replicates that a studentised interval needs */
 
 /* Replicates of one metric, NaN left out, ascending. */
@@ -156,6 +157,27 @@ static double bca_place(double bias, double skew, double z)
     return 1 - hone_normal_sf(moved);
 }
 
+/*
+ * Where resampling moves a metric to one side the sample may have done the same: the interval reaches as far to the
+ * other side.  Gaps of ece are sizes of noise, whose variance a resample doubles: there it moves by 2^(1/2) - 1 of
+ * what the sample did at most.
+ */
+static void turned(const struct task *t, size_t j, const struct draws *d,
+                   struct hone_interval *out)
+{
+    bool gaps = t->r->metrics[j]->gap != NULL;
+    double v = out->value;
+    double middle = quantile(d, 0.5);
+    double moved = (middle - v) / (gaps ? sqrt(2) - 1 : 1);
+
+    out->method = "basic";
+    out->low = v - fmax(0.0, moved) - (quantile(d, (1 + t->level) / 2) - middle);
+    out->high = v - fmin(0.0, moved) + (middle - quantile(d, (1 - t->level) / 2));
+    if (gaps) {
+        out->low = fmax(0.0, out->low);
+    }
+}
+
 static void corrected(const struct task *t, size_t j, const struct draws *d,
                       struct hone_interval *out)
 {
@@ -165,6 +187,10 @@ static void corrected(const struct task *t, size_t j, const struct draws *d,
 
     for (size_t i = 0; i < d->n; i++) {
         below += d->value[i] < out->value ? 1.0 : d->value[i] > out->value ? 0.0 : 0.5;
+    }
+    if (t->r->metrics[j]->gap != NULL || below < ONE_SIDE * n || below > (1 - ONE_SIDE) * n) {
+        turned(t, j, d, out);
+        return;
     }
     below = fmin(fmax(below / n, 1 / n), 1 - 1 / n);
     double bias = hone_normal_isf(1 - below);

@@ -8,6 +8,7 @@
  *   "delong"       roc_auc and gini of two classes: DeLong's on the logit scale (eval/paired.h), no replicates
  *   "student"      means over rows (log_loss, brier, rmse, mae ...): replicates of (m* - m) / se* on the log scale
  *   "bca"          all others: percentiles, corrected for bias and skew, widened to Student's quantile
+ *   "basic"        ece, and where nearly all replicates lie on one side of the value: reaches as far to the other
  *   "percentile"   means on many rows, and stratified draws: percentiles of the replicates
  *
  * Replicate b draws from a random stream of its own, so the numbers depend on run->seed and nothing else.

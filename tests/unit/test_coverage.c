@@ -6,7 +6,7 @@
 #include "eval/paired.h"
 
 #define MOST_ROWS    2000
-#define MOST_METRICS 12
+#define MOST_METRICS 13
 #define TRUTH_ROWS                                                                             \
     400000 /* the truth is what so many rows say: 20 times as sure as any sample here */
 
@@ -132,6 +132,7 @@ static const struct plan plans[] = {
       {"f1", 0.925, 0.98},
       {"mcc", 0.925, 0.98},
       {"balanced_accuracy", 0.925, 0.98},
+      {"ece", 0.9, 1},
       {"average_precision", 0.91, 0.98}}},
     {RARE,
      200,
@@ -148,6 +149,7 @@ static const struct plan plans[] = {
       {"accuracy", 0.88, 0.995},
       {"log_loss", 0.88, 0.995},
       {"f1", 0.88, 0.995},
+      {"ece", 0.86, 1},
       {"average_precision", 0.88, 0.995}}},
     {THREE,
      150,

@@ -1,9 +1,12 @@
-"""Numbers of scikit-learn's decision trees for tests/unit/test_tree.c.  The data are formulas, the same in both.
+"""Numbers of scikit-learn's decision trees, and of its boosted trees with weights, for tests/unit/test_tree.c.  The data
+are formulas, the same in both.
 
     /usr/bin/python3 tests/golden/learn_tree.py
 """
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.metrics import log_loss
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 ROWS = 600
@@ -57,3 +60,12 @@ for w, tag in ((one, "rows alike"), (weight, "weighted")):
     show(f"three classes, {tag}", DecisionTreeClassifier(max_depth=4, min_samples_leaf=7), three, w, 3)
 print("/* cuts of three classes and of two:", [repr(float(q)) for q in np.quantile(z, [0.4, 0.8])],
       repr(float(np.median(z) + 1)), "*/")
+
+# Boosted, rows weighted: 20 rounds, every value a bin of its own.
+how = dict(max_iter=20, learning_rate=0.2, max_leaf_nodes=8, min_samples_leaf=7, l2_regularization=1.0,
+           early_stopping=False)
+m = HistGradientBoostingRegressor(**how).fit(x, z, sample_weight=weight)
+print("boosted, weighted, regression:", repr((weight * (z - m.predict(x)) ** 2).sum() / weight.sum() / 2))
+for y, tag in ((two, "two"), (three, "three")):
+    m = HistGradientBoostingClassifier(**how).fit(x, y, sample_weight=weight)
+    print(f"boosted, weighted, {tag} classes:", repr(log_loss(y, m.predict_proba(x), sample_weight=weight)))

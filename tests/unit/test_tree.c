@@ -311,6 +311,38 @@ static void rules_read_as_they_are_meant(void **state)
     done(&f);
 }
 
+/* Boosted trees on weighted rows, every value a code of its own: tests/golden/learn_tree.py. */
+static void weighted_boosting_is_scikit_learns(void **state)
+{
+    (void)state;
+    static struct data m;
+    static const double golden_loss[3] = {0.572398358276585, 0.18322794860060554,
+                                          0.1854493571895468};
+    static const char *const given[][2] = {
+        {"rounds", "20"}, {"learning_rate", "0.2"}, {"max_leaves", "8"}, {"min_data", "7"},
+        {"l2", "1"},      {"column_sample", "1"},   {"node_sample", "1"}};
+
+    for (size_t c = 0; c < 3; c++) {
+        struct hone_run run = {.seed = 1};
+        struct hone_arena mem = {0};
+        struct hone_fit_report report;
+        const struct hone_estimator *e;
+        unsigned char set[512] = {0};
+        make(&m, tasks[c], true);
+        CHECK_OK(&run, hone_estimator_need(&run, hone_str("gbt"), &e));
+        CHECK(e->part.settings_size <= sizeof set);
+        hone_settings_default(&e->part, set);
+        for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+            CHECK_OK(&run, hone_setting_set(&run, &e->part, set, hone_str(given[i][0]),
+                                            hone_str(given[i][1]), &mem));
+        }
+        CHECK_OK(&run, e->fit(&run, set, &m.d, NULL, NULL, NULL, &mem, NULL, &report));
+        CHECK_NEAR(report.train_loss, golden_loss[c], 1e-5 * golden_loss[c]);
+        hone_arena_free(&mem);
+        hone_run_clear(&run);
+    }
+}
+
 static void threads_change_nothing(void **state)
 {
     (void)state;
@@ -345,6 +377,7 @@ const struct CMUnitTest hone_tests_tree[] = {
     cmocka_unit_test(the_graph_is_the_tree),
     cmocka_unit_test(pruning_leaves_what_pays),
     cmocka_unit_test(rules_read_as_they_are_meant),
+    cmocka_unit_test(weighted_boosting_is_scikit_learns),
     cmocka_unit_test(threads_change_nothing),
 };
 const size_t hone_tests_tree_n = sizeof hone_tests_tree / sizeof hone_tests_tree[0];

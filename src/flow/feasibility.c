@@ -265,8 +265,10 @@ static enum hone_code choose_estimator(struct hone_run *run, struct hone_study *
         s->tried[0] = chosen;
     }
     if (isnan(s->tried[0].score)) {
-        return hone_fail(run, HONE_E_NUMERIC, "%s finds no solution on these rows",
-                         s->tried[0].estimator->part.name);
+        (void)hone_fail(run, HONE_E_ARG, "%s of %s is undefined on the %zu rows held out",
+                        s->metric->part.name, s->tried[0].estimator->part.name, s->held.n);
+        return hone_hint(run,
+                         "each class needs some rows there: about ten in all, better fifty");
     }
     return HONE_OK;
 }

@@ -72,3 +72,6 @@ expect_exit "no such file" 4 "$HONE" plan nothing.csv --target y
 head -20 good.csv >few.csv
 expect_exit "a few rows" 2 "$HONE" plan few.csv --target default
 expect_contains "are too few" err 'rows are too few for a learning curve|too few'
+awk 'BEGIN{srand(2); print "a,y"; for (i = 0; i < 60; i++) print rand() "," (i < 2 ? "p" : "n")}' >rare.csv
+expect_exit "a class of two rows" 2 "$HONE" plan rare.csv --target y
+expect_contains "is too rare to judge" err 'is undefined on|undefined'

@@ -101,9 +101,9 @@ static uint8_t overflow(const struct format *f, uint8_t sign, bool saturate)
         int top = f->kind == IEEE ? ones - (1 << f->mantissa) : f->kind == FN ? ones - 1 : ones;
         return (uint8_t)(sign | top);
     }
-    return f->kind == IEEE ? (uint8_t)(sign | (31 << f->mantissa))
-           : f->kind == FN ? (uint8_t)(sign | ones)
-                           : 0x80;
+    return (uint8_t)(f->kind == IEEE ? sign | (31 << f->mantissa)
+                     : f->kind == FN ? sign | ones
+                                     : 0x80);
 }
 
 uint8_t hone_small_code(enum hone_dtype type, float x, bool saturate)
@@ -120,7 +120,7 @@ uint8_t hone_small_code(enum hone_dtype type, float x, bool saturate)
         return scale_code(x);
     }
     f = &formats[type];
-    sign = signbit(x) ? (uint8_t)(1 << (f->exponent + f->mantissa)) : 0;
+    sign = (uint8_t)(signbit(x) ? 1 << (f->exponent + f->mantissa) : 0);
     if (x != x) {
         return f->kind == FNUZ   ? 0x80
                : f->kind == FN   ? (uint8_t)(sign | 0x7f)
@@ -157,7 +157,7 @@ void hone_small_unpack(enum hone_dtype type, size_t n, const uint8_t *packed, ui
     bool is_signed = type == HONE_I4 || type == HONE_I2;
 
     for (size_t i = 0; i < n; i++) {
-        unsigned v = packed[i / per] >> (i % per * bits) & mask;
+        unsigned v = (unsigned)packed[i / per] >> (i % per * bits) & mask;
         out[i] = (uint8_t)(is_signed && (v & top) != 0 ? v | ~mask : v);
     }
 }

@@ -109,7 +109,7 @@ static void print_people(const struct hone_args *args, const struct hone_importe
         }
         printf(", which hone monitor compares with\n");
     } else {
-        puts("  tried on zeros; --data gives hone monitor something to compare with");
+        puts("  tried on rows made up; --data gives hone monitor something to compare with");
     }
     for (size_t i = 0; i < r->notes; i++) {
         printf("  note     %s\n", r->note[i]);

@@ -148,7 +148,7 @@ static enum hone_code judge(struct importing *im)
     return hone_scores_judge(run, &p, im->r.metric, im->r.metrics, 500, im->r.interval);
 }
 
-/* Run it: on the rows given, or it was run on zeros when its outputs were looked at. */
+/* Run it on the rows given; without any it was run on rows made up when its outputs were looked at. */
 static enum hone_code try_data(struct importing *im)
 {
     struct hone_scores scores;

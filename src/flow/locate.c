@@ -23,9 +23,10 @@ static enum hone_code in_store(struct hone_run *run, const char *store_folder, c
             hone_arena_format(mem, "models:/%s/%lld", located.name, (long long)located.version);
     }
     if (located.run != NULL) {
-        HONE_TRY(hone_store_run_file(run, store, located.run, HONE_RUN_BINDING, mem, &located.binding));
-        HONE_TRY(
-            hone_store_run_file(run, store, located.run, HONE_RUN_REFERENCE, mem, &located.reference));
+        HONE_TRY(hone_store_run_file(run, store, located.run, HONE_RUN_BINDING, mem,
+                                     &located.binding));
+        HONE_TRY(hone_store_run_file(run, store, located.run, HONE_RUN_REFERENCE, mem,
+                                     &located.reference));
     }
     *out = located;
     return HONE_OK;

@@ -15,7 +15,8 @@ struct hone_located {
     const char *run;  /* id of the run that made it; NULL: not known */
     const char *name; /* registered name; NULL for a file or a run's model */
     int64_t version;
-    const char *binding;   /* file beside an imported model (prep/foreign.h); NULL: one of ours, or a file */
+    const char *
+        binding; /* file beside an imported model (prep/foreign.h); NULL: one of ours, or a file */
     const char *reference; /* file with its reference for monitoring; NULL: none */
 };
 

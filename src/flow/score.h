@@ -44,10 +44,12 @@ struct hone_read_options hone_scorer_reading(const struct hone_scorer *scorer,
 
 struct hone_scores {
     size_t rows, classes;
-    const float *value; /* (rows, classes) probabilities; regression: (rows) predictions; NULL: none */
-    struct hone_tensor label; /* what the graph says, int64 or text (rows); data NULL: no labels */
-    uint32_t *index;          /* classification: the same as class index */
-    size_t lost;              /* values of a wrong type, scored as missing */
+    const float
+        *value; /* (rows, classes) probabilities; regression: (rows) predictions; NULL: none */
+    struct hone_tensor
+        label;       /* what the graph says, int64 or text (rows); data NULL: no labels */
+    uint32_t *index; /* classification: the same as class index */
+    size_t lost;     /* values of a wrong type, scored as missing */
 };
 
 /*

@@ -26,7 +26,7 @@ struct hone_foreign_wish {
     struct hone_texts columns; /* names, over all inputs in order; none: from sample or graph */
     struct hone_texts
         classes; /* names, in the order of the model's scores; none: the graph's */
-    const struct hone_table *sample; /* rows to try it on; NULL: three rows of zeros */
+    const struct hone_table *sample; /* rows to try it on; NULL: rows made up */
 };
 /* auto, classification, regression, clustering, anomaly, transform; ends with NULL. */
 extern const char *const hone_foreign_tasks[];

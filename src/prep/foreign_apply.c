@@ -501,7 +501,11 @@ enum hone_code hone_foreign_apply(struct hone_run *run, const json_t *binding,
     struct hone_foreign_names names = {0};
     struct hone_buf text = hone_buf(model->mem);
     struct outer o = {.run = run, .g = &model->graph};
-    hone_json_write(&text, json_object_get(binding, "signature"), false);
+    const json_t *signature = json_object_get(binding, "signature");
+    if (!json_is_object(signature)) {
+        return unfit(run, "signature");
+    }
+    hone_json_write(&text, signature, false);
     hone_model_meta_set(model, HONE_META_SIGNATURE, (struct hone_str){text.ptr, text.len});
     HONE_TRY(hone_signature_of(run, model, model->mem, &o.s));
     HONE_TRY(hone_foreign_make_room(run, binding, model, &names));

@@ -7,7 +7,7 @@ rows() { python3 "$ROOT/tests/e2e/onnx_rows.py" "$@"; }
 models=$SHARED/models
 
 # --- each pipeline gives its maker's own answers -----------------------------------------------
-for folder in "$models"/sklearn/*/ "$models/xgboost-regressor/"; do
+for folder in "$models"/sklearn/*/ "$models/xgboost-regressor/" "$models/lgbm-classifier/"; do
     name=$(basename "$folder")
     rows rows "$folder" "$name.csv" || { fail "$name" "rows"; continue; }
     expect_exit "$name is imported" 0 "$HONE" import "$folder/model.onnx" --name "$name" || continue

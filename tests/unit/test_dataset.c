@@ -333,8 +333,9 @@ static void versions_count_up_and_are_told_apart(void **state)
     assert_int_equal(put(&fix, "loans", path), 3); /* 2 is not given again */
     CHECK_OK(&fix.run, hone_dataset_list(&fix.run, fix.store, "loans", &fix.mem, &list, &n));
     CHECK(n == 3 && list[1].tree == NULL && list[2].version == 3);
-    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store, &(struct hone_audit_filter){.limit = 2},
-                                       &fix.mem, &audit, &n));
+    CHECK_OK(&fix.run,
+             hone_audit_list(&fix.run, fix.store, &(struct hone_audit_filter){.limit = 2},
+                             &fix.mem, &audit, &n));
     CHECK_STR(audit[0].subject, "data:/loans/3");
     CHECK_STR(audit[1].action, "data_remove");
     CHECK_STR(audit[1].actor, "ann");

@@ -195,8 +195,9 @@ static void aliases_move_and_step_back(void **state)
     CHECK_FAILS(&fix.run, hone_alias_set(&fix.run, fix.store, &change), HONE_E_ARG);
 
     struct hone_audit_row *rows;
-    CHECK_OK(&fix.run, hone_audit_list(&fix.run, fix.store, &(struct hone_audit_filter){.limit = 1},
-                                       &fix.mem, &rows, &n));
+    CHECK_OK(&fix.run,
+             hone_audit_list(&fix.run, fix.store, &(struct hone_audit_filter){.limit = 1},
+                             &fix.mem, &rows, &n));
     CHECK_STR(rows[0].action, "alias_remove");
     CHECK_STR(rows[0].subject, "models:/loan@champion");
     fix_close(&fix);
@@ -214,7 +215,8 @@ static void archived_versions_are_not_served(void **state)
     CHECK_OK(&fix.run, point(&fix, 1));
     CHECK_OK(&fix.run, point(&fix, 2));
     struct hone_version_record two = {.model = "loan", .version = 2};
-    CHECK_FAILS_WITH(&fix.run, hone_version_status(&fix.run, fix.store, &two, "ARCHIVED", NULL, NULL),
+    CHECK_FAILS_WITH(&fix.run,
+                     hone_version_status(&fix.run, fix.store, &two, "ARCHIVED", NULL, NULL),
                      HONE_E_CONFLICT, "champion");
     struct hone_version_record one = {.model = "loan", .version = 1};
     CHECK_FAILS(&fix.run, hone_version_status(&fix.run, fix.store, &one, "GONE", NULL, NULL),

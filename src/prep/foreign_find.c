@@ -1,13 +1,13 @@
 /* Deciding what the inputs and outputs of a model that others made mean. */
-#include "prep/foreign.h"
-
 #include <ctype.h>
 #include <math.h>
 
+#include "base/rng.h"
+#include "prep/foreign.h"
 #include "prep/foreign_priv.h"
 #include "table/builder.h"
 
-enum { TRIAL_ROWS = 1000, ZERO_ROWS = 3, MOST_COLUMNS = 100000 };
+enum { TRIAL_ROWS = 1000, MADE_ROWS = 64, MOST_COLUMNS = 100000 };
 
 /* One output of the graph, and what came out of it. */
 struct answer {
@@ -212,19 +212,26 @@ static enum hone_code find_columns(struct finding *f)
 
 /* --- the trial ------------------------------------------------------------------------------- */
 
-static enum hone_code zeros(struct finding *f, struct hone_table **out)
+/*
+ * Rows to try a model on when none were given: a row of zeros, then numbers of all sizes, since 0 says little of
+ * what a score is.  Whole numbers stay 0 and texts empty: they may be codes, and others could be out of bounds.
+ */
+static enum hone_code made_rows(struct finding *f, struct hone_table **out)
 {
     struct hone_column *column;
+    struct hone_rng rng = hone_rng(1, 1);
     HONE_TRY(hone_array(f->run, f->mem, &column, f->s.inputs));
     for (size_t i = 0; i < f->s.inputs; i++) {
         struct hone_builder *b;
         enum hone_type type = f->s.input[i].type;
         HONE_TRY(hone_builder_new(f->run, f->s.input[i].name, type, f->mem, &b));
-        for (size_t r = 0; r < ZERO_ROWS; r++) {
+        for (size_t r = 0; r < MADE_ROWS; r++) {
+            double size = pow(10, (double)(r % 5) - 1); /* 0.1 to 1000 */
             if (type == HONE_UTF8) {
                 HONE_TRY(hone_builder_str(f->run, b, (struct hone_str){"", 0}));
             } else if (type == HONE_FLOAT64) {
-                HONE_TRY(hone_builder_f64(f->run, b, 0));
+                double value = r == 0 ? 0 : size * (2 * hone_rng_unit(&rng) - 1);
+                HONE_TRY(hone_builder_f64(f->run, b, value));
             } else {
                 HONE_TRY(hone_builder_i64(f->run, b, 0));
             }
@@ -258,7 +265,7 @@ static enum hone_code list_answers(struct finding *f)
                : hone_fail(f->run, HONE_E_UNSUPPORTED, "no output of the model is a tensor");
 }
 
-/* Run the model on the sample, or on zeros. */
+/* Run the model on the sample, or on rows made up. */
 static enum hone_code try_it(struct finding *f)
 {
     struct hone_plan *plan;
@@ -276,7 +283,7 @@ static enum hone_code try_it(struct finding *f)
         wanted[i] = hone_foreign_now(&f->model->graph, &f->names, f->answer[i].value);
     }
     if (rows.table == NULL || rows.table->rows == 0) {
-        HONE_TRY(zeros(f, &table));
+        HONE_TRY(made_rows(f, &table));
         rows.table = table;
     }
     f->rows = rows.n = rows.table->rows < TRIAL_ROWS ? rows.table->rows : TRIAL_ROWS;
@@ -358,21 +365,49 @@ static bool are_probabilities(const struct finding *f, const struct answer *a)
         double sum = 0;
         for (size_t k = 0; k < a->width; k++) {
             double p = number_at(&a->tensor, r * a->width + k);
-            if (!(p >= -1e-6 && p <= 1 + 1e-6)) {
+            if (p < -1e-6 || p > 1 + 1e-6) {
                 return false;
             }
             sum += p;
         }
-        if (a->width > 1 && fabs(sum - 1) > 1e-3) {
+        if (a->width > 1 && fabs(sum - 1) > 1e-3) { /* NaN says nothing */
             return false;
         }
     }
     return true;
 }
 
-static bool wants(const struct finding *f, const char *task)
+/* The task that was asked for; 0: it is left open. */
+static enum hone_task wanted_task(const struct finding *f)
 {
-    return f->wish->task != NULL && strcmp(f->wish->task, task) == 0;
+    static const struct {
+        const char *name;
+        enum hone_task task;
+    } tasks[] = {{"classification", HONE_TASK_MULTICLASS}, /* or two: the classes say */
+                 {"regression", HONE_TASK_REGRESSION},
+                 {"clustering", HONE_TASK_CLUSTERING},
+                 {"anomaly", HONE_TASK_ANOMALY},
+                 {"transform", HONE_TASK_TRANSFORM}};
+    for (size_t i = 0; f->wish->task != NULL && i < sizeof tasks / sizeof *tasks; i++) {
+        if (strcmp(f->wish->task, tasks[i].name) == 0) {
+            return tasks[i].task;
+        }
+    }
+    return f->wish->classes.n > 0 ? HONE_TASK_MULTICLASS : 0;
+}
+
+/* The task of a model that gives a label. */
+static enum hone_task labelled_task(const struct answer *label, const struct answer *values,
+                                    const struct hone_foreign_classes *known, bool sums)
+{
+    if (known->nearest) {
+        return HONE_TASK_CLUSTERING;
+    }
+    if (values != NULL && values->width == 1 && known->n != 2) {
+        return HONE_TASK_ANOMALY;
+    }
+    bool classes = sums || known->n > 1 || label->tensor.type == HONE_STRING;
+    return classes ? HONE_TASK_MULTICLASS : HONE_TASK_CLUSTERING;
 }
 
 static enum hone_code decide_task(struct finding *f, const struct answer *label,
@@ -380,30 +415,20 @@ static enum hone_code decide_task(struct finding *f, const struct answer *label,
                                   const struct hone_foreign_classes *known,
                                   enum hone_task *task)
 {
-    bool free_choice = f->wish->task == NULL || wants(f, "auto");
-    bool named = f->wish->classes.n > 0;
     bool several = values != NULL && values->width > 1;
     bool sums = several && are_probabilities(f, values);
-    if (wants(f, "regression")) {
-        *task = HONE_TASK_REGRESSION;
-    } else if (wants(f, "transform")) {
-        *task = HONE_TASK_TRANSFORM;
-    } else if (wants(f, "clustering") || (free_choice && !named && known->nearest)) {
-        *task = HONE_TASK_CLUSTERING;
-    } else if (wants(f, "anomaly") || (free_choice && !named && label != NULL &&
-                                       known->n != 2 && values != NULL && values->width == 1)) {
-        *task = HONE_TASK_ANOMALY;
-    } else if (wants(f, "classification") || named || sums ||
-               (label != NULL && (known->n > 1 || label->tensor.type == HONE_STRING))) {
-        *task = HONE_TASK_MULTICLASS; /* or two: the classes say */
-    } else if (label != NULL) {
-        *task = HONE_TASK_CLUSTERING;
-    } else if (values != NULL) {
-        *task = several ? HONE_TASK_TRANSFORM : HONE_TASK_REGRESSION;
-    } else {
+    *task = wanted_task(f);
+    if (*task != 0) {
+        return HONE_OK;
+    }
+    if (label == NULL && values == NULL) {
         return hone_fail(f->run, HONE_E_UNSUPPORTED,
                          "no output of the model is one label or a row of numbers per row");
     }
+    *task = label != NULL ? labelled_task(label, values, known, sums)
+            : sums        ? HONE_TASK_MULTICLASS
+            : several     ? HONE_TASK_TRANSFORM
+                          : HONE_TASK_REGRESSION;
     return HONE_OK;
 }
 

@@ -49,7 +49,7 @@ prepare() {
 }
 declare -A target=([adult]=income [bank]=y [california]=median_house_value [bike]=cnt [hflights]=ArrDelay
     [letter]=column_1 [banking]=category)
-declare -A drop=([bike]=casual,registered [hflights]=FlightNum,TailNum)
+declare -A drop=([bike]='casual,registered' [hflights]='FlightNum,TailNum')
 
 # one CASE SET [train option]...: 0 alike, 1 not, 2 the training was refused (why: in ./said)
 one() {

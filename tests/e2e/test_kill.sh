@@ -69,7 +69,7 @@ for ((i = 0; i < kills; i++)); do
     status=$?
     [ $status -ne 0 ] || finished=$((finished + 1))
     # the line of JSON is the acknowledgement
-    if [ -s said ] && [ $status -eq 0 -o $status -eq 137 ]; then
+    if [ -s said ] && { [ $status -eq 0 ] || [ $status -eq 137 ]; }; then
         case $deed in
         train | import) acknowledged+=("$(json said .model)") ;;
         esac

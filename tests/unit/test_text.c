@@ -166,8 +166,8 @@ static void fill_texts(struct hone_str *text, char *long_text)
                                             "",
                                             "nothing known 12",
                                             "\xf0\x9f\x98\x80",
-                                            "good\xff"
-                                            "film",
+                                            ("good\xff"
+                                             "film"),
                                             "NAÏVE good film 2 \xd9\xa3",
                                             "good good film film not good film"};
     for (size_t i = 0; i + 1 < TEXTS; i++) {

@@ -147,8 +147,8 @@ static void decisions_become_probabilities_when_classes_are_named(void **state)
     CHECK_STR(task_of(binding), "binary");
     const struct hone_tensor *out = answer(&f, one, binding, rows_of(&f, names), &plan);
     const float *p = out[1].data;
-    CHECK_NEAR(p[1], 1 / (1 + exp(-0.5)), 1e-6);
-    CHECK_NEAR(p[0] + p[1], 1, 1e-6);
+    CHECK_NEAR((double)p[1], 1 / (1 + exp(-0.5)), 1e-6);
+    CHECK_NEAR((double)(p[0] + p[1]), 1, 1e-6);
     fix_close(&f);
 }
 

@@ -7,7 +7,7 @@
 
 struct settings {
     const char *name, *data, *target, *task, *note;
-    struct hone_texts columns, classes;
+    struct hone_texts inputs, classes;
     struct hone_read_options read;
 };
 
@@ -17,7 +17,7 @@ static const struct hone_param params[] = {
     HONE_TEXT(struct settings, data, NULL, .arg = "DATA",
               .help = "rows to try it on; they also give columns their names, and what "
                       "hone monitor compares with"),
-    HONE_LIST(struct settings, columns, .arg = "NAME,...",
+    HONE_LIST(struct settings, inputs, .arg = "NAME,...",
               .help = "names of the columns, in the order in which the model takes them"),
     HONE_TEXT(struct settings, target, NULL, .arg = "COL",
               .help = "the column with the answers: not an input, and what the model is "
@@ -132,7 +132,7 @@ static enum hone_code run_import(struct hone_run *run, const void *settings,
         .data = set->data,
         .wish = {.task = set->task,
                  .target = set->target,
-                 .columns = set->columns,
+                 .columns = set->inputs,
                  .classes = set->classes},
         .note = set->note,
         .actor = hone_input_actor(),
@@ -159,12 +159,12 @@ const struct hone_verb hone_verb_import = {
     .detail =
         "Takes an ONNX file of scikit-learn, LightGBM, XGBoost or PyTorch.  What it takes and "
         "gives is read off its graph and tried out: columns by name, or a matrix whose columns "
-        "--columns or --data name; labels with probabilities, ZipMap, numbers, anomaly scores, "
+        "--inputs or --data name; labels with probabilities, ZipMap, numbers, anomaly scores, "
         "clusters.  The file is kept byte for byte.  Afterwards predict, evaluate, serve, "
         "monitor, export, promote and report treat it as one of ours; hone reproduce can not "
         "train it again.",
     .examples = "hone import churn.onnx --name churn --data sample.csv --target churned\n"
-                "hone import housing.onnx --columns MedInc,HouseAge,AveRooms\n"
+                "hone import housing.onnx --inputs MedInc,HouseAge,AveRooms\n"
                 "hone import net.onnx --classes no,yes --task classification",
     .stage = HONE_STAGE_REGISTRY,
     .min_args = 1,

@@ -82,7 +82,7 @@ static enum hone_code open_model(struct importing *im)
                         "%s was made by hone and names its own columns, "
                         "classes and target",
                         im->job->file);
-        return hone_hint(run, "leave --columns, --classes and --target out");
+        return hone_hint(run, "leave --inputs, --classes and --target out");
     }
     HONE_TRY(copy_notes(im));
     HONE_TRY(hone_signature_of(run, s->model, im->mem, &s->signature));

@@ -184,7 +184,7 @@ enum hone_code hone_foreign_make_room(struct hone_run *run, const json_t *bindin
                 (void)hone_fail(run, HONE_E_ARG,
                                 "a column of the model is called %s, as one of its answers is",
                                 ours[i]);
-                return hone_hint(run, "give the columns other names: --columns NAME,NAME,...");
+                return hone_hint(run, "give the columns other names: --inputs NAME,NAME,...");
             }
         }
         make_free(&model->graph, ours[i], names);

@@ -128,7 +128,7 @@ static enum hone_code wrong_number(struct finding *f, size_t have, size_t need, 
     (void)hone_fail(f->run, HONE_E_SHAPE, "the model takes %zu column%s%s, %zu %s", need,
                     need == 1 ? "" : "s", sample ? " that go by place" : "", have,
                     sample ? "of the sample could be meant" : "are named");
-    return hone_hint(f->run, "name them in the model's order: --columns NAME,NAME,...%s",
+    return hone_hint(f->run, "name them in the model's order: --inputs NAME,NAME,...%s",
                      sample && f->wish->target == NULL
                          ? "; --target COL says which column of the sample holds the answers"
                          : "");
@@ -158,7 +158,7 @@ static enum hone_code settle_width(struct finding *f, struct taker *taker, size_
             (void)hone_fail(f->run, HONE_E_SHAPE,
                             "input %s of the model does not say how many columns it takes",
                             open->value->name);
-            return hone_hint(f->run, "name them: --columns NAME,NAME,... or --data SAMPLE");
+            return hone_hint(f->run, "name them: --inputs NAME,NAME,... or --data SAMPLE");
         }
         open->columns = names - need;
         need = names;
@@ -205,7 +205,7 @@ static enum hone_code find_columns(struct finding *f)
         }
     }
     if (!named && all > n) {
-        note(f, "the columns have no names in the file: --columns or --data gives them theirs");
+        note(f, "the columns have no names in the file: --inputs or --data gives them theirs");
     }
     return HONE_OK;
 }

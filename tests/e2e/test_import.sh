@@ -65,7 +65,7 @@ expect_exit "classes get names" 0 "$HONE" import "$wine" --name wine --classes b
 expect_exit "and predict uses them" 0 "$HONE" predict models:/wine/1 <(sed '1!d' wine-gb-binary.csv; sed -n 2,9p wine-gb-binary.csv) --format csv -o p.csv
 expect_contains "by name" p.csv '^prediction,probability_bad,probability_good$'
 expect_contains "in the label too" p.csv '^(bad|good),0\.'
-expect_exit "columns get names" 0 "$HONE" import "$models/sklearn/iris-svc-strings/model.onnx" --name iris --columns a,b,c,d --json
+expect_exit "columns get names" 0 "$HONE" import "$models/sklearn/iris-svc-strings/model.onnx" --name iris --inputs a,b,c,d --json
 expect_equal "in their order" "$(json out '.signature.inputs[3].name')" d
 expect_exit "an anomaly detector is not judged" 2 "$HONE" evaluate models:/housing-isolation-forest/1 housing-isolation-forest.csv
 expect_contains "and says so" err 'no right answer to judge it by'
@@ -74,9 +74,9 @@ expect_exit "and gives the same" 0 python3 "$ROOT/tests/e2e/onnx_rows.py" compar
 
 # --- what does not fit is refused, and nothing is left ---------------------------------------------
 before=$("$HONE" models --json | tail -1)
-expect_exit "too few columns" 2 "$HONE" import "$wine" --columns a,b,c
+expect_exit "too few columns" 2 "$HONE" import "$wine" --inputs a,b,c
 expect_contains "with numbers" err 'takes 11 columns, 3 are named'
-expect_exit "a column twice" 2 "$HONE" import "$models/sklearn/iris-knn/model.onnx" --columns a,b,b,d
+expect_exit "a column twice" 2 "$HONE" import "$models/sklearn/iris-knn/model.onnx" --inputs a,b,b,d
 expect_contains "by name" err 'column b is named twice'
 expect_exit "too many classes" 2 "$HONE" import "$wine" --classes a,b,c
 expect_contains "with numbers" err 'has 2 classes, 3 are named'

@@ -5,7 +5,7 @@
 awk 'BEGIN { srand(2); print "a,b,c,d,e,f,y"
     for (i = 0; i < 6000; i++) { s = 0; for (j = 0; j < 6; j++) { x = rand(); s += x * (j - 2); printf "%.4f,", x }
         print (s + rand() > 2.2 ? "yes" : "no") } }' >data.csv
-train=("$HONE" train data.csv --target y --model gbt --set rounds=60 --checks off --bootstrap 0 --threads 1 --name m)
+train=("$HONE" train data.csv --target y --model gbt --set rounds=600 --set patience=600 --checks off --bootstrap 0 --threads 1 --name m)
 expect_exit "never stopped" 0 "${train[@]}" --store whole --json
 hash=$(json out .hash)
 
@@ -16,9 +16,9 @@ half_way() {
     "${train[@]}" >out 2>err &
     pid=$!
     pids+=("$pid")
-    for _ in $(seq 600); do
+    for _ in $(seq 6000); do
         compgen -G '.hone/trials/*/*.json' >/dev/null && break
-        sleep 0.1
+        sleep 0.01
     done
     kill -"$1" "$pid"
     wait "$pid" 2>/dev/null

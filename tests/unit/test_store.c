@@ -94,8 +94,9 @@ static void migrates_forward_in_one_transaction(void **state)
     (void)state;
     struct fix fix;
     fix_open(&fix);
-    const char *steps[8];
+    const char *steps[32];
     size_t n = hone_migrations_n;
+    CHECK(n < sizeof steps / sizeof *steps);
     memcpy(steps, hone_migrations, n * sizeof steps[0]);
     steps[n] = "CREATE TABLE later (x INTEGER); INSERT INTO later VALUES (1)";
     steps[n + 1] = "CREATE TABLE broken (x INTEGER; nonsense";

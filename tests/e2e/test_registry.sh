@@ -53,7 +53,7 @@ expect_exit "no condition" 2 "$HONE" runs --where 'roc_auc >='
 expect_contains "says where" err 'at character 11 a number or a text is expected'
 expect_exit "a metric is no text" 2 "$HONE" runs --where 'roc_auc = good'
 expect_exit "paging a sorted list" 2 "$HONE" runs --sort roc_auc --before 0000
-"$HONE" train t.csv --target y --name m >/dev/null 2>&1 &
+"$HONE" train t.csv --target y --name m --model gbt --set rounds=1000000 --set patience=1000000 >/dev/null 2>&1 &
 sleep 0.3 && kill -9 $! && wait $! 2>/dev/null
 expect_exit "runs" 0 "$HONE" runs --json
 expect_equal "none hangs" "$(grep -c RUNNING out)" 0

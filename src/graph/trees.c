@@ -373,6 +373,13 @@ static inline uint32_t step(const struct node *node, uint32_t i, const float *x)
     return i + (n.bits >> 16) + slot;
 }
 
+/* The same where no row has a NaN. */
+static inline uint32_t step_clean(const struct node *node, uint32_t i, const float *x)
+{
+    struct node n = node[i];
+    return i + (n.bits >> 16) + (uint32_t)(x[n.bits >> 1 & FEATURE_MAX] > n.value);
+}
+
 /* The same for nodes of which some ask for sets: members take slot 0, and of the empty set there are none. */
 static inline uint32_t step_set(const struct hone_trees *t, uint32_t i, const float *x)
 {
@@ -401,18 +408,24 @@ static inline bool arrived(const struct node *node, const uint32_t at[LANES])
     return open == 0;
 }
 
-/* LANES rows, or trees, from where they are to their leaves; lane k looks at x + k * cols.  sets is a constant
+/* What a step has to think of. */
+enum care { CLEAN, MISSING, SETS };
+
+/* LANES rows, or trees, from where they are to their leaves; lane k looks at x + k * cols.  care is a constant
  * wherever this is inlined. */
-static inline __attribute__((always_inline)) void walk(const struct hone_trees *t, bool sets,
-                                                       uint32_t depth, const float *x,
-                                                       size_t cols, uint32_t i[LANES])
+static inline __attribute__((always_inline)) void walk(const struct hone_trees *t,
+                                                       enum care care, uint32_t depth,
+                                                       const float *x, size_t cols,
+                                                       uint32_t i[LANES])
 {
     for (uint32_t d = 0; d < depth; d += STRIDE) {
         for (size_t s = 0; s < STRIDE; s++) {
 #pragma GCC unroll 8
             for (size_t k = 0; k < LANES; k++) {
-                i[k] =
-                    sets ? step_set(t, i[k], x + k * cols) : step(t->node, i[k], x + k * cols);
+                const float *row = x + k * cols;
+                i[k] = care == SETS      ? step_set(t, i[k], row)
+                       : care == MISSING ? step(t->node, i[k], row)
+                                         : step_clean(t->node, i[k], row);
             }
         }
         if (d + STRIDE < depth && arrived(t->node, i)) {
@@ -426,9 +439,9 @@ static bool has_sets(const struct hone_trees *t, size_t tree)
     return t->set != NULL && t->with_sets[tree] != 0;
 }
 
-/* LANES rows through one tree; x is the first row. */
-static void walk_rows(const struct hone_trees *t, size_t tree, const float *x, size_t cols,
-                      uint32_t at[LANES])
+/* LANES rows through one tree; x is the first row, clean says that none has a NaN. */
+static void walk_rows(const struct hone_trees *t, size_t tree, bool clean, const float *x,
+                      size_t cols, uint32_t at[LANES])
 {
     uint32_t i[LANES], depth = t->tree[tree].depth;
 
@@ -436,9 +449,11 @@ static void walk_rows(const struct hone_trees *t, size_t tree, const float *x, s
         i[k] = t->tree[tree].root;
     }
     if (has_sets(t, tree)) {
-        walk(t, true, depth, x, cols, i);
+        walk(t, SETS, depth, x, cols, i);
+    } else if (clean) {
+        walk(t, CLEAN, depth, x, cols, i);
     } else {
-        walk(t, false, depth, x, cols, i);
+        walk(t, MISSING, depth, x, cols, i);
     }
     memcpy(at, i, sizeof i);
 }
@@ -457,9 +472,9 @@ static void walk_trees(const struct hone_trees *t, size_t first, const float *x,
         sets = sets || has_sets(t, first + k);
     }
     if (sets) {
-        walk(t, true, depth, x, 0, i);
+        walk(t, SETS, depth, x, 0, i);
     } else {
-        walk(t, false, depth, x, 0, i);
+        walk(t, MISSING, depth, x, 0, i);
     }
     memcpy(at, i, sizeof i);
 }
@@ -578,15 +593,26 @@ static void score_row(const struct hone_trees *t, bool fast, const void *row, do
     }
 }
 
+/* No NaN among n values: sums of comparisons, so that the compiler can take many at a time. */
+static bool all_there(size_t n, const float *x)
+{
+    uint32_t missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        missing |= (uint32_t)(x[i] != x[i]);
+    }
+    return missing == 0;
+}
+
 /* Many rows: tree by tree, which stays in the first-level cache, several rows in flight. */
 static void score_rows(const struct hone_trees *t, size_t rows, size_t cols, const float *x,
                        double *score, uint8_t *touched)
 {
+    bool clean = all_there(rows * cols, x);
     for (size_t i = 0; i < t->trees; i++) {
         size_t r = 0;
         for (; r + LANES <= rows; r += LANES) {
             uint32_t at[LANES];
-            walk_rows(t, i, x + r * cols, cols, at);
+            walk_rows(t, i, clean, x + r * cols, cols, at);
             for (size_t k = 0; k < LANES; k++) {
                 add_leaf(t, at[k], r + k, score, touched);
             }

@@ -377,7 +377,7 @@ static inline uint32_t step(const struct node *node, uint32_t i, const float *x)
 static inline uint32_t step_clean(const struct node *node, uint32_t i, const float *x)
 {
     struct node n = node[i];
-    return i + (n.bits >> 16) + (uint32_t)(x[n.bits >> 1 & FEATURE_MAX] > n.value);
+    return i + (n.bits >> 16) + (uint32_t) !(x[n.bits >> 1 & FEATURE_MAX] <= n.value);
 }
 
 /* The same for nodes of which some ask for sets: members take slot 0, and of the empty set there are none. */

@@ -45,6 +45,8 @@ static const char *const others[] = {
     "date_parts:part=all",
     "date_parts:part=all:cyclic=yes",
     "date_parts:part=elapsed:since=2001-02-03",
+    "hash:buckets=5:norm=none",
+    "hash:buckets=3:lower=no",
     /* chains */
     "impute+standard",
     "log+quantile:output=normal",
@@ -61,6 +63,8 @@ static const char *const others[] = {
     "rank+bin:bins=3",
     "polynomial:keep=yes",
     "missing+standard",
+    "rare+hash:buckets=2",
+    "hash:buckets=6+standard",
 };
 
 struct world {

@@ -13,6 +13,18 @@ static enum hone_code axis_input(struct hone_run *run, const struct hone_call *c
     return hone_op_axis(run, hone_tensor_int(t, 0), call->in[0]->rank, out);
 }
 
+/* Along another axis than the rows'. */
+static bool cumulate_keeps_rows(const struct hone_site *site)
+{
+    const struct hone_shape *axis = &site->in[1];
+    if (!hone_rows_first(site) || !site->in[0].ranked || axis->data == NULL ||
+        hone_shape_count(axis) != 1 || axis->type != HONE_I64) {
+        return false;
+    }
+    int64_t at = *(const int64_t *)axis->data;
+    return at != 0 && at != -(int64_t)site->in[0].rank;
+}
+
 #define CUMULATE(name, T, suffix, start, value)                                                \
     static enum hone_code name##_##suffix(struct hone_run *run, const struct hone_call *call)  \
     {                                                                                          \
@@ -136,7 +148,7 @@ static enum hone_code det(struct hone_run *run, const struct hone_call *call)
     }
 
 OP(cum_sum, "CumSum", 11, 2, .attrs = "exclusive:i reverse:i", .infer = hone_infer_same,
-   .forward = TABLE(sum));
+   .rowwise = cumulate_keeps_rows, .forward = TABLE(sum));
 OP(cum_prod, "CumProd", 26, 2, .attrs = "exclusive:i reverse:i", .infer = hone_infer_same,
    .forward = TABLE(prod));
 OP(det, "Det", 11, 1, .infer = infer_det, .forward = {[HONE_F32] = det, [HONE_F64] = det});

@@ -92,6 +92,14 @@ static enum hone_code infer_scatter(struct hone_run *run, const struct hone_site
     return hone_infer_same(run, site);
 }
 
+/* Along another axis than the rows', of rows that all inputs have. */
+static bool scatter_keeps_rows(const struct hone_site *site)
+{
+    int64_t axis = hone_op_int(site->node, "axis", 0);
+    return site->in[0].ranked && axis != 0 && axis != -(int64_t)site->in[0].rank &&
+           site->rows[0] && site->rows[1] && site->rows[2];
+}
+
 static enum hone_code scatter_elements(struct hone_run *run, const struct hone_call *call)
 {
     const struct hone_tensor *in = call->in[0], *index = call->in[1], *update = call->in[2];
@@ -324,7 +332,7 @@ static enum hone_code infer_tensor_scatter(struct hone_run *run, const struct ho
 OP(scatter, "Scatter", 9, 3, 3, .attrs = "axis:i", .infer = infer_scatter,
    .any = scatter_elements);
 OP(scatter_elements, "ScatterElements", 11, 3, 3, .attrs = "axis:i reduction:s",
-   .infer = infer_scatter, .any = scatter_elements);
+   .infer = infer_scatter, .rowwise = scatter_keeps_rows, .any = scatter_elements);
 OP(scatter_nd, "ScatterND", 11, 3, 3, .attrs = "reduction:s", .infer = infer_scatter_nd,
    .any = scatter_nd);
 OP(gather_nd, "GatherND", 11, 2, 2, .attrs = "batch_dims:i", .infer = infer_gather_nd,

@@ -148,6 +148,47 @@ static enum hone_code tensor_value_in(const struct codec *c, const struct wire_v
     return HONE_OK;
 }
 
+/* Maps whose keys and values are of types that maps have here: them to elem. */
+static bool map_type(const struct wire_map_type *map, enum hone_dtype elem[2])
+{
+    int64_t value = map == NULL || map->value == NULL || map->value->tensor == NULL
+                        ? HONE_NONE
+                        : map->value->tensor->elem;
+
+    if (map == NULL || (map->key != HONE_I64 && map->key != HONE_STRING) ||
+        (value != HONE_F32 && value != HONE_F64 && value != HONE_I64 && value != HONE_STRING)) {
+        return false;
+    }
+    elem[0] = (enum hone_dtype)map->key;
+    elem[1] = (enum hone_dtype)value;
+    return true;
+}
+
+/* Values that hold values are lists of them. */
+static void boxed_value(struct hone_value *v, enum hone_dtype type, int64_t n)
+{
+    v->type = type;
+    v->has_shape = true;
+    v->rank = 1;
+    v->dim[0] = n;
+}
+
+/* Maps, and sequences of them; false for another type. */
+static bool boxed_map(const struct wire_type *type, struct hone_value *v)
+{
+    if (map_type(type->map, v->elem)) {
+        boxed_value(v, HONE_MAP, 2);
+        return true;
+    }
+    if (type->sequence != NULL && type->sequence->elem != NULL &&
+        map_type(type->sequence->elem->map, v->elem + 1)) {
+        boxed_value(v, HONE_SEQUENCE, -1);
+        v->elem[0] = HONE_MAP;
+        return true;
+    }
+    return false;
+}
+
 /* Sequences and optionals of tensors, and optionals of sequences of them. */
 static void boxed_type(const struct wire_type *type, struct hone_value *v)
 {
@@ -160,10 +201,7 @@ static void boxed_type(const struct wire_type *type, struct hone_value *v)
     if (elem == NULL || (elem->tensor == NULL && (inner == NULL || inner->tensor == NULL))) {
         return;
     }
-    v->type = type->sequence != NULL ? HONE_SEQUENCE : HONE_OPTIONAL;
-    v->has_shape = true;
-    v->rank = 1;
-    v->dim[0] = -1;
+    boxed_value(v, type->sequence != NULL ? HONE_SEQUENCE : HONE_OPTIONAL, -1);
     v->elem[0] = elem->tensor != NULL ? (enum hone_dtype)elem->tensor->elem : HONE_SEQUENCE;
     v->elem[1] = elem->tensor != NULL ? HONE_NONE : (enum hone_dtype)inner->tensor->elem;
 }
@@ -172,7 +210,6 @@ static enum hone_code value_in(const struct codec *c, const struct wire_value *w
                                struct hone_value *v)
 {
     struct wire_type type = {0};
-    const struct wire_map_type *map;
 
     v->name = w->name;
     v->doc = w->doc[0] == '\0' ? NULL : w->doc;
@@ -186,16 +223,13 @@ static enum hone_code value_in(const struct codec *c, const struct wire_value *w
     if (type.tensor != NULL) {
         return tensor_value_in(c, w, type.tensor, v);
     }
-    map =
-        type.sequence != NULL && type.sequence->elem != NULL ? type.sequence->elem->map : NULL;
-    if (map != NULL && (map->key == HONE_I64 || map->key == HONE_STRING) &&
-        map->value != NULL && map->value->tensor != NULL &&
-        map->value->tensor->elem == HONE_F32) {
+    if (!boxed_map(&type, v)) {
+        boxed_type(&type, v);
+    } else if (v->type == HONE_SEQUENCE && v->elem[2] == HONE_F32) {
         v->is_sequence_of_maps = true;
-        v->key = (enum hone_dtype)map->key;
+        v->key = v->elem[1];
         return HONE_OK;
     }
-    boxed_type(&type, v);
     v->other = w->raw;
     return HONE_OK;
 }
@@ -223,10 +257,11 @@ static enum hone_code tensor_type_out(const struct codec *c, const struct hone_v
 static enum hone_code value_out(const struct codec *c, const struct hone_value *v,
                                 struct wire_value *w)
 {
+    bool many = v->is_sequence_of_maps || v->elem[0] == HONE_MAP;
     struct wire_type type = {0};
-    struct wire_type map_of = {0}, real = {0};
+    struct wire_type map_of = {0}, held = {0};
     struct wire_tensor_type scalar = {.elem = HONE_F32};
-    struct wire_map_type map = {.key = (int64_t)v->key, .value = &real};
+    struct wire_map_type map = {.key = (int64_t)v->key, .value = &held};
     struct wire_sequence_type sequence = {.elem = &map_of};
 
     w->name = v->name;
@@ -236,11 +271,16 @@ static enum hone_code value_out(const struct codec *c, const struct hone_value *
     if (v->other.len != 0) {
         return HONE_OK;
     }
-    if (v->is_sequence_of_maps) {
+    if (many || v->type == HONE_MAP) {
+        if (!v->is_sequence_of_maps) {
+            map.key = (int64_t)v->elem[many ? 1 : 0];
+            scalar.elem = (int64_t)v->elem[many ? 2 : 1];
+        }
         scalar.shape = hone_new(c->mem, struct wire_shape);
-        real.tensor = &scalar;
+        held.tensor = &scalar;
         map_of.map = &map;
-        type.sequence = &sequence;
+        type.sequence = many ? &sequence : NULL;
+        type.map = many ? NULL : &map;
     } else if (v->type != HONE_NONE) {
         HONE_TRY(tensor_type_out(c, v, &type));
     } else {

@@ -60,9 +60,10 @@ struct hone_node {
 /* A typed value: an input, an output, or an inner one with a known shape. */
 struct hone_value {
     const char *name;
-    enum hone_dtype type; /* element type; HONE_NONE for maps and what is not known */
-    enum hone_dtype
-        elem[2]; /* HONE_SEQUENCE, HONE_OPTIONAL: what it holds, and what that holds */
+    enum hone_dtype type; /* element type; HONE_NONE for what is not known */
+    /* HONE_SEQUENCE, HONE_OPTIONAL: what it holds, and what that holds.  HONE_MAP: keys (HONE_I64, HONE_STRING) and
+     * values, as in a sequence of maps behind HONE_MAP. */
+    enum hone_dtype elem[3];
     bool has_shape;
     size_t rank;
     int64_t dim[HONE_RANK_MAX];          /* -1: not known */

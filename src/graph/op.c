@@ -241,6 +241,15 @@ struct hone_shape hone_shape_of(const struct hone_tensor *t)
     return s;
 }
 
+void hone_shape_hold(struct hone_shape *out, enum hone_dtype type, int64_t n,
+                     const struct hone_shape *item)
+{
+    hone_shape_set(out, type, 1, &n);
+    out->elem[0] = item->type;
+    out->elem[1] = item->elem[0];
+    out->elem[2] = item->elem[1];
+}
+
 struct hone_shape hone_shape_meet(const struct hone_shape *a, const struct hone_shape *b)
 {
     struct hone_shape s = *a;
@@ -360,7 +369,7 @@ enum hone_code hone_call_output(struct hone_run *run, const struct hone_call *ca
 
 static bool is_boxed(enum hone_dtype type)
 {
-    return type == HONE_SEQUENCE || type == HONE_OPTIONAL;
+    return type == HONE_SEQUENCE || type == HONE_OPTIONAL || type == HONE_MAP;
 }
 
 static size_t padded(size_t size)
@@ -411,6 +420,33 @@ enum hone_code hone_tensor_keep(struct hone_run *run, struct hone_arena *mem,
     HONE_TRY(make_room(run, mem, b, kept_size(from), hone_tensor_count(from)));
     at = b->ptr;
     keep_at(from, &at, to);
+    return HONE_OK;
+}
+
+enum hone_code hone_check_map(struct hone_run *run, const struct hone_tensor *t,
+                              enum hone_dtype key, enum hone_dtype value)
+{
+    const struct hone_tensor *part = t->data;
+
+    if (t->type != HONE_MAP || t->rank != 1 || t->dim[0] != 2 || part == NULL) {
+        return hone_fail(run, HONE_E_SHAPE,
+                         "a %s that is not a tensor of keys and one of values",
+                         hone_dtype_name(t->type));
+    }
+    if (part[0].type != key || part[1].type != value) {
+        return hone_fail(run, HONE_E_SHAPE, "a map from %s to %s, the model wants %s to %s",
+                         hone_dtype_name(part[0].type), hone_dtype_name(part[1].type),
+                         hone_dtype_name(key), hone_dtype_name(value));
+    }
+    if (part[0].rank != 1 || part[1].rank != 1 || part[0].dim[0] != part[1].dim[0]) {
+        return hone_fail(run, HONE_E_SHAPE,
+                         "a map of %zu keys and %zu values, not two lists of one length",
+                         part[0].dim[0], part[1].dim[0]);
+    }
+    if (part[0].dim[0] != 0 && (part[0].data == NULL || part[1].data == NULL)) {
+        return hone_fail(run, HONE_E_SHAPE, "a map without the data of its %zu keys or values",
+                         part[0].dim[0]);
+    }
     return HONE_OK;
 }
 

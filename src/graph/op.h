@@ -21,8 +21,7 @@ struct hone_shape {
     size_t rank;
     int64_t dim[HONE_RANK_MAX]; /* -1: not known */
     const void *data;           /* the elements, where they are known and dim is; else NULL */
-    enum hone_dtype
-        elem[2]; /* HONE_SEQUENCE, HONE_OPTIONAL: what it holds, and what that holds */
+    enum hone_dtype elem[3];    /* as in struct hone_value */
 };
 
 struct hone_scope; /* what subgraphs are compiled in (graph/plan_priv.h) */
@@ -98,7 +97,9 @@ struct hone_op {
         *forward[HONE_DTYPES]; /* by type; NULL: any, or else through float32 for the 16-bit
                                         * floats, or else refused when the plan is made */
     hone_kernel *any;   /* tensors of types without a kernel above, and no input at all */
-    hone_kernel *boxed; /* sequences and optionals */
+    hone_kernel *boxed; /* sequences, optionals and maps */
+    const struct hone_op
+        *inside; /* takes its place where a node reads its output; NULL: none */
     /* Memory that each session has for a node, for sessions of subgraphs and what outlives a call; in mem, from which
      * it may grow.  Panics without memory.  NULL: none. */
     void *(*open)(const void *state, struct hone_arena *mem, struct hone_arena *text);
@@ -166,6 +167,15 @@ int64_t hone_shape_count(const struct hone_shape *s);
 enum hone_code hone_shape_broadcast(struct hone_run *run, struct hone_shape *out,
                                     const struct hone_shape *b);
 
+/* What is known of the items of a sequence, or of what an optional holds. */
+static inline struct hone_shape hone_shape_item(const struct hone_shape *s)
+{
+    return (struct hone_shape){.type = s->elem[0], .elem = {s->elem[1], s->elem[2]}};
+}
+/* The other way round: a value of that type, of n elements (-1: not known), that holds such items. */
+void hone_shape_hold(struct hone_shape *out, enum hone_dtype type, int64_t n,
+                     const struct hone_shape *item);
+
 /* What is known of a value that is there; all zero for NULL. */
 struct hone_shape hone_shape_of(const struct hone_tensor *t);
 /* What holds for a and b alike: dimensions that differ are not known, nor is a rank that does. */
@@ -187,6 +197,9 @@ enum hone_code hone_call_output(struct hone_run *run, const struct hone_call *ca
 /* Output i becomes a copy of a value, of what it holds too; text stays where it is.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_call_copy(struct hone_run *run, const struct hone_call *call, size_t i,
                               const struct hone_tensor *from);
+/* t is a map of such keys to such values.  Fails: HONE_E_SHAPE. */
+enum hone_code hone_check_map(struct hone_run *run, const struct hone_tensor *t,
+                              enum hone_dtype key, enum hone_dtype value);
 /* Output i becomes a sequence or optional of copies of n items.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_call_items(struct hone_run *run, const struct hone_call *call, size_t i,
                                size_t n, const struct hone_tensor *item);

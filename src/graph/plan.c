@@ -21,6 +21,7 @@ struct maker {
     uint32_t *producer; /* of each slot: its node, or NONE */
     uint32_t *order;    /* nodes that are needed, producers first */
     size_t ordered;
+    bool *read;              /* (slots) whether one of them reads the value */
     struct hone_buf missing; /* operators and types without a kernel */
     size_t n_missing;
 };
@@ -56,8 +57,10 @@ static void hold(struct hone_slot *s, const struct hone_tensor *t)
     s->constant = true;
     s->tensor = *t;
     s->tensor.data = t->data == NULL ? &nothing : t->data;
-    s->shape = (struct hone_shape){
-        .type = t->type, .ranked = true, .rank = t->rank, .data = s->tensor.data};
+    s->shape.type = t->type; /* what it holds stays as it was inferred */
+    s->shape.ranked = true;
+    s->shape.rank = t->rank;
+    s->shape.data = s->tensor.data;
     for (size_t i = 0; i < t->rank; i++) {
         s->shape.dim[i] = (int64_t)t->dim[i];
     }
@@ -112,6 +115,7 @@ static enum hone_code collect(struct maker *m)
         HONE_TRY(add_slot(m, m->source->name[i], NONE, &at));
         if (shape->data != NULL && hone_shape_count(shape) >= 0) {
             struct hone_tensor t = tensor_of(shape);
+            m->plan->slot[at].shape = *shape;
             hold(&m->plan->slot[at], &t);
         }
     }
@@ -212,6 +216,15 @@ static enum hone_code put_in_order(struct maker *m)
             HONE_TRY(visit_from(m, from, seen, stack));
         }
     }
+    HONE_TRY(hone_array(m->run, m->work, &m->read, m->room));
+    for (size_t i = 0; i < m->ordered; i++) {
+        const struct hone_node *node = &m->node[m->order[i]];
+        for (size_t k = 0; k < node->inputs; k++) {
+            if (node->input[k][0] != '\0') {
+                m->read[hone_map_get(&m->names, hone_str(node->input[k]))] = true;
+            }
+        }
+    }
     return HONE_OK;
 }
 
@@ -229,14 +242,7 @@ static enum hone_code find_inputs(struct maker *m)
     bool *used;
 
     HONE_TRY(hone_array(m->run, m->work, &used, m->room));
-    for (size_t i = 0; i < m->ordered; i++) {
-        const struct hone_node *node = &m->node[m->order[i]];
-        for (size_t k = 0; k < node->inputs; k++) {
-            if (node->input[k][0] != '\0') {
-                used[hone_map_get(&m->names, hone_str(node->input[k]))] = true;
-            }
-        }
-    }
+    memcpy(used, m->read, m->room * sizeof *used);
     for (size_t i = 0; i < p->outputs; i++) {
         used[p->output_slot[i]] = true;
     }
@@ -397,7 +403,8 @@ static enum hone_code choose_kernel(struct maker *m, struct hone_step *step,
     }
     step->kernel = (size_t)type < HONE_DTYPES ? op->forward[type] : NULL;
     if (step->kernel == NULL) {
-        step->kernel = type == HONE_SEQUENCE || type == HONE_OPTIONAL ? op->boxed : op->any;
+        bool boxed = hone_dtype_size(type) == sizeof(struct hone_tensor);
+        step->kernel = boxed ? op->boxed : op->any;
     }
     if (step->kernel == NULL && (type == HONE_F16 || type == HONE_BF16)) {
         hone_kernel *const *single = &op->forward[HONE_F32];
@@ -643,6 +650,12 @@ static enum hone_code add_step(struct maker *m, const struct hone_node *node)
     step = &m->plan->step[m->plan->steps];
     *step = (struct hone_step){.version = version};
     step->op = hone_op_find(node->domain, node->op, version);
+    /* What a subgraph gives is read by what is around it. */
+    if (step->op->inside != NULL && node->output[0][0] != '\0' &&
+        (m->source->input != NULL ||
+         m->read[hone_map_get(&m->names, hone_str(node->output[0]))])) {
+        step->op = step->op->inside;
+    }
     for (size_t i = 0; i < up.inits; i++) {
         HONE_TRY(add_constant(m, &up.init[i]));
     }
@@ -707,6 +720,7 @@ static void describe_outputs(struct maker *m)
         struct hone_value *v = &p->output[i];
         if (d != NULL) {
             *v = *d;
+            v->has_shape = d->has_shape && d->type == s->shape.type;
         }
         v->name = s->name;
         v->type = s->shape.type;

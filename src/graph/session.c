@@ -196,6 +196,27 @@ static enum hone_code check_input(struct hone_run *run, const struct hone_value 
     return HONE_OK;
 }
 
+/* Maps are as declared, in what they hold too: that is no part of a shape, so it is looked at in every run. */
+static enum hone_code check_maps(struct hone_run *run, const struct hone_value *v,
+                                 const struct hone_tensor *t)
+{
+    bool many = v->elem[0] == HONE_MAP;
+    const enum hone_dtype *of = v->elem + (many ? 1 : 0);
+    size_t n = many ? hone_tensor_count(t) : v->type == HONE_MAP ? 1 : 0;
+
+    if (n != 0 && t->data == NULL) {
+        return hone_fail(run, HONE_E_SHAPE, "input '%s' has no data", v->name);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct hone_tensor *map = many ? (const struct hone_tensor *)t->data + i : t;
+        if (hone_check_map(run, map, of[0], of[1]) != HONE_OK) {
+            return many ? hone_fail_in(run, "input '%s', item %zu", v->name, i)
+                        : hone_fail_in(run, "input '%s'", v->name);
+        }
+    }
+    return HONE_OK;
+}
+
 /* Kernels count on a pointer, also where there are no elements. */
 static void set_data(struct hone_tensor *t, void *data)
 {
@@ -213,11 +234,13 @@ static enum hone_code take_inputs(struct hone_run *run, struct hone_session *s,
         size_t bytes = in[i].rank * sizeof *in[i].dim;
         if (s->warm && in[i].type == p->input[i].type && in[i].rank == s->rank[i] &&
             memcmp(in[i].dim, s->dim[i], bytes) == 0) {
+            HONE_TRY(check_maps(run, &p->input[i], &in[i]));
             set_data(&s->value[p->input_slot[i]], in[i].data);
             continue;
         }
         s->warm = false;
         HONE_TRY(check_input(run, &p->input[i], &in[i]));
+        HONE_TRY(check_maps(run, &p->input[i], &in[i]));
         s->rank[i] = in[i].rank;
         memcpy(s->dim[i], in[i].dim, bytes);
         s->value[p->input_slot[i]] = in[i];
@@ -310,7 +333,7 @@ static enum hone_code keep_all_text(struct hone_run *run, struct hone_arena *mem
     if (t->type == HONE_STRING) {
         return keep_text(run, mem, t->data, n);
     }
-    for (size_t i = 0; (t->type == HONE_SEQUENCE || t->type == HONE_OPTIONAL) && i < n; i++) {
+    for (size_t i = 0; hone_dtype_size(t->type) == sizeof *t && i < n; i++) {
         HONE_TRY(keep_all_text(run, mem, (const struct hone_tensor *)t->data + i));
     }
     return HONE_OK;

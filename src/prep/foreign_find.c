@@ -253,7 +253,8 @@ static enum hone_code list_answers(struct finding *f)
         if (node != NULL && strcmp(node->op, "ZipMap") == 0 && node->inputs == 1) {
             a.zip = node;
             a.value = node->input[0];
-        } else if (v->type == HONE_NONE && (v->is_sequence_of_maps || v->other.len > 0)) {
+        } else if (v->is_sequence_of_maps || v->type == HONE_MAP || v->elem[0] == HONE_MAP ||
+                   (v->type == HONE_NONE && v->other.len > 0)) {
             note(f,
                  hone_arena_format(f->mem, "output %s is no tensor and is left out", v->name));
             continue;

@@ -34,6 +34,7 @@ static const struct {
     [HONE_I2] = {"int2", 1},
     [HONE_SEQUENCE] = {"sequence", sizeof(struct hone_tensor)},
     [HONE_OPTIONAL] = {"optional", sizeof(struct hone_tensor)},
+    [HONE_MAP] = {"map", sizeof(struct hone_tensor)},
 };
 
 static bool known(enum hone_dtype type)

@@ -39,6 +39,7 @@ enum hone_dtype {
     /* Not ONNX's: values that hold other values.  Rank 1, an element is a struct hone_tensor. */
     HONE_SEQUENCE = 40,
     HONE_OPTIONAL = 41, /* none or one element */
+    HONE_MAP = 42,      /* two elements of rank 1 and one length: the keys, and their values */
 };
 
 #define HONE_RANK_MAX 8

@@ -310,12 +310,6 @@ static enum hone_code run_loop(struct hone_run *run, const struct hone_call *cal
 
 /* --- SequenceMap ----------------------------------------------------------------------------------------- */
 
-/* An item of a sequence, as far as it is known when the plan is made. */
-static struct hone_shape item_shape(const struct hone_shape *sequence)
-{
-    return (struct hone_shape){.type = sequence->elem[0], .elem = {sequence->elem[1]}};
-}
-
 static enum hone_code prepare_map(struct hone_run *run, const struct hone_site *site,
                                   struct hone_arena *mem, void *state)
 {
@@ -325,7 +319,7 @@ static enum hone_code prepare_map(struct hone_run *run, const struct hone_site *
 
     HONE_TRY(hone_array(run, mem, &in, n));
     for (size_t i = 0; i < n; i++) {
-        in[i] = site->in[i].type == HONE_SEQUENCE ? item_shape(&site->in[i]) : site->in[i];
+        in[i] = site->in[i].type == HONE_SEQUENCE ? hone_shape_item(&site->in[i]) : site->in[i];
     }
     HONE_TRY(hone_plan_sub(run, site, "body", in, n, mem, &s->body[0]));
     return s->body[0]->outputs >= site->outputs
@@ -344,9 +338,7 @@ static enum hone_code infer_map(struct hone_run *run, const struct hone_site *si
     for (size_t i = 0; i < site->outputs; i++) {
         struct hone_shape item = hone_plan_output_shape(s->body[0], i);
         int64_t n = site->in[0].ranked ? site->in[0].dim[0] : -1;
-        hone_shape_set(&site->out[i], HONE_SEQUENCE, 1, &n);
-        site->out[i].elem[0] = item.type;
-        site->out[i].elem[1] = item.elem[0];
+        hone_shape_hold(&site->out[i], HONE_SEQUENCE, n, &item);
     }
     return HONE_OK;
 }

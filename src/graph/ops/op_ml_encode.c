@@ -1,4 +1,4 @@
-/* ai.onnx.ml: LabelEncoder, CategoryMapper, OneHotEncoder, through hash tables made once. */
+/* ai.onnx.ml: LabelEncoder, CategoryMapper, OneHotEncoder, DictVectorizer, through hash tables made once. */
 #include <math.h>
 
 #include "graph/op.h"
@@ -333,6 +333,102 @@ static enum hone_code onehot(struct hone_run *run, const struct hone_call *call)
     return HONE_OK;
 }
 
+/* --- DictVectorizer ----------------------------------------------------------------------------------------- */
+
+struct dict {
+    struct keys keys;
+    enum hone_dtype key, value;
+    size_t n;
+    uint32_t *
+        first; /* (n) the first place of each key of the vocabulary: keys may be in it more than once */
+};
+
+static enum hone_code prepare_dict(struct hone_run *run, const struct hone_site *site,
+                                   struct hone_arena *mem, void *state)
+{
+    struct dict *s = state;
+    struct hone_tensor words = {.type = HONE_STRING};
+    size_t n_texts, n_ints;
+    const struct hone_str *texts = hone_op_texts(site->node, "string_vocabulary", &n_texts);
+    const int64_t *ints = hone_op_ints(site->node, "int64_vocabulary", &n_ints);
+    const void *data = n_texts != 0 ? (const void *)texts : (const void *)ints;
+
+    if (site->in[0].type != HONE_MAP) {
+        return hone_fail(run, HONE_E_SHAPE, "input 0 is %s, not a map",
+                         hone_dtype_name(site->in[0].type));
+    }
+    if ((n_texts == 0) == (n_ints == 0)) {
+        return hone_fail(run, HONE_E_FORMAT, "%s vocabulary",
+                         n_texts == 0 ? "no" : "more than one");
+    }
+    s->key = n_texts != 0 ? HONE_STRING : HONE_I64;
+    s->value = site->in[0].elem[1];
+    s->n = n_texts + n_ints;
+    if (site->in[0].elem[0] != s->key) {
+        return hone_fail(run, HONE_E_SHAPE, "a vocabulary of %s for a map with keys of %s",
+                         hone_dtype_name(s->key), hone_dtype_name(site->in[0].elem[0]));
+    }
+    if (s->value != HONE_I64 && s->value != HONE_F32 && s->value != HONE_F64 &&
+        s->value != HONE_STRING) {
+        return hone_fail(run, HONE_E_UNSUPPORTED, "a map to %s", hone_dtype_name(s->value));
+    }
+    HONE_TRY(make_keys(run, s->key, data, s->n, mem, &s->keys));
+    HONE_TRY(hone_array(run, mem, &s->first, s->n));
+    words.type = s->key;
+    memcpy(&words.data, &data, sizeof data); /* only read: the type has no place for const */
+    for (size_t i = 0; i < s->n; i++) {
+        s->first[i] = index_of(&s->keys, &words, i);
+    }
+    return HONE_OK;
+}
+
+static enum hone_code infer_dict(struct hone_run *run, const struct hone_site *site)
+{
+    const struct dict *s = site->state;
+    (void)run;
+    hone_shape_set(&site->out[0], s->value, 2, (const int64_t[]){1, (int64_t)s->n});
+    return HONE_OK;
+}
+
+/* Keys that are not in the vocabulary are passed over; what the map has no key for is zero. */
+static enum hone_code vectorize_dict(struct hone_run *run, const struct hone_call *call)
+{
+    HONE_SCRATCH(run);
+    const struct dict *s = call->state;
+    const struct hone_tensor *map = call->in[0]->data;
+    size_t size = hone_dtype_size(s->value);
+    char *out = call->out[0]->data;
+    bool *seen;
+
+    HONE_TRY(hone_check_map(run, call->in[0], s->key, s->value));
+    HONE_TRY(hone_array(run, &run->scratch, &seen, s->n));
+    for (size_t i = 0; i < s->n; i++) {
+        static const struct hone_str none = {"", 0};
+        if (s->value == HONE_STRING) {
+            memcpy(out + i * size, &none, size);
+        } else {
+            memset(out + i * size, 0, size);
+        }
+    }
+    for (size_t i = 0; i < map[0].dim[0]; i++) {
+        uint32_t k = index_of(&s->keys, &map[0], i);
+        if (k == UINT32_MAX) {
+            continue;
+        }
+        if (seen[k]) {
+            return hone_fail(run, HONE_E_SHAPE, "key %zu of the map was there before", i);
+        }
+        seen[k] = true;
+        memcpy(out + k * size, (const char *)map[1].data + i * size, size);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->first[i] != i) {
+            memcpy(out + i * size, out + s->first[i] * size, size);
+        }
+    }
+    return HONE_OK;
+}
+
 /* --- the operators ------------------------------------------------------------------------------------------- */
 
 #define OP(variable, onnx, S, ...)                                                             \
@@ -346,7 +442,6 @@ static enum hone_code onehot(struct hone_run *run, const struct hone_call *call)
         .outputs_min = 1,                                                                      \
         .outputs_max = 1,                                                                      \
         .state_size = sizeof(struct S),                                                        \
-        .rowwise = hone_rows_first,                                                            \
         __VA_ARGS__,                                                                           \
     }
 
@@ -354,7 +449,7 @@ OP(label_encoder, "LabelEncoder", encoder,
    .attrs = "classes_strings:S keys_strings:S keys_int64s:I keys_floats:F keys_tensor:t "
             "values_strings:S values_int64s:I values_floats:F values_tensor:t "
             "default_string:s default_int64:i default_float:f default_tensor:t",
-   .prepare = prepare_encoder, .infer = infer_encoder,
+   .prepare = prepare_encoder, .infer = infer_encoder, .rowwise = hone_rows_first,
    .forward = {[HONE_STRING] = encode,
                [HONE_I64] = encode,
                [HONE_F32] = encode,
@@ -363,12 +458,15 @@ OP(label_encoder, "LabelEncoder", encoder,
                [HONE_I16] = encode});
 OP(category_mapper, "CategoryMapper", encoder,
    .attrs = "cats_strings:S cats_int64s:I default_string:s default_int64:i",
-   .prepare = prepare_mapper, .infer = infer_encoder,
+   .prepare = prepare_mapper, .infer = infer_encoder, .rowwise = hone_rows_first,
    .forward = {[HONE_STRING] = encode, [HONE_I64] = encode});
 OP(one_hot_encoder, "OneHotEncoder", onehot, .attrs = "cats_strings:S cats_int64s:I zeros:i",
-   .prepare = prepare_onehot, .infer = infer_onehot,
+   .prepare = prepare_onehot, .infer = infer_onehot, .rowwise = hone_rows_first,
    .forward = {[HONE_STRING] = onehot,
                [HONE_I64] = onehot,
                [HONE_F32] = onehot,
                [HONE_F64] = onehot,
                [HONE_I32] = onehot});
+/* An output of one row, as onnxruntime has it. */
+OP(dict_vectorizer, "DictVectorizer", dict, .attrs = "string_vocabulary:S int64_vocabulary:I",
+   .prepare = prepare_dict, .infer = infer_dict, .boxed = vectorize_dict);

@@ -1,4 +1,4 @@
-/* ai.onnx.ml: Imputer, Scaler, Normalizer, Binarizer, FeatureVectorizer, ZipMap. */
+/* ai.onnx.ml: Imputer, Scaler, Normalizer, Binarizer, FeatureVectorizer. */
 #include <math.h>
 
 #include "graph/fuse_priv.h"
@@ -355,6 +355,3 @@ OP(binarizer, "Binarizer", 1, norm, .attrs = "threshold:f", .prepare = prepare_b
 OP(feature_vectorizer, "FeatureVectorizer", SIZE_MAX, vectorizer, .attrs = "inputdimensions:I",
    .prepare = prepare_vectorizer, .infer = infer_vectorizer, .rowwise = vectorizer_keeps_rows,
    .forward = NUMBERS(vectorize));
-/* The maps are made where the output is shown: here it is the probabilities as they come. */
-OP(zip_map, "ZipMap", 1, norm, .attrs = "classlabels_strings:S classlabels_int64s:I",
-   .flags = HONE_OP_VIEW, .infer = hone_infer_same, .rowwise = hone_rows_first);

@@ -6,15 +6,6 @@ static const struct hone_tensor *item_of(const struct hone_tensor *t, size_t i)
     return (const struct hone_tensor *)t->data + i;
 }
 
-/* What an output is that holds values of that kind. */
-static void set_boxed(struct hone_shape *out, enum hone_dtype type, int64_t n,
-                      const struct hone_shape *elem)
-{
-    hone_shape_set(out, type, 1, &n);
-    out->elem[0] = elem->type;
-    out->elem[1] = elem->elem[0];
-}
-
 static enum hone_code want_sequence(struct hone_run *run, const struct hone_site *site)
 {
     return site->in[0].type == HONE_SEQUENCE
@@ -62,7 +53,7 @@ static enum hone_code infer_construct(struct hone_run *run, const struct hone_si
                              hone_dtype_name(site->in[i].type));
         }
     }
-    set_boxed(&site->out[0], HONE_SEQUENCE, (int64_t)site->inputs, &site->in[0]);
+    hone_shape_hold(&site->out[0], HONE_SEQUENCE, (int64_t)site->inputs, &site->in[0]);
     return HONE_OK;
 }
 
@@ -82,7 +73,7 @@ static enum hone_code infer_empty(struct hone_run *run, const struct hone_site *
     struct hone_shape elem = {
         .type = (enum hone_dtype)(hone_op_int(site->node, "dtype", HONE_F32) & 127)};
     (void)run;
-    set_boxed(&site->out[0], HONE_SEQUENCE, 0, &elem);
+    hone_shape_hold(&site->out[0], HONE_SEQUENCE, 0, &elem);
     return HONE_OK;
 }
 
@@ -100,7 +91,14 @@ static enum hone_code infer_insert(struct hone_run *run, const struct hone_site 
                          hone_dtype_name(site->in[1].type),
                          hone_dtype_name(site->in[0].elem[0]));
     }
-    set_boxed(&site->out[0], HONE_SEQUENCE, n < 0 ? -1 : n + 1, &site->in[1]);
+    if (site->in[1].type == HONE_MAP &&
+        memcmp(site->in[0].elem + 1, site->in[1].elem, 2 * sizeof *site->in[1].elem) != 0 &&
+        site->in[0].elem[0] != HONE_NONE) {
+        return hone_fail(run, HONE_E_SHAPE, "a map from %s to %s among others",
+                         hone_dtype_name(site->in[1].elem[0]),
+                         hone_dtype_name(site->in[1].elem[1]));
+    }
+    hone_shape_hold(&site->out[0], HONE_SEQUENCE, n < 0 ? -1 : n + 1, &site->in[1]);
     return HONE_OK;
 }
 
@@ -161,8 +159,7 @@ static enum hone_code erase(struct hone_run *run, const struct hone_call *call)
 static enum hone_code infer_at(struct hone_run *run, const struct hone_site *site)
 {
     HONE_TRY(want_sequence(run, site));
-    site->out[0] =
-        (struct hone_shape){.type = site->in[0].elem[0], .elem = {site->in[0].elem[1]}};
+    site->out[0] = hone_shape_item(&site->in[0]);
     return HONE_OK;
 }
 
@@ -199,7 +196,7 @@ static enum hone_code infer_split(struct hone_run *run, const struct hone_site *
 {
     struct hone_shape elem = {.type = site->in[0].type};
     (void)run;
-    set_boxed(&site->out[0], HONE_SEQUENCE, -1, &elem);
+    hone_shape_hold(&site->out[0], HONE_SEQUENCE, -1, &elem);
     return HONE_OK;
 }
 
@@ -273,6 +270,10 @@ static enum hone_code infer_concat(struct hone_run *run, const struct hone_site 
 {
     HONE_TRY(want_sequence(run, site));
     site->out[0] = (struct hone_shape){.type = site->in[0].elem[0]};
+    if (hone_dtype_size(site->out[0].type) == sizeof(struct hone_tensor)) {
+        return hone_fail(run, HONE_E_SHAPE, "items that are %s, not tensors",
+                         hone_dtype_name(site->out[0].type));
+    }
     return HONE_OK;
 }
 
@@ -335,7 +336,7 @@ static enum hone_code infer_optional(struct hone_run *run, const struct hone_sit
     if (!full) {
         return hone_fail(run, HONE_E_UNSUPPORTED, "an optional of a type only");
     }
-    set_boxed(&site->out[0], HONE_OPTIONAL, 1, &site->in[0]);
+    hone_shape_hold(&site->out[0], HONE_OPTIONAL, 1, &site->in[0]);
     return HONE_OK;
 }
 
@@ -368,7 +369,7 @@ static enum hone_code infer_get(struct hone_run *run, const struct hone_site *si
     site->out[0] = *in;
     site->out[0].data = NULL;
     if (in->type == HONE_OPTIONAL) {
-        site->out[0] = (struct hone_shape){.type = in->elem[0], .elem = {in->elem[1]}};
+        site->out[0] = hone_shape_item(in);
     }
     return HONE_OK;
 }

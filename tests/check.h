@@ -46,6 +46,20 @@
         skip();                                                                                \
     } while (0)
 
+/* Tests that count how often something happens over many samples run the same code thousands of times: the thread
+ * sanitizer learns nothing from that, and takes minutes. */
+#if defined(__SANITIZE_THREAD__)
+#define CHECK_UNDER_TSAN true
+#else
+#define CHECK_UNDER_TSAN false
+#endif
+#define SKIP_UNDER_TSAN()                                                                      \
+    do {                                                                                       \
+        if (CHECK_UNDER_TSAN) {                                                                \
+            SKIP("frequencies over many samples, not for the thread sanitizer");               \
+        }                                                                                      \
+    } while (0)
+
 void check_near(double got, double want, double tol, const char *what, const char *file,
                 int line);
 void check_ok(struct hone_run *run, enum hone_code code, const char *what, const char *file,

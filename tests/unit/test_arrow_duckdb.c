@@ -32,19 +32,13 @@ static void load(void *library, const char *name, void *function)
     memcpy(function, &found, sizeof found);
 }
 
-/* A library that is not built for the thread sanitizer looks to it like one race. */
-#if defined(__SANITIZE_THREAD__)
-#define LIBRARY_FITS false
-#else
-#define LIBRARY_FITS true
-#endif
-
-/* False where the library is not, or does not fit. */
+/* False where the library is not, or does not fit: one that is not built for the thread sanitizer looks to it like
+ * one race. */
 static bool duck_open(struct duck *d)
 {
     void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 
-    if (library == NULL || !LIBRARY_FITS) {
+    if (library == NULL || CHECK_UNDER_TSAN) {
         return false;
     }
     load(library, "duckdb_open", &d->open);

@@ -186,6 +186,7 @@ static void few_false_alarms_on_real_tables(void **state)
     struct entry e;
 
     (void)state;
+    SKIP_UNDER_TSAN();
     if (check_shared("data/adult/adult.data.gz") == NULL) {
         SKIP("no shared data");
     }

@@ -223,6 +223,7 @@ static void intervals_hold_the_truth(void **state)
     struct hone_run run = {0};
 
     (void)state;
+    SKIP_UNDER_TSAN();
     run.pool = hone_pool_new(2);
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         run_plan(&run, &plans[i], 100 + i);
@@ -296,6 +297,7 @@ static void equal_models_are_seldom_told_apart(void **state)
     struct hone_run run = {0};
 
     (void)state;
+    SKIP_UNDER_TSAN();
     run.pool = hone_pool_new(2);
     for (size_t i = 0; i < sizeof contests / sizeof contests[0]; i++) {
         run_contest(&run, &contests[i], 200 + i);

@@ -4,6 +4,8 @@
 
 #include "table/builder.h"
 
+__extension__ typedef unsigned __int128 wide;
+
 /* Only by the owner: a plain load and store. */
 static void bump(_Atomic uint64_t *counter)
 {
@@ -290,11 +292,15 @@ struct thin {
     uint64_t all, kept; /* of the rows */
     uint64_t seen;      /* rows that were passed */
 };
+static uint64_t share(uint64_t seen, const struct thin *t)
+{
+    return (uint64_t)((wide)seen * t->kept / t->all);
+}
 static uint64_t thinned(struct thin *t, uint64_t n)
 {
-    uint64_t before = (uint64_t)((__extension__(unsigned __int128) t->seen * t->kept) / t->all);
+    uint64_t before = share(t->seen, t);
     t->seen += n;
-    return (uint64_t)((__extension__(unsigned __int128) t->seen * t->kept) / t->all) - before;
+    return share(t->seen, t) - before;
 }
 
 static enum hone_code put_number(struct hone_run *run, struct hone_builder *b,
@@ -363,7 +369,7 @@ static enum hone_code put_column(struct hone_run *run, const struct hone_referen
     HONE_TRY(hone_builder_new(run, r->name, r->type, mem, &b));
     HONE_TRY(r->levels_only ? put_levels(run, b, r, c, &thin)
                             : put_numbers(run, b, r, c, &thin));
-    uint64_t done = (uint64_t)((__extension__(unsigned __int128) there * kept) / thin.all);
+    uint64_t done = share(there, &thin);
     for (uint64_t k = done; k < kept; k++) {
         HONE_TRY(hone_builder_null(run, b));
     }

@@ -199,8 +199,11 @@ static enum hone_code add(struct hone_run *run, const struct reading *r, size_t 
         }
     }
     list->item = item;
-    item[list->n++] = (struct hone_request){n, name, chain == NULL,
-                                            chain == NULL ? (struct hone_chain){0} : *chain};
+    struct hone_request *made = &item[list->n++];
+    *made = (struct hone_request){n, name, chain == NULL, {0}};
+    if (chain != NULL) {
+        made->chain = *chain;
+    }
     return HONE_OK;
 }
 

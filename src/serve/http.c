@@ -266,7 +266,7 @@ static int refuse(struct hone_request *req)
     struct hone_access *access = &req->worker->server->access;
     enum hone_role needs = req->endpoint == NULL ? HONE_ROLE_READ : req->endpoint->needs;
     struct hone_caller caller = {HONE_ROLE_NONE, NULL};
-    int64_t wait;
+    long long wait; /* ns */
 
     if (!hone_access_place(access, hone_request_header(req, "Host"),
                            hone_request_header(req, "Origin"))) {
@@ -289,7 +289,7 @@ static int refuse(struct hone_request *req)
     if (wait > 0) {
         req->retry = wait / 1000000000 + 1;
         return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
-                                 access->gate.rate, (long long)(wait / 1000000 + 1));
+                                 access->gate.rate, wait / 1000000 + 1);
     }
     if (access->needs_token && caller.role < needs) {
         return hone_request_fail(req, 403, "the token %.100s may %s, this needs %s",

@@ -136,6 +136,7 @@ static void forecasts_of_the_law_hold_the_truth(void **state)
     size_t held[3] = {0};
     size_t tried = 0;
     (void)state;
+    SKIP_UNDER_TSAN();
 
     for (uint64_t t = 0; t < 120; t++) {
         struct hone_run run = {.seed = t};
@@ -176,6 +177,7 @@ static void rows_for_a_goal(void **state)
     struct hone_law_fit fit;
     struct hone_rows_needed need;
     (void)state;
+    SKIP_UNDER_TSAN();
 
     draw_points(0.5, 0.0005, &rng, 5, rows, score);
     for (size_t i = 0; i < 40; i++) {
@@ -212,6 +214,7 @@ static void forecasts_of_least_squares_hold_the_truth(void **state)
     size_t held = 0;
     size_t tried = 0;
     (void)state;
+    SKIP_UNDER_TSAN();
 
     for (uint64_t t = 0; t < 12; t++) {
         struct studied *s = begin(LINEAR, false, 400, 10, 100 + t);
@@ -233,6 +236,7 @@ static void points_grow_and_stay_in_their_intervals(void **state)
 {
     struct studied *s = begin(LINEAR, true, 500, 6, 1);
     (void)state;
+    SKIP_UNDER_TSAN();
 
     measure(s, "logistic");
     CHECK(s->l.sizes >= HONE_LAW_SIZES && s->l.repeats == 4 && s->l.rows == 500);
@@ -253,6 +257,7 @@ static void points_grow_and_stay_in_their_intervals(void **state)
 static void noise_has_no_signal(void **state)
 {
     (void)state;
+    SKIP_UNDER_TSAN();
     for (int classes = 0; classes < 2; classes++) {
         struct studied *s = begin(NOISE, classes == 1, 400, 5, 2);
         measure(s, "gbt");
@@ -266,6 +271,7 @@ static void a_straight_line_reaches_its_plateau(void **state)
 {
     struct studied *s = begin(LINEAR, false, 3000, 3, 3);
     (void)state;
+    SKIP_UNDER_TSAN();
 
     measure(s, "linear");
     judge(s, 1.2, NULL, NULL);
@@ -278,6 +284,7 @@ static void a_line_can_not_tell_two_signs(void **state)
 {
     struct studied *s = begin(XOR, true, 500, 3, 4);
     (void)state;
+    SKIP_UNDER_TSAN();
 
     measure(s, "gbt");
     struct hone_learning trees = s->l;
@@ -293,6 +300,7 @@ static void many_columns_and_few_rows_want_more(void **state)
 {
     struct studied *s = begin(LINEAR, true, 240, 40, 6);
     (void)state;
+    SKIP_UNDER_TSAN();
 
     measure(s, "gbt");
     judge(s, 0.5, NULL, NULL);

@@ -99,12 +99,14 @@ static void noise_predicts_nothing(const char *transform, uint64_t seeds)
 static void noise_of_2000_levels_is_noise_by_default(void **state)
 {
     (void)state;
+    SKIP_UNDER_TSAN();
     noise_predicts_nothing(NULL, 3);
 }
 
 static void noise_of_2000_levels_is_noise_whatever_the_smoothing(void **state)
 {
     (void)state;
+    SKIP_UNDER_TSAN();
     noise_predicts_nothing("place=target:smoothing=1", 1);
 }
 
@@ -148,6 +150,7 @@ static const struct hone_table *leaked(const struct noise_case *c, const struct 
 static void the_same_encoding_fitted_in_fold_seems_to_predict(void **state)
 {
     (void)state;
+    SKIP_UNDER_TSAN();
     static const char *const models[] = {"gbt", "logistic", "auto"};
     for (size_t m = 0; m < 3; m++) {
         struct noise_case c = begin(1, models[m], "place=target:smoothing=1");

@@ -1,6 +1,7 @@
 /* hone import: register a model that others made. */
 #include <math.h>
 
+#include "base/file.h"
 #include "cli/input.h"
 #include "cli/show.h"
 #include "flow/import.h"
@@ -125,6 +126,7 @@ static enum hone_code run_import(struct hone_run *run, const void *settings,
     const struct settings *set = settings;
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
     struct hone_imported result;
+    struct hone_file file;
     const struct hone_import job = {
         .file = args->item[0],
         .store = args->global.store,
@@ -139,6 +141,9 @@ static enum hone_code run_import(struct hone_run *run, const void *settings,
         .command = args->command,
         .read = &set->read,
     };
+    /* a file that is not there makes no store */
+    HONE_TRY(hone_file_open(run, job.file, args->mem, &file));
+    hone_file_close(&file);
     HONE_TRY(hone_store_open(run, args->global.store, true, args->mem, &store));
     HONE_TRY(hone_import_run(run, store, &job, args->mem, &result));
     if (args->global.json) {

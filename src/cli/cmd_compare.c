@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "cli/input.h"
-#include "flow/versus.h"
+#include "flow/judge/versus.h"
 #include "report/compare_page.h"
 
 struct settings {

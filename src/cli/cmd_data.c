@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "cli/data_show.h"
 #include "cli/input.h"
-#include "flow/keep.h"
+#include "flow/data/keep.h"
 
 struct settings {
     const char *name;

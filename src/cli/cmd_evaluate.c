@@ -4,11 +4,11 @@
 #include "base/file.h"
 #include "cli/evaluate_show.h"
 #include "cli/input.h"
-#include "flow/judge.h"
-#include "flow/locate.h"
-#include "flow/score.h"
-#include "flow/source.h"
-#include "flow/told.h"
+#include "flow/data/source.h"
+#include "flow/judge/judge.h"
+#include "flow/judge/told.h"
+#include "flow/model/locate.h"
+#include "flow/model/score.h"
 #include "report/evaluation_page.h"
 
 struct settings {

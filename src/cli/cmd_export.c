@@ -1,6 +1,6 @@
 #include "base/file.h"
 #include "cli/input.h"
-#include "flow/locate.h"
+#include "flow/model/locate.h"
 
 struct settings {
     const char *out;

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "cli/input.h"
 #include "cli/show.h"
-#include "flow/import.h"
+#include "flow/model/import.h"
 
 struct settings {
     const char *name, *data, *target, *task, *note;

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "cli/input.h"
-#include "flow/watch.h"
+#include "flow/watch/watch.h"
 
 struct settings {
     const char *label;

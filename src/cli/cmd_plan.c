@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "cli/input.h"
-#include "flow/feasibility.h"
+#include "flow/plan/feasibility.h"
 #include "report/plan_page.h"
 
 struct settings {

@@ -1,8 +1,8 @@
 /* hone predict: score a table with a model; the rows keep their order. */
 #include "cli/verb.h"
-#include "flow/locate.h"
-#include "flow/score.h"
-#include "flow/source.h"
+#include "flow/data/source.h"
+#include "flow/model/locate.h"
+#include "flow/model/score.h"
 #include "io/reader.h"
 
 struct settings {

@@ -1,9 +1,9 @@
 /* hone report: what is known about a model, as one HTML file. */
 #include "base/file.h"
 #include "cli/input.h"
-#include "flow/facts.h"
-#include "flow/locate.h"
-#include "flow/watch.h"
+#include "flow/model/locate.h"
+#include "flow/train/facts.h"
+#include "flow/watch/watch.h"
 #include "report/model_page.h"
 #include "store/artifact.h"
 

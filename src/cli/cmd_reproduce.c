@@ -4,9 +4,9 @@
 #include "base/cpu.h"
 #include "base/hash.h"
 #include "cli/input.h"
-#include "flow/import.h"
-#include "flow/job.h"
-#include "flow/locate.h"
+#include "flow/model/import.h"
+#include "flow/model/locate.h"
+#include "flow/train/job.h"
 #include "store/registry.h"
 
 struct settings {

@@ -1,5 +1,5 @@
 #include "cli/input.h"
-#include "flow/prepare.h"
+#include "flow/train/prepare.h"
 
 struct settings {
     const char *train_out;

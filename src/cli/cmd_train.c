@@ -3,8 +3,8 @@
 
 #include "base/file.h"
 #include "cli/show.h"
-#include "flow/facts.h"
-#include "flow/job.h"
+#include "flow/train/facts.h"
+#include "flow/train/job.h"
 
 #define FEW_ROWS 5000 /* to train on: below, more of them may well help */
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "cli/input.h"
-#include "flow/why.h"
+#include "flow/watch/why.h"
 
 struct settings {
     int64_t rounds;

@@ -1,5 +1,5 @@
 /*
- * cli/evaluate_show.h - an evaluation's document (flow/judge.h) for people
+ * cli/evaluate_show.h - an evaluation's document (flow/judge/judge.h) for people
  */
 #ifndef HONE_CLI_EVALUATE_SHOW_H
 #define HONE_CLI_EVALUATE_SHOW_H

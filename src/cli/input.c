@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "flow/source.h"
+#include "flow/data/source.h"
 #include "store/lineage.h"
 #include "web/assets.h"
 

@@ -16,7 +16,7 @@
 #ifndef HONE_FLOW_PROJECT_H
 #define HONE_FLOW_PROJECT_H
 
-#include "flow/prepare.h"
+#include "flow/train/prepare.h"
 #include "io/reader.h"
 
 struct hone_job {

@@ -1,7 +1,7 @@
 /*
  * report/compare_page.h - models beside each other, as one page
  *
- * Renders the document of a comparison (flow/versus.h) as it is, of the same rows or of the record.
+ * Renders the document of a comparison (flow/judge/versus.h) as it is, of the same rows or of the record.
  */
 #ifndef HONE_REPORT_COMPARE_PAGE_H
 #define HONE_REPORT_COMPARE_PAGE_H

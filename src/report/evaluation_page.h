@@ -1,5 +1,5 @@
 /*
- * report/evaluation_page.h - an evaluation (the document of flow/judge.h) as charts and tables
+ * report/evaluation_page.h - an evaluation (the document of flow/judge/judge.h) as charts and tables
  *
  * Renders what the document holds and computes nothing.  Members that are missing are left out.
  */

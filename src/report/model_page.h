@@ -1,8 +1,8 @@
 /*
  * report/model_page.h - what is known about a model, as one page
  *
- * Renders two documents as they are: the facts of the training (flow/facts.h) and, where there is one, the last
- * look at live data (flow/watch.h).  What a person wants to know first is first: how good, on what evidence,
+ * Renders two documents as they are: the facts of the training (flow/train/facts.h) and, where there is one, the last
+ * look at live data (flow/watch/watch.h).  What a person wants to know first is first: how good, on what evidence,
  * what is wrong; then why; then how it was made.
  */
 #ifndef HONE_REPORT_MODEL_PAGE_H

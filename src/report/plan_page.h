@@ -1,7 +1,7 @@
 /*
  * report/plan_page.h - whether a model is worth the effort, as one page
  *
- * Renders the document of a study (flow/feasibility.h) as it is: the verdict with its reasons first, then the
+ * Renders the document of a study (flow/plan/feasibility.h) as it is: the verdict with its reasons first, then the
  * learning curve with its forecast, goals, worth, and what the data are like.
  */
 #ifndef HONE_REPORT_PLAN_PAGE_H

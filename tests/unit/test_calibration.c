@@ -1,6 +1,6 @@
 /* Calibration by rows held out: what is chosen, what it does, and that the graph does the same. */
 #include "base/rng.h"
-#include "flow/answer.h"
+#include "flow/train/answer.h"
 #include "graph/plan.h"
 #include "tables.h"
 

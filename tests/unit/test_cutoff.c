@@ -1,6 +1,6 @@
 /* Where yes begins: how it is asked for, and by what it is chosen. */
 #include "base/rng.h"
-#include "flow/cutoff.h"
+#include "flow/train/cutoff.h"
 #include "tables.h"
 
 static enum hone_code ask(struct tables_room *room, const char *threshold, const char *value,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "explain/fairness.h"
-#include "flow/groups.h"
+#include "flow/judge/groups.h"
 #include "golden/explain_fairness.h"
 #include "tables.h"
 

@@ -1,5 +1,5 @@
 /* How training rows are cut: as the test was. */
-#include "flow/folds.h"
+#include "flow/train/folds.h"
 #include "tables.h"
 
 #define ROWS 600

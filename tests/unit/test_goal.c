@@ -1,6 +1,6 @@
 /* Goals: how they are read and judged, and what answers are worth. */
-#include "flow/goal.h"
 #include "flow/project.h"
+#include "flow/train/goal.h"
 #include "tables.h"
 
 static enum hone_code read_goals(struct tables_room *room, const char *success,

@@ -1,7 +1,7 @@
 /* Learning curves: planted truths are found, and forecasts hold what they promise. */
 #include "base/pool.h"
 #include "base/rng.h"
-#include "flow/learning.h"
+#include "flow/plan/learning.h"
 #include "tables.h"
 
 enum world { NOISE, LINEAR, XOR };

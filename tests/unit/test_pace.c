@@ -1,7 +1,7 @@
 /* One line about many fits, whoever runs them. */
 #include <string.h>
 
-#include "flow/pace.h"
+#include "flow/train/pace.h"
 #include "tables.h"
 
 /* What was shown last, and how often. */

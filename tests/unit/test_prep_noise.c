@@ -9,7 +9,7 @@
 
 #include "base/pool.h"
 #include "base/rng.h"
-#include "flow/select.h"
+#include "flow/train/select.h"
 #include "table/builder.h"
 #include "tables.h"
 

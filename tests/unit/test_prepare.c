@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/prepare.h"
+#include "flow/train/prepare.h"
 #include "tables.h"
 
 #define ROWS 200

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
-#include "flow/resume.h"
+#include "flow/train/resume.h"
 #include "tables.h"
 
 #define SCORES 500

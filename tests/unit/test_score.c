@@ -1,7 +1,7 @@
 /* A model file and a table in, scores out. */
 #include <string.h>
 
-#include "flow/score.h"
+#include "flow/model/score.h"
 #include "tables.h"
 
 /*

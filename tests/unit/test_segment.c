@@ -1,8 +1,8 @@
 /* Segments of rows, weak spots and their error rate, predictions that stand in a table. */
 #include "base/rng.h"
 #include "check.h"
-#include "flow/segment.h"
-#include "flow/told.h"
+#include "flow/judge/segment.h"
+#include "flow/judge/told.h"
 #include "tables.h"
 
 #define ROWS 400

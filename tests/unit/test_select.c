@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "flow/select.h"
+#include "flow/train/select.h"
 #include "tables.h"
 
 enum world { NOISE, LINEAR, XOR };

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "flow/target.h"
+#include "flow/train/target.h"
 #include "tables.h"
 
 static const char *csv(struct hone_arena *mem, const char *values)

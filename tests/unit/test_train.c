@@ -4,7 +4,7 @@
 
 #include "base/pool.h"
 #include "base/rng.h"
-#include "flow/train.h"
+#include "flow/train/train.h"
 #include "tables.h"
 
 /* A training in a room of its own. */

@@ -1,0 +1,92 @@
+/*
+ * flow/watch/watch.h - look at live data: is it still what the model was made for, and is the model still right?
+ *
+ * The rows come from a file, or from the predictions that the service logged.  They are scored by the model's file,
+ * cut into windows, and each window is compared with the reference in that file.  Where labels are
+ * known, the realised metric stands beside it.
+ */
+#ifndef HONE_FLOW_WATCH_WATCH_H
+#define HONE_FLOW_WATCH_WATCH_H
+
+#include "base/part.h"
+#include "flow/model/locate.h"
+#include "flow/model/score.h"
+#include "io/reader.h"
+#include "monitor/window.h"
+#include "store/journal.h"
+
+/* The name of the document among a run's artifacts. */
+#define HONE_RUN_WATCH "watch.json"
+
+struct hone_watch_settings {
+    const char *time_column; /* NULL: the time of the prediction, or the order of the rows */
+    const char *window;      /* "hour", "day", "week", "month", or a number of rows */
+    double alpha;
+    int64_t k, of;           /* an alarm needs k drifted windows among the last `of` */
+    struct hone_texts tests; /* none: all */
+    struct hone_texts skip;  /* columns not to look at */
+};
+extern const struct hone_param hone_watch_params[];
+
+struct hone_watch_rows {
+    const struct hone_table *table;
+    const char *time_column; /* as found; NULL: the order of the rows */
+    size_t labelled;
+    const struct hone_str
+        *label; /* (table->rows) text of the answer, empty where not known; or NULL */
+};
+
+/* The logged predictions of a version as a table: the inputs, and "predicted_at". */
+enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_located *model, struct hone_arena *mem,
+                                 struct hone_watch_rows *out);
+
+/*
+ * The same from the sketches that servers kept (store/sketchlog.h): nothing is scored again and no label is known, but
+ * every request counts, also where few or none were logged.  Windows are by hour, day, week or month.
+ * Fails: HONE_E_NOT_FOUND when there are none; HONE_E_UNSUPPORTED for a model without a reference.
+ */
+struct hone_watched;
+enum hone_code hone_watch_sketched(struct hone_run *run, struct hone_store *store,
+                                   const struct hone_located *model,
+                                   const struct hone_scorer *scorer,
+                                   const struct hone_watch_settings *settings,
+                                   struct hone_arena *mem, struct hone_watched *out);
+
+struct hone_realised {
+    const struct hone_metric *metric; /* NULL: a model without a target */
+    size_t rows;                      /* with a label */
+    double *value;                    /* (windows) NaN where there are too few labels */
+    struct hone_measure all;
+};
+
+struct hone_watched {
+    struct hone_watch watch;
+    struct hone_scores scores;
+    struct hone_realised realised;
+    size_t rows;
+};
+
+/*
+ * Score, cut, compare.  The model must carry a reference.
+ * Fails: HONE_E_UNSUPPORTED for a model without one; as hone_score, hone_windows_cut, hone_watch_run.
+ */
+enum hone_code hone_watch_model(struct hone_run *run, const struct hone_scorer *scorer,
+                                const struct hone_watch_rows *rows,
+                                const struct hone_watch_settings *settings,
+                                struct hone_arena *mem, struct hone_watched *out);
+
+/* What was seen, as the document that the report renders.  New reference. */
+json_t *hone_watched_json(const struct hone_watched *watched, const char *model);
+
+/* Keep the document under a run of its own, and raise the alarm if there is one. */
+enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_located *model,
+                                 const struct hone_watched *watched, const json_t *document);
+
+/* The id of the run that holds the newest document about a model version; NULL if there is none. */
+enum hone_code hone_watch_last(struct hone_run *run, struct hone_store *store,
+                               const struct hone_located *model, struct hone_arena *mem,
+                               const char **id);
+
+#endif

@@ -1,0 +1,146 @@
+/* What a look at live data leaves behind: a document, a run, an alarm. */
+#include <math.h>
+
+#include "flow/watch/watch.h"
+#include "store/artifact.h"
+#include "store/lineage.h"
+#include "store/presence.h"
+#include "store/registry.h"
+
+json_t *hone_watched_json(const struct hone_watched *w, const char *model)
+{
+    json_t *document = hone_watch_json(&w->watch);
+    json_t *windows = json_object_get(document, "windows");
+    json_t *realised = json_object();
+    hone_json_set_text(document, "model", model);
+    hone_json_set(document, "rows", json_integer((json_int_t)w->rows));
+    hone_json_set_text(realised, "metric",
+                       w->realised.metric == NULL ? NULL : w->realised.metric->part.name);
+    hone_json_set(realised, "rows", json_integer((json_int_t)w->realised.rows));
+    hone_json_set(realised, "value", hone_json_real(w->realised.all.value));
+    hone_json_set(document, "realised", realised);
+    for (size_t i = 0; i < w->watch.n; i++) {
+        hone_json_set(json_array_get(windows, i), "realised",
+                      hone_json_real(w->realised.value[i]));
+    }
+    return document;
+}
+
+static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_located *model,
+                                  const struct hone_watched *w)
+{
+    HONE_ARENA(work);
+    struct hone_version_record version;
+    struct hone_alarm *open;
+    size_t n;
+    const struct hone_watch_step *since = &w->watch.step[w->watch.since];
+    const struct hone_watch_step *at = &w->watch.step[w->watch.first_alarm];
+    const struct hone_drift_column *worst = &at->report->column[0];
+    const struct hone_alarm_filter filter = {
+        .model = model->name, .kind = "drift", .open = true};
+    HONE_TRY(hone_version_get(run, store, model->name, model->version, &work, &version));
+    HONE_TRY(hone_alarm_list(run, store, &filter, &work, &open, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (open[i].version_id == version.id && open[i].window_from == since->window->begin) {
+            return HONE_OK; /* it rings already */
+        }
+    }
+    const struct hone_alarm alarm = {
+        .version_id = version.id,
+        .kind = "drift",
+        .severity = "critical",
+        .subject = worst->reference->name,
+        .value = worst->leading == NULL ? (double)NAN : worst->leading->value,
+        .threshold = worst->leading == NULL ? (double)NAN : worst->leading->threshold,
+        .window_from = since->window->begin,
+        .window_to = at->window->end,
+        .message =
+            hone_arena_format(&work, "%zu of %zu columns drifted since %s", at->report->drifted,
+                              at->report->cols, since->window->label),
+    };
+    int64_t id;
+    return hone_alarm_append(run, store, &alarm, &id);
+}
+
+/* One row that says how it stands, so that nobody needs the document for that. */
+static enum hone_code add_look(struct hone_run *run, struct hone_store *store,
+                               const struct hone_located *model, const struct hone_watched *w,
+                               const char *run_id)
+{
+    HONE_SCRATCH(run);
+    struct hone_version_record version;
+    const struct hone_watch *watch = &w->watch;
+    const struct hone_watch_step *last = &watch->step[watch->n - 1];
+    const struct hone_drift_report *report = last->report;
+    int64_t id;
+    HONE_TRY(
+        hone_version_get(run, store, model->name, model->version, &run->scratch, &version));
+    const struct hone_look look = {
+        .version_id = version.id,
+        .run = run_id,
+        .rows = (int64_t)w->rows,
+        .windows = (int64_t)watch->n,
+        .from = last->window->begin,
+        .to = last->window->end,
+        .state = hone_drift_state_name(report->state),
+        .drifted = (int64_t)report->drifted,
+        .columns = (int64_t)report->cols,
+        .subject = report->cols > 0 ? report->column[0].reference->name : "",
+        .since = last->alarm ? watch->step[watch->since].window->begin : 0,
+        .metric = w->realised.metric == NULL ? NULL : w->realised.metric->part.name,
+        .realised = w->realised.all.value,
+        .labelled = (int64_t)w->realised.rows,
+    };
+    return hone_look_add(run, store, &look, &id);
+}
+
+enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
+                                 const struct hone_located *model,
+                                 const struct hone_watched *watched, const json_t *document)
+{
+    HONE_ARENA(work);
+    struct hone_buf text = hone_buf(&work);
+    struct hone_run_id id;
+    struct hone_sha hash;
+    const struct hone_run_record record = {
+        .name = hone_arena_format(&work, "monitor %lld", (long long)model->version),
+        .model = model->name,
+        .seed = run->seed};
+    hone_json_write(&text, document, false);
+    HONE_TRY(hone_artifact_put(run, store, (struct hone_str){text.ptr, text.len}, &hash));
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_TRY(hone_store_run_begin(run, store, &record, &id));
+    const struct hone_run_artifact file = {.path = HONE_RUN_WATCH, .hash = hash.hex};
+    HONE_TRY(hone_store_run_keep(run, store, id.hex, &file));
+    HONE_TRY(hone_store_run_end(run, store, id.hex, "FINISHED", NULL));
+    if (watched->watch.n > 0) {
+        HONE_TRY(add_look(run, store, model, watched, id.hex));
+    }
+    if (watched->watch.first_alarm < watched->watch.n) {
+        HONE_TRY(raise_alarm(run, store, model, watched));
+    }
+    return hone_transaction_commit(run, &tx);
+}
+
+enum hone_code hone_watch_last(struct hone_run *run, struct hone_store *store,
+                               const struct hone_located *model, struct hone_arena *mem,
+                               const char **id)
+{
+    struct hone_run_record *list;
+    size_t n;
+    const struct hone_run_filter filter = {.model = model->name, .status = "FINISHED"};
+    const char *name = hone_arena_format(mem, "monitor %lld", (long long)model->version);
+    *id = NULL;
+    if (model->name == NULL) {
+        return HONE_OK;
+    }
+    HONE_TRY(hone_store_run_list(run, store, &filter, mem, &list, &n));
+    for (size_t i = 0; i < n && *id == NULL; i++) {
+        if (strcmp(list[i].name, name) == 0) {
+            *id = list[i].id;
+        }
+    }
+    return HONE_OK;
+}

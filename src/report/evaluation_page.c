@@ -133,16 +133,9 @@ static void value_tile(struct hone_page *page, const json_t *e)
     }
 }
 
-static void tiles(struct hone_page *page, const json_t *e)
+void hone_evaluation_verdicts(struct hone_page *page, const json_t *e)
 {
-    const json_t *measures = json_object_get(e, "measures");
     const json_t *spots = json_object_get(json_object_get(e, "weak_spots"), "spots");
-    for (size_t i = 0; i < 2 && i < json_array_size(measures); i++) {
-        const json_t *m = json_array_get(measures, i);
-        hone_page_tile(page, HONE_TONE_NONE, hone_json_get_text(m, "name", ""),
-                       hone_page_number(page->mem, m, "value"),
-                       hone_page_interval(page->mem, m));
-    }
     goals_tile(page, e);
     calibration_tile(page, e);
     value_tile(page, e);
@@ -152,6 +145,18 @@ static void tiles(struct hone_page *page, const json_t *e)
                        n == 0 ? "none" : hone_arena_format(page->mem, "%zu", n),
                        "segments where it is surely worse than elsewhere");
     }
+}
+
+static void tiles(struct hone_page *page, const json_t *e)
+{
+    const json_t *measures = json_object_get(e, "measures");
+    for (size_t i = 0; i < 2 && i < json_array_size(measures); i++) {
+        const json_t *m = json_array_get(measures, i);
+        hone_page_tile(page, HONE_TONE_NONE, hone_json_get_text(m, "name", ""),
+                       hone_page_number(page->mem, m, "value"),
+                       hone_page_interval(page->mem, m));
+    }
+    hone_evaluation_verdicts(page, e);
 }
 
 /* --- quality ------------------------------------------------------------------------------- */
@@ -228,10 +233,14 @@ static void reliability(struct hone_page *page, const json_t *e)
     }
     s.x = hone_evaluation_column(page, bins, "promised");
     s.y = hone_evaluation_column(page, bins, "observed");
-    s.lo = hone_evaluation_column(page, bins, "low");
-    s.hi = hone_evaluation_column(page, bins, "high");
+    bool band = json_object_get(json_array_get(bins, 0), "low") != NULL;
+    if (band) {
+        s.lo = hone_evaluation_column(page, bins, "low");
+        s.hi = hone_evaluation_column(page, bins, "high");
+    }
     hone_page_chart(page, "Reliability",
-                    "on the dashed line a promised probability is kept; the band is 95 %",
+                    band ? "on the dashed line a promised probability is kept; the band is 95 %"
+                         : "on the dashed line a promised probability is kept",
                     hone_chart_curves("Promised", "Observed", &s, 1, diagonal, true));
 }
 

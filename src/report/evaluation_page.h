@@ -12,7 +12,9 @@
 void hone_evaluation_page(const json_t *evaluation, const struct hone_page_look *look,
                           struct hone_arena *mem, struct hone_buf *out);
 
-/* Its sections alone, on a page of more than this: quality, classes, thresholds, errors, segments. */
+/* On a page of more than this: its tiles of verdicts (goals, promises, value, weak spots), and its sections (quality,
+ * classes, thresholds, errors, segments and groups). */
+void hone_evaluation_verdicts(struct hone_page *page, const json_t *evaluation);
 void hone_evaluation_sections(struct hone_page *page, const json_t *evaluation);
 
 #endif

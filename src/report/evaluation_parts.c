@@ -183,8 +183,10 @@ void hone_evaluation_residuals(struct hone_page *page, const json_t *e)
     scatters(page, r);
     bias_chart(page, r);
     spread_charts(page, r);
-    tests_table(page, r);
-    worst_table(page, r);
+    if (json_object_get(r, "bias") != NULL) { /* runs of earlier versions have charts alone */
+        tests_table(page, r);
+        worst_table(page, r);
+    }
 }
 
 /* --- segments ------------------------------------------------------------------------------ */
@@ -274,23 +276,63 @@ static void gaps_notes(struct hone_page *page, const json_t *groups)
                                                : HONE_TONE_WARN,
                 hone_arena_format(page->mem, "%s, %s: %s", hone_json_get_text(by, "column", ""),
                                   hone_json_get_text(gap, "name", ""), verdict),
-                hone_arena_format(page->mem, "%s (%s to %s): %s is highest, %s lowest",
+                hone_arena_format(page->mem,
+                                  "%s (%s to %s): %s is highest, %s lowest; accepted is %s",
                                   hone_page_number(page->mem, gap, "value"),
                                   hone_page_number(page->mem, gap, "low"),
                                   hone_page_number(page->mem, gap, "high"),
                                   hone_json_get_text(gap, "highest", ""),
-                                  hone_json_get_text(gap, "lowest", "")));
+                                  hone_json_get_text(gap, "lowest", ""),
+                                  hone_page_number(page->mem, by, "tolerance")));
         }
     }
+}
+
+/* The rates of two classes group by group; regression has none. */
+static void rates_table(struct hone_page *page, const json_t *by)
+{
+    static const struct hone_page_column column[] = {{"Group", HONE_CELL_NAME},
+                                                     {"Rows", HONE_CELL_NUMBER},
+                                                     {"Predicted positive", HONE_CELL_BAR},
+                                                     {"Truly positive", HONE_CELL_NUMBER},
+                                                     {"Found", HONE_CELL_NUMBER},
+                                                     {"False alarms", HONE_CELL_NUMBER}};
+    const json_t *groups = json_object_get(by, "groups");
+    size_t i;
+    const json_t *g;
+    if (json_object_get(json_array_get(groups, 0), "selection_rate") == NULL) {
+        return;
+    }
+    hone_page_table_begin(page, hone_json_get_text(by, "column", ""), column, 6);
+    json_array_foreach(groups, i, g)
+    {
+        const json_t *selection = json_object_get(g, "selection_rate");
+        const struct hone_cell cell[] = {
+            NAME(hone_json_get_text(g, "group", "")),
+            NUMBER(hone_evaluation_count(page, g, "rows")),
+            {.kind = HONE_CELL_BAR,
+             .text = hone_evaluation_share(page, selection, "value"),
+             .share = hone_json_get_real(selection, "value", 0)},
+            NUMBER(hone_evaluation_share(page, json_object_get(g, "base_rate"), "value")),
+            NUMBER(
+                hone_evaluation_share(page, json_object_get(g, "true_positive_rate"), "value")),
+            NUMBER(hone_evaluation_share(page, json_object_get(g, "false_positive_rate"),
+                                         "value")),
+        };
+        hone_page_row(page, cell, 6);
+    }
+    hone_page_table_end(page);
 }
 
 void hone_evaluation_segments(struct hone_page *page, const json_t *e)
 {
     const json_t *segments = json_object_get(e, "segments");
     const json_t *spots = json_object_get(json_object_get(e, "weak_spots"), "spots");
+    const json_t *groups = json_object_get(e, "groups");
     size_t i;
     const json_t *by;
-    if (json_array_size(segments) == 0 && json_array_size(spots) == 0) {
+    if (json_array_size(segments) == 0 && json_array_size(spots) == 0 &&
+        json_array_size(groups) == 0) {
         return;
     }
     hone_page_section(page, "segments", "Where it is good, and where not");
@@ -299,5 +341,9 @@ void hone_evaluation_segments(struct hone_page *page, const json_t *e)
     {
         segment_chart(page, by);
     }
-    gaps_notes(page, json_object_get(e, "groups"));
+    gaps_notes(page, groups);
+    json_array_foreach(groups, i, by)
+    {
+        rates_table(page, by);
+    }
 }

@@ -1,16 +1,17 @@
 #include "flow/model/import.h"
 
-#include <math.h>
-
 #include "base/file.h"
 #include "flow/data/keep.h"
 #include "flow/data/source.h"
+#include "flow/judge/judge.h"
 #include "flow/model/score.h"
 #include "flow/train/facts.h"
 #include "flow/train/target.h"
 #include "monitor/reference.h"
 #include "store/artifact.h"
 #include "store/registry.h"
+
+#define REPLICATES 500 /* of the bootstrap */
 
 /* What the import goes through, from the file to the store. */
 struct importing {
@@ -23,12 +24,14 @@ struct importing {
     struct hone_table *data;
     struct hone_read_report report;
     struct hone_str reference; /* JSON; empty: none */
+    json_t *evaluation;        /* NULL: rows without answers, or none */
     struct hone_imported r;
 };
 
 static void release(struct importing *im)
 {
     json_decref(im->binding);
+    json_decref(im->evaluation);
 }
 
 static enum hone_code read_file(struct importing *im)
@@ -145,7 +148,15 @@ static enum hone_code judge(struct importing *im)
     HONE_TRY(hone_metrics_of_task(run, s->task, im->mem, &im->r.metric, &im->r.metrics));
     HONE_TRY(hone_array(run, im->mem, &im->r.interval, im->r.metrics));
     im->r.truths = truth.n;
-    return hone_scores_judge(run, &p, im->r.metric, im->r.metrics, 500, im->r.interval);
+    HONE_TRY(
+        hone_scores_judge(run, &p, im->r.metric, im->r.metrics, REPLICATES, im->r.interval));
+    const struct hone_judged what = {{im->data, truth.row, truth.n}, &target, p};
+    const struct hone_judging how = {.metric = im->r.metric,
+                                     .metrics = im->r.metrics,
+                                     .known = im->r.interval,
+                                     .replicates = REPLICATES,
+                                     .weak_spots = true};
+    return hone_judge(run, &what, &how, &im->evaluation);
 }
 
 /* Run it on the rows given; without any it was run on rows made up when its outputs were looked at. */
@@ -173,22 +184,6 @@ static json_t *origin_json(const struct importing *im)
     hone_json_set_text(o, "producer", im->r.producer);
     hone_json_set(o, "nodes", json_integer((json_int_t)im->r.nodes));
     return o;
-}
-
-static json_t *metrics_json(const struct hone_imported *r)
-{
-    json_t *list = json_array();
-    for (size_t m = 0; m < r->metrics; m++) {
-        json_t *o = json_object();
-        hone_json_set_text(o, "name", r->metric[m]->part.name);
-        hone_json_set_text(o, "summary", r->metric[m]->part.summary);
-        hone_json_set(o, "value", hone_json_real(r->interval[m].value));
-        hone_json_set(o, "low", hone_json_real(r->interval[m].low));
-        hone_json_set(o, "high", hone_json_real(r->interval[m].high));
-        hone_json_set(o, "greater_is_better", json_boolean(r->metric[m]->greater_is_better));
-        hone_json_push(list, o);
-    }
-    return list;
 }
 
 /* The members of a training's facts that are known here, for the same report. */
@@ -219,14 +214,14 @@ static json_t *facts_json(const struct importing *im)
     if (im->r.metrics > 0) {
         hone_json_set_text(o, "metric", hone_metric_default(s->task)->part.name);
     }
-    hone_json_set(o, "metrics", metrics_json(&im->r));
+    if (im->evaluation != NULL) {
+        hone_json_set(o, "evaluation", json_incref(im->evaluation));
+    }
     hone_json_set_text(o, "estimator", im->r.producer);
     hone_json_set(o, "candidates", json_array());
     hone_json_set(o, "bytes", json_integer((json_int_t)im->r.bytes));
     hone_json_set(o, "columns", columns);
     hone_json_set(o, "importance", json_array());
-    hone_json_set(o, "curves", json_object());
-    hone_json_set(o, "groups", json_array());
     return o;
 }
 

@@ -1,15 +1,6 @@
 #include "flow/train/facts.h"
 
-#include <math.h>
-
-#include "eval/curve.h"
-#include "flow/judge/groups.h"
 #include "flow/judge/judge.h"
-
-/* Points of a scatter of predictions against the truth: more would only be ink. */
-#define SCATTER_POINTS   800
-#define RELIABILITY_BINS 10
-#define ERROR_BINS       30
 
 static void set_int(json_t *o, const char *key, size_t value)
 {
@@ -30,22 +21,6 @@ static json_t *data_json(const struct hone_job_result *r)
                        r->report.first_bad[0] == '\0' ? NULL : r->report.first_bad);
     hone_json_set_text(o, "quarantine", r->report.quarantine);
     return o;
-}
-
-static json_t *metrics_json(const struct hone_trained *t)
-{
-    json_t *list = json_array();
-    for (size_t m = 0; m < t->metrics; m++) {
-        json_t *o = json_object();
-        hone_json_set_text(o, "name", t->metric[m]->part.name);
-        hone_json_set_text(o, "summary", t->metric[m]->part.summary);
-        hone_json_set(o, "value", hone_json_real(t->interval[m].value));
-        hone_json_set(o, "low", hone_json_real(t->interval[m].low));
-        hone_json_set(o, "high", hone_json_real(t->interval[m].high));
-        hone_json_set(o, "greater_is_better", json_boolean(t->metric[m]->greater_is_better));
-        hone_json_push(list, o);
-    }
-    return list;
 }
 
 static json_t *goals_json(const struct hone_trained *t)
@@ -80,7 +55,8 @@ static json_t *worths_json(const struct hone_trained *t)
     return o;
 }
 
-void hone_answers_json(const struct hone_trained *t, json_t *o)
+/* How answers come from raw scores. */
+static void settled_json(const struct hone_trained *t, json_t *o)
 {
     const struct hone_signature *s = t->scorer.signature;
     if (s->task != HONE_TASK_REGRESSION) {
@@ -95,6 +71,11 @@ void hone_answers_json(const struct hone_trained *t, json_t *o)
         hone_json_set_text(threshold, "why", t->cutoff.why);
         hone_json_set(o, "threshold", threshold);
     }
+}
+
+void hone_answers_json(const struct hone_trained *t, json_t *o)
+{
+    settled_json(t, o);
     if (t->goals.n > 0) {
         hone_json_set(o, "goals", goals_json(t));
     }
@@ -155,123 +136,6 @@ static json_t *importance_json(const struct hone_trained *t)
     return list;
 }
 
-static json_t *reals(const double *x, size_t n)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++) {
-        hone_json_push(list, hone_json_real(x[i]));
-    }
-    return list;
-}
-
-static json_t *xy_json(const double *x, const double *y, size_t n)
-{
-    json_t *o = json_object();
-    hone_json_set(o, "x", reals(x, n));
-    hone_json_set(o, "y", reals(y, n));
-    return o;
-}
-
-typedef enum hone_code curve_maker(struct hone_run *, const struct hone_prediction *, size_t,
-                                   struct hone_arena *, struct hone_curve *);
-
-/* A curve, or nothing where the test rows are all of one class. */
-static enum hone_code add_curve(struct hone_run *run, const struct hone_prediction *p,
-                                curve_maker *make, const char *name, json_t *curves)
-{
-    HONE_ARENA(work);
-    struct hone_curve curve;
-    enum hone_code code = make(run, p, 1, &work, &curve);
-    if (code == HONE_E_NUMERIC) {
-        hone_error_clear(run);
-        return HONE_OK;
-    }
-    HONE_TRY(code);
-    hone_json_set(curves, name, xy_json(curve.x, curve.y, curve.n));
-    return HONE_OK;
-}
-
-static enum hone_code binary_curves(struct hone_run *run, const struct hone_prediction *p,
-                                    json_t *curves)
-{
-    HONE_ARENA(work);
-    struct hone_reliability r;
-    HONE_TRY(add_curve(run, p, hone_curve_roc, "roc", curves));
-    HONE_TRY(add_curve(run, p, hone_curve_pr, "pr", curves));
-    HONE_TRY(add_curve(run, p, hone_curve_gain, "gain", curves));
-    HONE_TRY(hone_curve_reliability(run, p, 1, RELIABILITY_BINS, &work, &r));
-    json_t *o = xy_json(r.promised, r.observed, r.n);
-    hone_json_set(o, "rows", reals(r.weight, r.n));
-    hone_json_set(curves, "reliability", o);
-    return HONE_OK;
-}
-
-static enum hone_code confusion(struct hone_run *run, const struct hone_prediction *p,
-                                json_t *curves)
-{
-    HONE_ARENA(work);
-    double *cell;
-    HONE_TRY(hone_confusion(run, p, &work, &cell));
-    json_t *list = json_array();
-    for (size_t k = 0; k < p->classes; k++) {
-        hone_json_push(list, reals(cell + k * p->classes, p->classes));
-    }
-    hone_json_set(curves, "confusion", list);
-    return HONE_OK;
-}
-
-/* Every nth test row, and how the errors are spread. */
-static enum hone_code regression_curves(struct hone_run *run, const struct hone_prediction *p,
-                                        json_t *curves)
-{
-    double *x;
-    double *y;
-    size_t step = (p->rows + SCATTER_POINTS - 1) / SCATTER_POINTS;
-    size_t n = 0;
-    HONE_TRY(hone_array(run, &run->scratch, &x, p->rows));
-    HONE_TRY(hone_array(run, &run->scratch, &y, p->rows));
-    double low = HUGE_VAL;
-    double high = -HUGE_VAL;
-    for (size_t i = 0; i < p->rows; i++) {
-        double error = hone_score_at(p, i, 0) - p->y[i];
-        low = fmin(low, error);
-        high = fmax(high, error);
-        if (i % step == 0) {
-            x[n] = p->y[i];
-            y[n++] = hone_score_at(p, i, 0);
-        }
-    }
-    hone_json_set(curves, "scatter", xy_json(x, y, n));
-    double edge[ERROR_BINS + 1];
-    double count[ERROR_BINS] = {0};
-    double width = (high - low) / ERROR_BINS;
-    for (size_t b = 0; b <= ERROR_BINS; b++) {
-        edge[b] = low + width * (double)b;
-    }
-    for (size_t i = 0; i < p->rows && width > 0; i++) {
-        double at = (hone_score_at(p, i, 0) - p->y[i] - low) / width;
-        count[at < ERROR_BINS - 1 ? (size_t)at : ERROR_BINS - 1]++;
-    }
-    json_t *o = json_object();
-    hone_json_set(o, "edge", reals(edge, ERROR_BINS + 1));
-    hone_json_set(o, "count", reals(count, ERROR_BINS));
-    hone_json_set(curves, "errors", o);
-    return HONE_OK;
-}
-
-static enum hone_code curves_json(struct hone_run *run, const struct hone_prediction *p,
-                                  json_t *curves)
-{
-    HONE_SCRATCH(run);
-    if (p->task == HONE_TASK_REGRESSION) {
-        return regression_curves(run, p, curves);
-    }
-    if (p->task == HONE_TASK_BINARY) {
-        HONE_TRY(binary_curves(run, p, curves));
-    }
-    return confusion(run, p, curves);
-}
-
 static enum hone_code meta_json(struct hone_run *run, const struct hone_model *model,
                                 const char *key, json_t *o, const char *member)
 {
@@ -317,28 +181,20 @@ enum hone_code hone_training_facts(struct hone_run *run, const struct hone_job *
     hone_json_set_text(o, "run", r->run.hex);
     hone_json_set(o, "data", data_json(r));
     hone_json_set_text(o, "metric", t->selection.metric->part.name);
-    hone_json_set(o, "metrics", metrics_json(t));
     hone_json_set_text(o, "estimator", t->what);
     hone_json_set(o, "candidates", candidates_json(&t->selection));
     set_int(o, "folds", t->selection.folds);
     set_int(o, "valid_rows", t->selection.valid_n);
-    hone_answers_json(t, o);
+    settled_json(t, o);
+    hone_json_set_text(o, "rules", t->rules);
     set_int(o, "rounds", t->rounds);
     set_int(o, "bytes", t->bytes.len);
     hone_json_set(o, "columns", columns_json(t->recipe));
     hone_json_set(o, "importance", importance_json(t));
     hone_json_set(o, "project", hone_job_to_json(job));
-    json_t *curves = json_object();
-    hone_json_set(o, "curves", curves);
-    HONE_TRY(curves_json(run, &p, curves));
     HONE_TRY(add_evaluation(run, job, r, &p, o));
     if (r->findings != NULL) {
         hone_json_set(o, "checks", hone_findings_json(r->findings, r->data->rows));
-    }
-    json_t *groups = json_array();
-    hone_json_set(o, "groups", groups);
-    for (size_t b = 0; b < r->by.n; b++) {
-        hone_json_push(groups, hone_fairness_json(&r->groups[b], r->by.item[b]));
     }
     *out = json_incref(o);
     return HONE_OK;

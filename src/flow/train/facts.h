@@ -2,8 +2,7 @@
  * flow/train/facts.h - what a training found out, as one JSON document
  *
  * The report renders this and computes nothing, so it can be made again at any time from what the store keeps.
- * Members: model, task, target, classes, data, metric, metrics, candidates, columns, importance, curves, evaluation
- * (flow/judge/judge.h), checks, groups, lineage (docs/flow.md).
+ * What there is to say about the test rows is the evaluation (flow/judge/judge.h), a member as any other (docs/flow.md).
  */
 #ifndef HONE_FLOW_TRAIN_FACTS_H
 #define HONE_FLOW_TRAIN_FACTS_H

@@ -16,6 +16,8 @@ const struct hone_endpoint hone_endpoints[] = {
      hone_handle_v2_infer, "Predict with one version"},
     {"/v1/models/{m}/versions/{v}:predict", true, HONE_ROLE_WRITE, HONE_ROUTE_V1_PREDICT,
      hone_handle_v1_predict, "Predict with one version"},
+    {"/v1/models/{m}/labels/{l}:predict", true, HONE_ROLE_WRITE, HONE_ROUTE_V1_PREDICT,
+     hone_handle_v1_predict, "Predict with what an alias names"},
     {"/v2/health/live", false, HONE_ROLE_NONE, HONE_ROUTE_HEALTH, hone_handle_live,
      "The process answers"},
     {"/v2/health/ready", false, HONE_ROLE_NONE, HONE_ROUTE_HEALTH, hone_handle_ready,
@@ -24,12 +26,27 @@ const struct hone_endpoint hone_endpoints[] = {
      "Ready (SageMaker, MLflow)"},
     {"/health", false, HONE_ROLE_NONE, HONE_ROUTE_HEALTH, hone_handle_ping, "Ready (MLflow)"},
     {"/v2", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2, "The server"},
+    {"/v2/", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2, "The server"},
     {"/v2/models", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2_models,
      "Names of models"},
     {"/v2/repository/index", true, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2_index,
      "Models and their state"},
+    {"/v2/repository/models/{m}/load", true, HONE_ROLE_ADMIN, HONE_ROUTE_MODELS,
+     hone_handle_v2_load, "Refused: `hone promote` chooses what answers"},
+    {"/v2/repository/models/{m}/unload", true, HONE_ROLE_ADMIN, HONE_ROUTE_MODELS,
+     hone_handle_v2_load, "Refused: `hone promote` chooses what answers"},
+    {"/v2/models/stats", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2_stats,
+     "Counts and durations of all models"},
     {"/v2/models/{m}", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2_model,
      "Inputs and outputs of a model"},
+    {"/v2/models/{m}/stats", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v2_model_stats, "Counts and durations of a model"},
+    {"/v2/models/{m}/config", false, HONE_ROLE_READ, HONE_ROUTE_MODELS, hone_handle_v2_config,
+     "Inputs and outputs as Triton describes them"},
+    {"/v2/models/{m}/versions/{v}/stats", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v2_model_stats, "Counts and durations of a version"},
+    {"/v2/models/{m}/versions/{v}/config", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v2_config, "Inputs and outputs as Triton describes them"},
     {"/v2/models/{m}/ready", false, HONE_ROLE_READ, HONE_ROUTE_HEALTH, hone_handle_v2_ready,
      "A model is ready"},
     {"/v2/models/{m}/versions/{v}", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
@@ -42,6 +59,12 @@ const struct hone_endpoint hone_endpoints[] = {
      "State of a model"},
     {"/v1/models/{m}/versions/{v}", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
      hone_handle_v1_model, "State of a version"},
+    {"/v1/models/{m}/labels/{l}", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v1_model, "State of what an alias names"},
+    {"/v1/models/{m}/metadata", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v1_metadata, "Inputs and outputs of a model"},
+    {"/v1/models/{m}/versions/{v}/metadata", false, HONE_ROLE_READ, HONE_ROUTE_MODELS,
+     hone_handle_v1_metadata, "Inputs and outputs of a version"},
     {"/metrics", false, HONE_ROLE_READ, HONE_ROUTE_METRICS, hone_handle_metrics,
      "Counters and latencies for Prometheus"},
     {"/status", false, HONE_ROLE_READ, HONE_ROUTE_PAGES, hone_handle_status,
@@ -58,7 +81,9 @@ static bool matches(const char *pattern, const char *path, struct hone_path *out
 {
     while (*pattern != '\0') {
         if (*pattern == '{') {
-            struct hone_str *name = pattern[1] == 'm' ? &out->model : &out->version;
+            struct hone_str *name = pattern[1] == 'm'   ? &out->model
+                                    : pattern[1] == 'v' ? &out->version
+                                                        : &out->label;
             const char *from = path;
             pattern += 3;
             while (*path != '\0' && *path != '/' && *path != *pattern) {
@@ -81,7 +106,7 @@ const struct hone_endpoint *hone_endpoint_find(const char *path, bool post,
 {
     *wrong_method = NULL;
     for (const struct hone_endpoint *e = hone_endpoints; e->path != NULL; e++) {
-        *out = (struct hone_path){{NULL, 0}, {NULL, 0}};
+        *out = (struct hone_path){.label = {NULL, 0}};
         if (matches(e->path, path, out)) {
             if (e->post == post) {
                 return e;
@@ -89,7 +114,7 @@ const struct hone_endpoint *hone_endpoint_find(const char *path, bool post,
             *wrong_method = e;
         }
     }
-    *out = (struct hone_path){{NULL, 0}, {NULL, 0}};
+    *out = (struct hone_path){.label = {NULL, 0}};
     return NULL;
 }
 
@@ -102,6 +127,10 @@ struct hone_slot *hone_server_find(struct hone_server *server, const struct hone
         struct hone_slot *slot = &server->slot[i];
         if (!hone_str_is(path->model, slot->name)) {
             continue;
+        }
+        if (path->label.ptr != NULL) {
+            const char *alias = strrchr(slot->uri, '@');
+            return alias != NULL && hone_str_is(path->label, alias + 1) ? slot : NULL;
         }
         if (path->version.ptr == NULL) {
             return slot;

@@ -424,6 +424,91 @@ static enum hone_code wanted(struct hone_run *run, const struct hone_served *m,
                      request->output[i].name.ptr);
 }
 
+/* Whether value i of a row comes before value j among the highest: NaN last, equal ones in order. */
+static bool comes_before(const struct hone_tensor *t, size_t i, size_t j)
+{
+    double a = t->type == HONE_F32   ? (double)((const float *)t->data)[i]
+               : t->type == HONE_F64 ? ((const double *)t->data)[i]
+               : t->type == HONE_I64 ? (double)((const int64_t *)t->data)[i]
+                                     : (double)((const int32_t *)t->data)[i];
+    double b = t->type == HONE_F32   ? (double)((const float *)t->data)[j]
+               : t->type == HONE_F64 ? ((const double *)t->data)[j]
+               : t->type == HONE_I64 ? (double)((const int64_t *)t->data)[j]
+                                     : (double)((const int32_t *)t->data)[j];
+
+    return isnan(b) ? !isnan(a) || i < j : a > b || (a == b && i < j);
+}
+
+/* The first count places of order[0..width): indices of the highest values of a row, by selection. */
+static void highest(const struct hone_tensor *t, size_t base, size_t width, size_t count,
+                    size_t *order)
+{
+    for (size_t i = 0; i < width; i++) {
+        order[i] = i;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t best = i;
+        for (size_t j = i + 1; j < width; j++) {
+            best = comes_before(t, base + order[j], base + order[best]) ? j : best;
+        }
+        size_t swap = order[i];
+        order[i] = order[best];
+        order[best] = swap;
+    }
+}
+
+/* An output as the classification extension gives it: "value:index:label" of the highest, (rows, first). */
+static enum hone_code classified(struct hone_run *run, const struct hone_served *m,
+                                 const struct hone_tensor *t, const char *name, size_t first,
+                                 struct hone_tensor *out)
+{
+    size_t rows = t->rank == 0 ? 1 : t->dim[0];
+    size_t width = width_of(t, rows);
+    size_t count = first < width ? first : width;
+    bool labels = m->kind == HONE_SERVED_CLASSES && strcmp(name, "probabilities") == 0 &&
+                  width == m->classes;
+    struct hone_str *text;
+    size_t *order;
+
+    if (t->type != HONE_F32 && t->type != HONE_F64 && t->type != HONE_I64 &&
+        t->type != HONE_I32) {
+        return hone_fail(run, HONE_E_ARG, "output \"%s\" has no numbers to classify by", name);
+    }
+    HONE_TRY(hone_matrix(run, &run->scratch, &text, rows, count));
+    HONE_TRY(hone_array(run, &run->scratch, &order, width));
+    for (size_t i = 0; i < rows; i++) {
+        highest(t, i * width, width, count, order);
+        for (size_t j = 0; j < count; j++) {
+            struct hone_buf buf = hone_buf(&run->scratch);
+            hone_reply_element(&buf, t, i * width + order[j]);
+            hone_buf_format(&buf, ":%zu", order[j]);
+            if (labels) {
+                hone_buf_format(&buf, ":%s", m->signature->class_name[order[j]]);
+            }
+            text[i * count + j] = (struct hone_str){buf.ptr, buf.len};
+        }
+    }
+    *out = (struct hone_tensor){.type = HONE_STRING, .rank = 2, .data = text};
+    out->dim[0] = rows;
+    out->dim[1] = count;
+    return HONE_OK;
+}
+
+/* The ith output of the reply: its name and its values, as they are or classified. */
+static enum hone_code shown(struct hone_run *run, const struct hone_served *m,
+                            const struct hone_tensor *out,
+                            const struct hone_v2_request *request, size_t i,
+                            struct hone_tensor *tensor, const char **name)
+{
+    size_t first = request->outputs == 0 ? 0 : request->output[i].first;
+    size_t at = 0;
+
+    HONE_TRY(wanted(run, m, request, i, &at));
+    *name = hone_plan_output(m->plan, at)->name;
+    *tensor = out[at];
+    return first == 0 ? HONE_OK : classified(run, m, &out[at], *name, first, tensor);
+}
+
 enum hone_code hone_reply_v2(struct hone_run *run, struct hone_buf *buf,
                              const struct hone_served *m, const struct hone_tensor *out,
                              const struct hone_v2_request *request, struct hone_str id,
@@ -431,7 +516,9 @@ enum hone_code hone_reply_v2(struct hone_run *run, struct hone_buf *buf,
 {
     size_t n = request->outputs == 0 ? hone_plan_outputs(m->plan) : request->outputs;
     bool any = false;
-    size_t at = 0;
+    struct hone_tensor tensor;
+    const char *name = NULL;
+    HONE_SCRATCH(run);
 
     hone_buf_text(buf, "{\"model_name\":");
     hone_buf_json(buf, hone_str(m->name));
@@ -446,19 +533,19 @@ enum hone_code hone_reply_v2(struct hone_run *run, struct hone_buf *buf,
     hone_buf_text(buf, "\"},\"outputs\":[");
     for (size_t i = 0; i < n; i++) {
         bool binary = request->outputs == 0 ? request->binary : request->output[i].binary;
-        HONE_TRY(wanted(run, m, request, i, &at));
+        HONE_TRY(shown(run, m, out, request, i, &tensor, &name));
         if (i > 0) {
             hone_buf_char(buf, ',');
         }
-        v2_output(buf, hone_plan_output(m->plan, at)->name, &out[at], binary);
+        v2_output(buf, name, &tensor, binary);
         any = any || binary;
     }
     hone_buf_text(buf, "]}");
     *json = any ? buf->len : 0;
     for (size_t i = 0; i < n && any; i++) {
         if (request->outputs == 0 ? request->binary : request->output[i].binary) {
-            HONE_TRY(wanted(run, m, request, i, &at));
-            put_bytes(buf, &out[at]);
+            HONE_TRY(shown(run, m, out, request, i, &tensor, &name));
+            put_bytes(buf, &tensor);
         }
     }
     return HONE_OK;

@@ -94,7 +94,7 @@ struct hone_request {
 };
 
 struct hone_endpoint {
-    const char *path; /* {m} and {v} stand for a model's name and version */
+    const char *path; /* {m}, {v} and {l} stand for a model's name, version and alias */
     bool post;
     enum hone_role needs; /* where tokens are needed; NONE: probes */
     enum hone_route route;
@@ -109,7 +109,7 @@ extern const struct hone_endpoint hone_endpoints[]; /* ends with a NULL path */
  * has the method.
  */
 struct hone_path {
-    struct hone_str model, version; /* ptr NULL: not in the path */
+    struct hone_str model, version, label; /* ptr NULL: not in the path; label: an alias */
 };
 const struct hone_endpoint *hone_endpoint_find(const char *path, bool post,
                                                struct hone_path *out,
@@ -135,6 +135,11 @@ int hone_handle_v1_models(struct hone_request *req);
 int hone_handle_v1_model(struct hone_request *req);
 int hone_handle_metrics(struct hone_request *req);
 int hone_handle_openapi(struct hone_request *req);
+int hone_handle_v2_stats(struct hone_request *req);
+int hone_handle_v2_model_stats(struct hone_request *req);
+int hone_handle_v2_config(struct hone_request *req);
+int hone_handle_v2_load(struct hone_request *req);
+int hone_handle_v1_metadata(struct hone_request *req);
 int hone_handle_page(struct hone_request *req);
 int hone_handle_status(struct hone_request *req);
 

@@ -91,4 +91,8 @@ void hone_tally_add(struct hone_tally *sum, const struct hone_tally *more)
     hone_count(&sum->rows, hone_counted(&more->rows));
     hone_count(&sum->unknown_fields, hone_counted(&more->unknown_fields));
     hone_count(&sum->missing_values, hone_counted(&more->missing_values));
+    int64_t last = atomic_load_explicit(&more->last, memory_order_relaxed);
+    if (last > atomic_load_explicit(&sum->last, memory_order_relaxed)) {
+        atomic_store_explicit(&sum->last, last, memory_order_relaxed);
+    }
 }

@@ -61,6 +61,7 @@ struct hone_tally {
     _Atomic uint64_t rows;
     _Atomic uint64_t unknown_fields;
     _Atomic uint64_t missing_values;
+    _Atomic int64_t last; /* ticks, ns, of the latest prediction; 0: none */
 };
 
 /* Only by the thread that owns the counter. */

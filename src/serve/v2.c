@@ -174,10 +174,6 @@ static enum hone_code parameter(struct hone_run *run, struct hone_jscan *scan, c
             if (out->type == HONE_J_ARRAY || out->type == HONE_J_OBJECT) {
                 return hone_fail(run, HONE_E_ARG, "parameter \"%s\" must be one value", name);
             }
-        } else if (hone_str_is(key, "classification")) {
-            return hone_fail(run, HONE_E_ARG,
-                             "the classification extension is not offered: ask for the outputs "
-                             "\"label\" and \"probabilities\"");
         } else if (!hone_jscan_skip(scan)) {
             break;
         }
@@ -496,13 +492,52 @@ static enum hone_code inputs(struct hone_run *run, struct reader *r)
     return scan_result(run, &r->scan);
 }
 
+/* "binary_data" and "classification" of an output that is asked for. */
+static enum hone_code output_parameters(struct hone_run *run, struct hone_jscan *scan,
+                                        struct hone_v2_wanted *wanted)
+{
+    struct hone_jvalue value;
+    struct hone_str key;
+    uint64_t first;
+
+    HONE_TRY(object_begin(run, scan, "\"parameters\""));
+    while (hone_jscan_member(scan, &key)) {
+        bool binary = hone_str_is(key, "binary_data");
+        if (!binary && !hone_str_is(key, "classification")) {
+            if (!hone_jscan_skip(scan)) {
+                break;
+            }
+            continue;
+        }
+        if (hone_jscan_value(scan, &value) == HONE_J_BAD) {
+            break;
+        }
+        if (binary) {
+            if (value.type != HONE_J_TRUE && value.type != HONE_J_FALSE) {
+                return hone_fail(run, HONE_E_ARG,
+                                 "parameter \"binary_data\" must be true or false, not %s",
+                                 hone_jtype_name(value.type));
+            }
+            wanted->told = true;
+            wanted->binary = value.type == HONE_J_TRUE;
+        } else if (value.type != HONE_J_NUMBER || !hone_parse_u64(value.text, &first) ||
+                   first == 0) {
+            return hone_fail(run, HONE_E_ARG,
+                             "parameter \"classification\" must be a number of classes, 1 or "
+                             "more");
+        } else {
+            wanted->first = (size_t)first;
+        }
+    }
+    return scan_result(run, scan);
+}
+
 static enum hone_code outputs(struct hone_run *run, struct hone_jscan *scan,
                               struct hone_v2_request *out)
 {
     HONE_TRY(array_begin(run, scan, "\"outputs\""));
     while (hone_jscan_item(scan)) {
         struct hone_v2_wanted *wanted = &out->output[out->outputs];
-        struct hone_jvalue value;
         struct hone_str key;
         if (out->outputs == HONE_V2_OUTPUTS) {
             return hone_fail(run, HONE_E_LIMIT, "more than %d outputs are asked for",
@@ -514,9 +549,7 @@ static enum hone_code outputs(struct hone_run *run, struct hone_jscan *scan,
             if (hone_str_is(key, "name")) {
                 HONE_TRY(text_value(run, scan, "an output's \"name\"", &wanted->name));
             } else if (hone_str_is(key, "parameters")) {
-                HONE_TRY(parameter(run, scan, "binary_data", &value));
-                wanted->told = value.type != HONE_J_BAD;
-                wanted->binary = value.type == HONE_J_TRUE;
+                HONE_TRY(output_parameters(run, scan, wanted));
             } else if (!hone_jscan_skip(scan)) {
                 break;
             }
@@ -548,6 +581,13 @@ static enum hone_code request(struct hone_run *run, struct reader *r,
             HONE_TRY(text_value(run, &r->scan, "\"id\"", &out->id));
         } else if (hone_str_is(key, "parameters")) {
             HONE_TRY(parameter(run, &r->scan, "binary_data_output", &value));
+            if (value.type != HONE_J_BAD && value.type != HONE_J_TRUE &&
+                value.type != HONE_J_FALSE) {
+                return hone_fail(
+                    run, HONE_E_ARG,
+                    "parameter \"binary_data_output\" must be true or false, not %s",
+                    hone_jtype_name(value.type));
+            }
             out->binary = value.type == HONE_J_TRUE;
         } else if (!hone_jscan_skip(&r->scan)) {
             break;

@@ -17,7 +17,8 @@
 struct hone_v2_wanted {
     struct hone_str name;
     bool binary;
-    bool told; /* the output itself said how */
+    bool told;    /* the output itself said how */
+    size_t first; /* classification: so many of its highest values; 0: its values as they are */
 };
 
 struct hone_v2_request {

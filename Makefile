@@ -198,6 +198,11 @@ $(B)/web/assets.o: $(B)/web/assets.c $(B)/flags | deps
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
+# A client that checks what a server answers: for bench/serve and for tests of servers under load.
+$(B)/drive: bench/serve/drive.c $(B)/flags | deps
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -o $@ $< -lm
+
 # --- tests --------------------------------------------------------------------------------------
 
 $(B)/tests/units.c: FORCE
@@ -213,7 +218,7 @@ unit: $(B)/unit
 
 # T=csv takes the unit groups and scripts whose names match the regular expression csv;
 # T=csv:quoted* one case; KIND=unit or KIND=e2e one kind.
-test: $(B)/unit $(if $(MAIN),$(B)/hone)
+test: $(B)/unit $(if $(MAIN),$(B)/hone $(B)/drive)
 	@KIND='$(KIND)' tools/run-tests $(B) '$(T)'
 
 valgrind: $(B)/unit

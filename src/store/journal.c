@@ -225,6 +225,16 @@ enum hone_code hone_labels_list(struct hone_run *run, struct hone_store *store,
 
 /* --- alarms ---------------------------------------------------------------------------------- */
 
+static const char *key_of(const struct hone_alarm *alarm)
+{
+    return alarm->key == NULL ? alarm->subject : alarm->key;
+}
+
+static int64_t seen_of(const struct hone_alarm *alarm, int64_t time)
+{
+    return alarm->window_to == 0 ? time : alarm->window_to;
+}
+
 enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
                                  const struct hone_alarm *alarm, int64_t *id)
 {
@@ -239,10 +249,11 @@ enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
     HONE_TRY(
         hone_query_begin(run, store,
                          "INSERT INTO alarm (time, version, kind, severity, subject, value,"
-                         " threshold, window_from, window_to, message, detail)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                         " threshold, window_from, window_to, message, detail, key, seen)"
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                          &query));
-    hone_query_put_int(&query, alarm->time == 0 ? hone_now_us(run) : alarm->time);
+    int64_t time = alarm->time == 0 ? hone_now_us(run) : alarm->time;
+    hone_query_put_int(&query, time);
     hone_query_put_int_or_null(&query, alarm->version_id, alarm->version_id == 0);
     hone_query_put_text(&query, alarm->kind);
     hone_query_put_text(&query, alarm->severity);
@@ -253,6 +264,8 @@ enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
     hone_query_put_int_or_null(&query, alarm->window_to, alarm->window_to == 0);
     hone_query_put_text(&query, alarm->message);
     hone_query_put_text(&query, alarm->detail == NULL ? "{}" : alarm->detail);
+    hone_query_put_text(&query, key_of(alarm));
+    hone_query_put_int(&query, seen_of(alarm, time));
     bool row;
     HONE_TRY(hone_query_step(run, &query, &row));
     int64_t made = hone_query_int(&query);
@@ -260,6 +273,56 @@ enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
     HONE_TRY(hone_query_run(run, &query, NULL));
     *id = made;
     return HONE_OK;
+}
+
+/* The newest one that this one only says again; 0: none. */
+static enum hone_code known_alarm(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_alarm *alarm, int64_t time, int64_t *id)
+{
+    bool windowed = alarm->window_to != 0;
+    HONE_QUERY query = {0};
+    bool row;
+    HONE_TRY(hone_query_begin(
+        run, store,
+        windowed
+            ? "SELECT id FROM alarm WHERE kind = ? AND key = ? AND coalesce(version, 0) = ?"
+              " AND seen >= ? AND coalesce(window_from, time) <= ? ORDER BY id DESC LIMIT 1"
+            : "SELECT id FROM alarm WHERE kind = ? AND key = ? AND coalesce(version, 0) = ?"
+              " AND (closed IS NULL OR seen >= ?) ORDER BY id DESC LIMIT 1",
+        &query));
+    hone_query_put_text(&query, alarm->kind);
+    hone_query_put_text(&query, key_of(alarm));
+    hone_query_put_int(&query, alarm->version_id);
+    hone_query_put_int(&query, windowed ? alarm->window_from : time - HONE_ALARM_QUIET_US);
+    if (windowed) {
+        hone_query_put_int(&query, alarm->window_to);
+    }
+    HONE_TRY(hone_query_step(run, &query, &row));
+    *id = row ? hone_query_int(&query) : 0;
+    return HONE_OK;
+}
+
+enum hone_code hone_alarm_raise(struct hone_run *run, struct hone_store *store,
+                                const struct hone_alarm *alarm, int64_t *id, bool *fresh)
+{
+    int64_t time = alarm->time == 0 ? hone_now_us(run) : alarm->time;
+    int64_t known;
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_TRY(known_alarm(run, store, alarm, time, &known));
+    if (known == 0) {
+        HONE_TRY(hone_alarm_append(run, store, alarm, id));
+    } else {
+        HONE_QUERY query = {0};
+        HONE_TRY(hone_query_begin(run, store,
+                                  "UPDATE alarm SET seen = max(seen, ?) WHERE id = ?", &query));
+        hone_query_put_int(&query, seen_of(alarm, time));
+        hone_query_put_int(&query, known);
+        HONE_TRY(hone_query_run(run, &query, NULL));
+        *id = known;
+    }
+    *fresh = known == 0;
+    return hone_transaction_commit(run, &tx);
 }
 
 static void read_alarm(struct hone_query *query, struct hone_arena *mem, struct hone_alarm *out)
@@ -281,6 +344,9 @@ static void read_alarm(struct hone_query *query, struct hone_arena *mem, struct 
     out->closed_reason = hone_query_text(query, mem);
     out->model = hone_query_text(query, mem);
     out->version = hone_query_int(query);
+    out->key = hone_query_text(query, mem);
+    out->seen = hone_query_int(query);
+    out->told = hone_query_int(query);
 }
 
 enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
@@ -289,11 +355,13 @@ enum hone_code hone_alarm_list(struct hone_run *run, struct hone_store *store,
 {
     HONE_CLOSING(hone_arena_free) struct hone_arena own = {0};
     struct hone_buf sql = hone_buf(&own);
-    hone_buf_text(&sql, "SELECT alarm.id, alarm.time, alarm.version, kind, severity, subject,"
-                        " value, threshold, window_from, window_to, message, detail, closed,"
-                        " closed_by, closed_reason, model, model_version.version FROM alarm"
-                        " LEFT JOIN model_version ON model_version.id = alarm.version"
-                        " WHERE alarm.id < ?");
+    hone_buf_text(&sql,
+                  "SELECT alarm.id, alarm.time, alarm.version, kind, severity, subject,"
+                  " value, threshold, window_from, window_to, message, detail, closed,"
+                  " closed_by, closed_reason, model, model_version.version, key, seen, told"
+                  " FROM alarm"
+                  " LEFT JOIN model_version ON model_version.id = alarm.version"
+                  " WHERE alarm.id < ?");
     hone_buf_text(&sql, filter->model != NULL ? " AND model = ?" : "");
     hone_buf_text(&sql, filter->kind != NULL ? " AND kind = ?" : "");
     hone_buf_text(&sql, filter->open ? " AND closed IS NULL" : "");
@@ -398,4 +466,56 @@ enum hone_code hone_alarm_close(struct hone_run *run, struct hone_store *store, 
     };
     HONE_TRY(hone_audit_append(run, store, &row));
     return hone_transaction_commit(run, &tx);
+}
+
+/* Ids of open alarms of a kind and key that were last seen before a time. */
+static enum hone_code passed_alarms(struct hone_run *run, struct hone_store *store,
+                                    const char *kind, const char *key, int64_t before,
+                                    struct hone_arena *mem, int64_t **out, size_t *n)
+{
+    HONE_QUERY query = {0};
+    int64_t *list = NULL;
+    size_t room = 0;
+    size_t found = 0;
+    bool row;
+    HONE_TRY(hone_query_begin(run, store,
+                              "SELECT id FROM alarm WHERE kind = ? AND key = ?"
+                              " AND closed IS NULL AND seen < ? ORDER BY id",
+                              &query));
+    hone_query_put_text(&query, kind);
+    hone_query_put_text(&query, key);
+    hone_query_put_int(&query, before);
+    HONE_TRY(hone_query_step(run, &query, &row));
+    while (row) {
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        list[found++] = hone_query_int(&query);
+        HONE_TRY(hone_query_step(run, &query, &row));
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+enum hone_code hone_alarm_settle(struct hone_run *run, struct hone_store *store,
+                                 const char *kind, const char *key, int64_t before,
+                                 const char *reason, size_t *closed)
+{
+    HONE_ARENA(work);
+    int64_t *id;
+    size_t n;
+    *closed = 0;
+    /* a look first: almost always there is none, and then no lock is taken */
+    HONE_TRY(passed_alarms(run, store, kind, key, before, &work, &id, &n));
+    if (n == 0) {
+        return HONE_OK;
+    }
+    HONE_TRANSACTION tx = {0};
+    HONE_TRY(hone_transaction_begin(run, store, &tx));
+    HONE_TRY(passed_alarms(run, store, kind, key, before, &work, &id, &n));
+    for (size_t i = 0; i < n; i++) {
+        HONE_TRY(hone_alarm_close(run, store, id[i], "hone", reason));
+    }
+    HONE_TRY(hone_transaction_commit(run, &tx));
+    *closed = n;
+    return HONE_OK;
 }

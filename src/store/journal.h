@@ -90,14 +90,33 @@ struct hone_alarm {
     int64_t window_to;
     const char *message;
     const char *detail; /* JSON; NULL when given: "{}" */
+    const char *key;    /* what rings, for hone_alarm_raise; NULL when given: the subject */
     int64_t closed;     /* 0: open; this and the rest filled by the store */
     const char *closed_by;
     const char *closed_reason;
     const char *model; /* of the version; NULL: none */
     int64_t version;
+    int64_t seen; /* until when it was raised again */
+    int64_t told; /* when the last webhook accepted it; 0: none has */
 };
 enum hone_code hone_alarm_append(struct hone_run *run, struct hone_store *store,
                                  const struct hone_alarm *alarm, int64_t *id);
+
+/*
+ * Append an alarm, unless it is known: of the same version, kind and key, and
+ *   with a window     of a window that overlaps it or what was seen since, also when somebody has closed it, who
+ *                     then knows of it
+ *   without a window  open, or seen within HONE_ALARM_QUIET_US
+ * One that is known is marked as seen until this window's end, or now.
+ *
+ *   *id     of the new one, or of the known one
+ *   *fresh  whether it is new
+ *
+ * Fails: as hone_alarm_append.  Two processes that raise the same at a time make one.
+ */
+#define HONE_ALARM_QUIET_US INT64_C(3600000000)
+enum hone_code hone_alarm_raise(struct hone_run *run, struct hone_store *store,
+                                const struct hone_alarm *alarm, int64_t *id, bool *fresh);
 
 struct hone_alarm_filter {
     const char *model; /* NULL: any */
@@ -122,5 +141,14 @@ enum hone_code hone_alarm_id(struct hone_run *run, const char *text, int64_t *id
 /* Close an alarm; actor NULL: "local", reason NULL: "".  Fails: HONE_E_CONFLICT when it is closed. */
 enum hone_code hone_alarm_close(struct hone_run *run, struct hone_store *store, int64_t id,
                                 const char *actor, const char *reason);
+
+/*
+ * Close the open alarms of a kind and key that were last seen before a time: what rang has passed.
+ *
+ *   *closed  how many
+ */
+enum hone_code hone_alarm_settle(struct hone_run *run, struct hone_store *store,
+                                 const char *kind, const char *key, int64_t before,
+                                 const char *reason, size_t *closed);
 
 #endif

@@ -349,7 +349,48 @@ static const char first_sketch[] = "CREATE TABLE sketch ("
                                    "  PRIMARY KEY (version, begin, server)"
                                    ") STRICT, WITHOUT ROWID;";
 
+static const char first_telling[] =
+    /* key and seen: what rings, and until when it was seen to, so that it is not raised twice. */
+    "ALTER TABLE alarm ADD COLUMN key TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE alarm ADD COLUMN seen INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alarm ADD COLUMN told INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE alarm SET key = CASE kind WHEN 'drift' THEN 'data' ELSE subject END,"
+    " seen = coalesce(window_to, time);"
+    "CREATE INDEX alarm_key ON alarm (kind, key, id);"
+
+    /* A webhook by the digest of its URL, which may hold a secret; name says where it leads. */
+    "CREATE TABLE hook ("
+    "  id INTEGER PRIMARY KEY,"
+    "  digest TEXT NOT NULL UNIQUE,"
+    "  name TEXT NOT NULL,"
+    "  seen INTEGER NOT NULL,"
+    "  told INTEGER NOT NULL DEFAULT 0,"
+    "  failed INTEGER NOT NULL DEFAULT 0,"
+    "  failures INTEGER NOT NULL DEFAULT 0,"
+    "  error TEXT"
+    ") STRICT;"
+    /* What a hook was told of an alarm; not before next is it tried again. */
+    "CREATE TABLE telling ("
+    "  hook INTEGER NOT NULL REFERENCES hook (id),"
+    "  alarm INTEGER NOT NULL REFERENCES alarm (id),"
+    "  raised INTEGER NOT NULL DEFAULT 0,"
+    "  closed INTEGER NOT NULL DEFAULT 0,"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  next INTEGER NOT NULL DEFAULT 0,"
+    "  PRIMARY KEY (hook, alarm)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX telling_open ON telling (hook, alarm) WHERE closed = 0;"
+    "CREATE INDEX telling_alarm ON telling (alarm);"
+
+    /* Work that several servers share and one does: up to where it is done, until when one is at it. */
+    "CREATE TABLE duty ("
+    "  name TEXT PRIMARY KEY,"
+    "  done INTEGER NOT NULL,"
+    "  until INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
+
 const char *const hone_migrations[] = {first_runs,       first_models,  first_service,
                                        first_data,       first_quality, first_access,
-                                       audit_by_subject, first_watch,   first_sketch};
+                                       audit_by_subject, first_watch,   first_sketch,
+                                       first_telling};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

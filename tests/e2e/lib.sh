@@ -139,13 +139,13 @@ console.log(typeof v === "string" ? v : JSON.stringify(v))' "$1" "$2"
     fi
 }
 
-# serve NAME ARGUMENTS...: start `hone serve ARGUMENTS --port 0`, wait for its line with the URL, set
+# serve NAME ARGUMENTS...: start `hone serve --port 0 ARGUMENTS`, wait for its line with the URL, set
 # URL and SERVER_PID; the server ends with the script.  Its output is in ./serve.out, ./serve.err.
 serve() {
     local name=$1 i
     shift
     : >serve.out # the last server's line is not to be read
-    "$HONE" serve "$@" --port 0 >serve.out 2>serve.err </dev/null &
+    "$HONE" serve --port 0 "$@" >serve.out 2>serve.err </dev/null &
     SERVER_PID=$!
     pids+=("$SERVER_PID")
     for ((i = 0; i < 200; i++)); do

@@ -341,6 +341,9 @@ static enum hone_jtype any(struct hone_jscan *scan, struct hone_jvalue *out, boo
     if (scan->at == scan->end) {
         return bad(scan, "it ends where a value was expected");
     }
+    if (scan->at == scan->begin && *scan->at == '\xef') {
+        return bad(scan, "it begins with a byte order mark");
+    }
     switch (*scan->at) {
     case '{':
         return out->type = open_container(scan, HONE_J_OBJECT);

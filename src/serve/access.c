@@ -4,17 +4,16 @@
 
 /* --- place ---------------------------------------------------------------------------------- */
 
-/* The host of "name:port", "[::1]:port" or "name". */
+/* The host of "name:port", "[::1]:port" or "name".  What has no port of digits is left whole, and is no name then: a
+ * user before the host, or more behind the bracket, must not look like ours. */
 static struct hone_str without_port(struct hone_str host)
 {
-    const char *colon;
+    size_t end = host.len;
 
-    if (host.len > 0 && host.ptr[0] == '[') {
-        const char *end = memchr(host.ptr, ']', host.len);
-        return end == NULL ? host : (struct hone_str){host.ptr, (size_t)(end - host.ptr) + 1};
+    while (end > 0 && host.ptr[end - 1] >= '0' && host.ptr[end - 1] <= '9') {
+        end--;
     }
-    colon = host.len == 0 ? NULL : memchr(host.ptr, ':', host.len);
-    return colon == NULL ? host : (struct hone_str){host.ptr, (size_t)(colon - host.ptr)};
+    return end > 0 && host.ptr[end - 1] == ':' ? (struct hone_str){host.ptr, end - 1} : host;
 }
 
 static bool host_allowed(const struct hone_access *access, struct hone_str name)

@@ -77,10 +77,30 @@ struct hone_batch_column *hone_batch_find(struct hone_batch *b, struct hone_str 
     return &b->column[at];
 }
 
+/* Whether the log can hold a field: those who read it take strict JSON without zero bytes, each name once, and one
+ * client must not spoil it for them. */
+static bool worth_keeping(const struct hone_batch *b, struct hone_str key, struct hone_str raw)
+{
+    size_t same_row = 0;
+
+    if (raw.len == 0 || strchr("{[NI", raw.ptr[0]) != NULL ||
+        (raw.len > 1 && raw.ptr[0] == '-' && raw.ptr[1] == 'I') ||
+        memchr(key.ptr, '\0', key.len) != NULL ||
+        memmem(raw.ptr, raw.len, "\\u0000", 6) != NULL) {
+        return false;
+    }
+    for (size_t i = b->extras; i-- > 0 && b->extra[i].row == b->rows; same_row++) {
+        if (hone_str_eq(b->extra[i].key, key)) {
+            return false;
+        }
+    }
+    return same_row < HONE_BATCH_EXTRAS;
+}
+
 enum hone_code hone_batch_extra(struct hone_run *run, struct hone_batch *b, struct hone_str key,
                                 struct hone_str raw)
 {
-    if (raw.len == 0 || raw.ptr[0] == '{' || raw.ptr[0] == '[') {
+    if (!worth_keeping(b, key, raw)) {
         return HONE_OK;
     }
     if (b->extras == b->extra_room) {
@@ -228,6 +248,9 @@ static enum hone_code set_string(struct hone_run *run, struct hone_batch *b,
 
     switch (value->type) {
     case HONE_J_STRING:
+        if (value->text.len > 0 && memchr(value->text.ptr, '\0', value->text.len) != NULL) {
+            return wrong(run, c, at, "text without a zero byte", value);
+        }
         *slot = value->text;
         return HONE_OK;
     case HONE_J_FALSE:

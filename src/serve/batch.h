@@ -51,6 +51,8 @@ struct hone_batch {
 /* Rows that a request may hold, and what its columns may take, in bytes. */
 #define HONE_BATCH_ROWS  100000
 #define HONE_BATCH_BYTES ((size_t)512 << 20)
+/* Fields of a row that no column has, but the log gets. */
+#define HONE_BATCH_EXTRAS 32
 
 /* Make an empty batch for columns whose names are borrowed.  Panics without memory. */
 void hone_batch_init(struct hone_batch *b, const struct hone_batch_column *columns,
@@ -64,7 +66,8 @@ void hone_batch_trim(struct hone_batch *b, size_t bytes);
 /* The column of a field name, or NULL, which is counted. */
 struct hone_batch_column *hone_batch_find(struct hone_batch *b, struct hone_str name);
 
-/* Remember a field that no column has, for the log.  Fails: HONE_E_LIMIT. */
+/* Remember a field that no column has, for the log: the first HONE_BATCH_EXTRAS of a row that are strict JSON without
+ * zero bytes and not there twice.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_batch_extra(struct hone_run *run, struct hone_batch *b, struct hone_str key,
                                 struct hone_str raw);
 

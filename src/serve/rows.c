@@ -535,6 +535,9 @@ enum hone_code hone_rows_read_csv(struct hone_run *run, char *body, size_t len,
     bool first = true;
     HONE_SCRATCH(run);
 
+    if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0) {
+        csv.at += 3; /* a byte order mark */
+    }
     while (csv.at < csv.end) {
         csv.row = b->rows;
         HONE_TRY(csv_record(run, &csv, &field, &n, &room));

@@ -466,6 +466,11 @@ static enum hone_code input(struct hone_run *run, struct reader *r)
                          : !in.typed  ? "datatype"
                                       : "data");
     }
+    if (in.binary != SIZE_MAX && (in.done || in.data != NULL)) {
+        return hone_fail(run, HONE_E_ARG,
+                         "input \"%.*s\" has both \"data\" and \"binary_data_size\"",
+                         brief(in.name), in.name.ptr);
+    }
     if (in.done) {
         return HONE_OK;
     }

@@ -178,6 +178,12 @@ static void places_of_this_machine(void **state)
     CHECK(!hone_access_place(&access, "", NULL));
     CHECK(!hone_access_place(&access, "localhost.evil.example", NULL));
     CHECK(!hone_access_place(&access, "[::1", NULL));
+    CHECK(!hone_access_place(&access, "[::1].evil.example", NULL));
+    CHECK(!hone_access_place(&access, "localhost:80@evil.example", NULL));
+    CHECK(!hone_access_place(&access, "localhost:", "http://evil.example:80"));
+    CHECK(!hone_access_place(&access, "localhost:8080.evil.example", NULL));
+    CHECK(!hone_access_place(&access, "localhost, evil.example", NULL));
+    CHECK(!hone_access_place(&access, "localhost", "http://localhost:1@evil.example"));
     CHECK(!hone_access_place(&access, "localhost", "null"));
     CHECK(!hone_access_place(&access, "localhost", "http://evil.example"));
     access.check_place = false;

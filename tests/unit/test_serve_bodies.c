@@ -1,4 +1,5 @@
 /* Request bodies of every dialect: what lands in the columns, and what is said of bad ones. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,7 @@ static void forms_of_rows(void **state)
         {INVOCATIONS, "{\"instances\":[[1,\"a\",null,null,null],[2,\"b\",null,null,null]]}"},
         {INVOCATIONS, "{\"inputs\":{\"age\":[1,2],\"job\":[\"a\",\"b\"]}}"},
         {CSV, "job,zip,age\na,0,1\nb,0,2\n"},
+        {CSV, "\xef\xbb\xbfjob,zip,age\na,0,1\nb,0,2\n"},
         {CSV, "1,a,,,\r\n2,\"b\",,,"},
         {V2,
          "{\"inputs\":[{\"name\":\"age\",\"shape\":[2],\"datatype\":\"FP64\",\"data\":[1,2]},"
@@ -391,6 +393,17 @@ static const struct {
     {V2, HONE_E_ARG,
      "{\"inputs\":[{\"name\":\"age\",\"shape\":[1],\"datatype\":\"FP32\",\"parameters\":{\"binary_data_size\":4}}]}",
      "binary_data_size"},
+    {V2, HONE_E_ARG,
+     "{\"inputs\":[{\"name\":\"age\",\"shape\":[1],\"datatype\":\"FP32\",\"data\":[1],\"parameters\":{\"binary_data_size\":0}}]}",
+     "input \"age\" has both \"data\" and \"binary_data_size\""},
+    {V2, HONE_E_ARG,
+     "{\"inputs\":[{\"data\":[1],\"parameters\":{\"binary_data_size\":0},\"name\":\"age\",\"shape\":[1],\"datatype\":\"FP32\"}]}",
+     "has both"},
+    {NATIVE, HONE_E_FORMAT, "\xef\xbb\xbf{}", "begins with a byte order mark"},
+    {NATIVE, HONE_E_ARG, "{\"job\":\"a\\u0000b\"}", "field \"job\": text without a zero byte"},
+    {V2, HONE_E_ARG,
+     "{\"inputs\":[{\"name\":\"job\",\"shape\":[1],\"datatype\":\"BYTES\",\"data\":[\"\\u0000\"]}]}",
+     "zero byte"},
 };
 
 static void hostile_bodies_are_refused_and_told_why(void **state)
@@ -404,6 +417,34 @@ static void hostile_bodies_are_refused_and_told_why(void **state)
         }
         hone_error_clear(&f->run);
     }
+}
+
+/* Who reads the log takes strict JSON: what one client sends must not spoil it for them. */
+static void only_what_the_log_can_hold_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    char many[2048] = "[{\"age\":1";
+    size_t len = strlen(many);
+
+    CHECK_OK(&f->run,
+             parse(f, NATIVE,
+                   "[{\"age\":1,\"a\":1,\"b\":NaN,\"c\":-Infinity,\"d\":Infinity,\"a\":2,"
+                   "\"e\":\"x\\u0000\",\"f\\u0000\":1,\"g\":[1],\"h\":{},\"i\": \"y\" },"
+                   "{\"age\":2,\"a\":-1}]"));
+    assert_int_equal(f->batch.extras, 3);
+    CHECK(hone_str_is(f->batch.extra[0].key, "a") && hone_str_is(f->batch.extra[0].raw, "1"));
+    CHECK(hone_str_is(f->batch.extra[1].key, "i") &&
+          hone_str_is(f->batch.extra[1].raw, "\"y\""));
+    CHECK(f->batch.extra[2].row == 1 && hone_str_is(f->batch.extra[2].raw, "-1"));
+    for (int i = 0; i < 100; i++) {
+        len += (size_t)snprintf(many + len, sizeof many - len, ",\"u%d\":%d", i, i);
+    }
+    snprintf(many + len, sizeof many - len, "}]");
+    CHECK_OK(&f->run, parse(f, NATIVE, many));
+    assert_int_equal(f->batch.extras, HONE_BATCH_EXTRAS);
+    assert_int_equal(f->batch.unknown, 100);
+    CHECK_FAILS_WITH(&f->run, parse_bytes(f, CSV, "age,job\n1,a\0b\n", 14), HONE_E_ARG,
+                     "row 0: field \"job\": text without a zero byte");
 }
 
 static void rows_are_limited(void **state)
@@ -506,6 +547,7 @@ const struct CMUnitTest hone_tests_serve_bodies[] = {
     CASE(v2_binary_tensors),
     CASE(half_precision),
     CASE(hostile_bodies_are_refused_and_told_why),
+    CASE(only_what_the_log_can_hold_is_kept),
     CASE(rows_are_limited),
     CASE(every_cut_of_a_body_is_refused),
     CASE(buffers_are_used_again_and_given_back),

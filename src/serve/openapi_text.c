@@ -99,7 +99,7 @@ const struct hone_openapi_schema hone_openapi_schemas[] = {
      " others are passed over', additionalProperties: {type: [string, number, boolean]}}"},
     {"TensorData", false,
      "{type: array, description: 'Flat, or nested as the shape; null is a missing value',"
-     " items: {anyOf: [{ref: TensorData}, {type: [number, string, boolean, 'null']}]}}"},
+     " items: {anyOf: [{type: [number, string, boolean, 'null']}, {type: array, items: {}}]}}"},
     {"InferInput", true,
      "{type: object, required: [name, shape, datatype], properties: {name: {ref: FieldName},"
      " shape: {type: array, minItems: 1, maxItems: 8, items: {type: integer, minimum: 0},"

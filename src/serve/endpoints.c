@@ -1,6 +1,6 @@
 /* All paths, and which handler answers them. */
+#include "serve/request_target.h"
 #include "serve/server_priv.h"
-#include "serve/target.h"
 
 const struct hone_endpoint hone_endpoints[] = {
     {"/v2/models/{m}/infer", true, HONE_ROLE_WRITE, HONE_ROUTE_V2_INFER, hone_handle_v2_infer,
@@ -126,7 +126,7 @@ struct hone_slot *hone_server_find(struct hone_server *server, const struct hone
     }
     for (size_t i = 0; i < server->slots; i++) {
         struct hone_slot *slot = &server->slot[i];
-        if (!hone_target_is(path->model, slot->name)) {
+        if (!hone_request_target_is(path->model, slot->name)) {
             continue;
         }
         if (path->label.ptr != NULL) {
@@ -137,7 +137,7 @@ struct hone_slot *hone_server_find(struct hone_server *server, const struct hone
             return slot;
         }
         struct hone_served *served = hone_slot_take(slot);
-        bool same = hone_target_is(path->version, served->version);
+        bool same = hone_request_target_is(path->version, served->version);
         hone_slot_give(slot, served);
         if (same) {
             return slot;

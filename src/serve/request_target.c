@@ -1,4 +1,4 @@
-#include "serve/target.h"
+#include "serve/request_target.h"
 
 #include <strings.h>
 
@@ -36,10 +36,10 @@ static void decode(char *path)
     *to = '\0';
 }
 
-bool hone_target_read(char *text, struct hone_target *out)
+bool hone_request_target_read(char *text, struct hone_request_target *out)
 {
     static const char *const schemes[] = {"http://", "https://"};
-    struct hone_target target = {.path = text, .host = {text, 0}};
+    struct hone_request_target target = {.path = text, .host = {text, 0}};
     char *path = text;
     char *mark;
 
@@ -66,7 +66,7 @@ bool hone_target_read(char *text, struct hone_target *out)
     return true;
 }
 
-bool hone_target_is(struct hone_str part, const char *name)
+bool hone_request_target_is(struct hone_str part, const char *name)
 {
     const char *end = part.ptr + part.len;
 

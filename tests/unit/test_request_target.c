@@ -2,16 +2,16 @@
 #include <string.h>
 
 #include "check.h"
+#include "serve/request_target.h"
 #include "serve/server_priv.h"
-#include "serve/target.h"
 
 static char text[256];
 
-static bool read_target(const char *sent, struct hone_target *out)
+static bool read_target(const char *sent, struct hone_request_target *out)
 {
     CHECK(strlen(sent) < sizeof text);
     strncpy(text, sent, sizeof text - 1);
-    return hone_target_read(text, out);
+    return hone_request_target_read(text, out);
 }
 
 static void paths_and_queries(void **state)
@@ -34,7 +34,7 @@ static void paths_and_queries(void **state)
         {"http://host", "/", NULL, "host"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct hone_target got;
+        struct hone_request_target got;
         CHECK(read_target(rows[i].sent, &got));
         CHECK_STR(got.path, rows[i].path);
         CHECK(hone_str_is(got.host, rows[i].host));
@@ -53,7 +53,7 @@ static void what_names_nothing_here_is_refused(void **state)
         "http:/", "http:///v2", "http://", "x?http://a/b", "%2fv2",
     };
     for (size_t i = 0; i < sizeof sent / sizeof *sent; i++) {
-        struct hone_target got;
+        struct hone_request_target got;
         CHECK(!read_target(sent[i], &got));
         CHECK_STR(text, sent[i]);
     }
@@ -62,19 +62,19 @@ static void what_names_nothing_here_is_refused(void **state)
 static void names_are_compared_decoded(void **state)
 {
     (void)state;
-    CHECK(hone_target_is(hone_str("a%2Fb"), "a/b"));
-    CHECK(hone_target_is(hone_str("a%2fb%25"), "a/b%"));
-    CHECK(hone_target_is(hone_str("%252f"), "%2f"));
-    CHECK(!hone_target_is(hone_str("a%00"), "a"));
-    CHECK(!hone_target_is(hone_str("ab"), "a"));
-    CHECK(!hone_target_is(hone_str("a"), "ab"));
-    CHECK(!hone_target_is((struct hone_str){"a%2Fb", 4}, "a/b"));
-    CHECK(!hone_target_is((struct hone_str){"a\0b", 3}, "a"));
+    CHECK(hone_request_target_is(hone_str("a%2Fb"), "a/b"));
+    CHECK(hone_request_target_is(hone_str("a%2fb%25"), "a/b%"));
+    CHECK(hone_request_target_is(hone_str("%252f"), "%2f"));
+    CHECK(!hone_request_target_is(hone_str("a%00"), "a"));
+    CHECK(!hone_request_target_is(hone_str("ab"), "a"));
+    CHECK(!hone_request_target_is(hone_str("a"), "ab"));
+    CHECK(!hone_request_target_is((struct hone_str){"a%2Fb", 4}, "a/b"));
+    CHECK(!hone_request_target_is((struct hone_str){"a\0b", 3}, "a"));
 }
 
 static const struct hone_endpoint *find(const char *sent, bool post, struct hone_path *names)
 {
-    struct hone_target target;
+    struct hone_request_target target;
     const struct hone_endpoint *other;
 
     return read_target(sent, &target) ? hone_endpoint_find(target.path, post, names, &other)
@@ -89,7 +89,7 @@ static void a_coded_slash_parts_nothing(void **state)
     const struct hone_endpoint *coded = find("/v2/models/buyers%2Fready", false, &names);
 
     CHECK(plain != NULL && coded != NULL && plain != coded);
-    CHECK(hone_target_is(names.model, "buyers/ready"));
+    CHECK(hone_request_target_is(names.model, "buyers/ready"));
     CHECK(find("/v2/%6dodels/buyers/infer", true, &names) != NULL);
     CHECK(hone_str_is(names.model, "buyers"));
     CHECK(find("/v2%2Fmodels", false, &names) == NULL);
@@ -97,11 +97,11 @@ static void a_coded_slash_parts_nothing(void **state)
     CHECK(find("/v2/models//ready", false, &names) == NULL);
 }
 
-const struct CMUnitTest hone_tests_serve_target[] = {
+const struct CMUnitTest hone_tests_request_target[] = {
     cmocka_unit_test(paths_and_queries),
     cmocka_unit_test(what_names_nothing_here_is_refused),
     cmocka_unit_test(names_are_compared_decoded),
     cmocka_unit_test(a_coded_slash_parts_nothing),
 };
-const size_t hone_tests_serve_target_n =
-    sizeof hone_tests_serve_target / sizeof hone_tests_serve_target[0];
+const size_t hone_tests_request_target_n =
+    sizeof hone_tests_request_target / sizeof hone_tests_request_target[0];

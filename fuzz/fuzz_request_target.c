@@ -1,9 +1,9 @@
 /*
- * target: the target of a request line.  Whatever is sent is read or refused; what is read is no longer than it was,
+ * request_target: the target of a request line.  Whatever is sent is read or refused; what is read is no longer than it was,
  * its names lie in it, and what matches an endpoint is found again when asked for once more.
  */
+#include "serve/request_target.h"
 #include "serve/server_priv.h"
-#include "serve/target.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,13 +17,13 @@ static void inside(struct hone_str part, const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hone_arena mem = {0};
-    struct hone_target target;
+    struct hone_request_target target;
     struct hone_path names;
     const struct hone_endpoint *other;
     char *text = hone_arena_text(&mem, (const char *)data, size);
     size_t len = strlen(text);
 
-    if (!hone_target_read(text, &target)) {
+    if (!hone_request_target_read(text, &target)) {
         HONE_ASSERT(memcmp(text, data, size) == 0);
         hone_arena_free(&mem);
         return 0;
@@ -41,8 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (names.model.ptr != NULL) {
             char *name = hone_arena_text(&mem, names.model.ptr, names.model.len);
             bool coded = strchr(name, '%') != NULL;
-            HONE_ASSERT(coded || hone_target_is(names.model, name));
-            HONE_ASSERT(!hone_target_is(names.model, ""));
+            HONE_ASSERT(coded || hone_request_target_is(names.model, name));
+            HONE_ASSERT(!hone_request_target_is(names.model, ""));
         }
     }
     hone_arena_free(&mem);

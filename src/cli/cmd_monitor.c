@@ -1,6 +1,7 @@
 /* hone monitor: is live data still what the model was made for? */
 #include <math.h>
 
+#include "cli/hooks.h"
 #include "cli/input.h"
 #include "flow/watch/watch.h"
 
@@ -8,6 +9,7 @@ struct settings {
     const char *label;
     const char *source;
     struct hone_watch_settings watch;
+    struct hone_hook_options hooks;
     struct hone_read_options read;
 };
 
@@ -26,6 +28,7 @@ static const struct hone_param params[] = {
 
 static const struct hone_param_group option_groups[] = {
     {"Watching", hone_watch_params, offsetof(struct settings, watch)},
+    HONE_HOOK_GROUP(struct settings, hooks),
     HONE_READ_GROUP(struct settings, read),
     HONE_GROUP_END,
 };
@@ -62,14 +65,14 @@ static enum hone_code rows_of_file(struct hone_run *run, const struct hone_args 
 
 static void print_windows(const struct hone_watched *w, const struct hone_args *args)
 {
-    bool labels = w->realised.rows > 0;
+    bool labels = w->realised.labelled > 0;
     const struct hone_grid_column column[] = {
         {.title = "window", .align = HONE_LEFT},
         {.title = "rows", .align = HONE_RIGHT},
         {.title = "state", .align = HONE_LEFT},
         {.title = "drifted", .align = HONE_RIGHT},
         {.title = "most", .align = HONE_LEFT},
-        {.title = labels && w->realised.metric != NULL ? w->realised.metric->part.name : "",
+        {.title = labels ? w->realised.metric->part.name : "",
          .align = HONE_RIGHT},
     };
     struct hone_grid grid = hone_grid(args->mem, column, labels ? 6 : 5);
@@ -85,9 +88,9 @@ static void print_windows(const struct hone_watched *w, const struct hone_args *
             s->report->drifted == 0 ? NULL
                                     : hone_arena_format(args->mem, "%zu", s->report->drifted),
             drifted ? worst->reference->name : NULL,
-            isnan(w->realised.value[i])
+            !labels || isnan(w->realised.window[i].value)
                 ? NULL
-                : hone_arena_format(args->mem, "%.4g", w->realised.value[i]),
+                : hone_arena_format(args->mem, "%.4g", w->realised.window[i].value),
         };
         hone_grid_row(&grid, cell);
     }
@@ -111,9 +114,9 @@ static void print_people(const struct hone_watched *w, const struct hone_located
                hone_style(&args->out, HONE_RED), watch->step[watch->since].window->label,
                hone_style(&args->out, HONE_PLAIN), at->window->label, text.ptr);
     }
-    if (w->realised.rows > 0 && !isnan(w->realised.all.value)) {
+    if (w->realised.labelled > 0 && !isnan(w->realised.all.value)) {
         printf("realised %s %.4g on %zu labelled rows\n", w->realised.metric->part.name,
-               w->realised.all.value, w->realised.rows);
+               w->realised.all.value, w->realised.labelled);
     }
 }
 
@@ -136,7 +139,7 @@ static enum hone_code look(struct hone_run *run, const struct settings *set,
     } else {
         HONE_TRY(hone_watch_logged(run, store, model, args->mem, &rows));
     }
-    return hone_watch_model(run, &scorer, &rows, &set->watch, args->mem, watched);
+    return hone_watch_model(run, store, model, &scorer, &rows, &set->watch, args->mem, watched);
 }
 
 static enum hone_code run_monitor(struct hone_run *run, const void *settings,
@@ -145,7 +148,12 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
     const struct settings *set = settings;
     struct hone_located model;
     struct hone_watched watched;
+    struct hone_hooks hooks;
     HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+    HONE_TRY(hone_hooks_wanted(run, &set->hooks, args, &hooks));
+    if (set->hooks.test_webhook) {
+        return hone_hooks_test(run, &hooks, args);
+    }
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &model));
     if (model.name != NULL) {
         HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
@@ -154,6 +162,7 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
     HONE_JSON json_t *document = hone_watched_json(&watched, model.uri);
     if (store != NULL) {
         HONE_TRY(hone_watch_record(run, store, &model, &watched, document));
+        HONE_TRY(hone_hooks_deliver(run, &hooks, args, store));
     }
     if (args->global.json) {
         hone_print_json(json_incref(document));
@@ -184,7 +193,8 @@ const struct hone_verb hone_verb_monitor = {
     .examples =
         "hone monitor models:/loans@champion\n"
         "hone monitor models:/loans@champion july.csv --time-column applied --window week\n"
-        "hone monitor models:/loans@champion july.csv --window 500 --json",
+        "hone monitor models:/loans@champion july.csv --window 500 --json\n"
+        "hone monitor models:/loans@champion --webhook https://hooks.example.com/x --test-webhook",
     .stage = HONE_STAGE_SERVICE,
     .min_args = 1,
     .max_args = 2,

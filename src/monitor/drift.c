@@ -23,6 +23,7 @@ const struct hone_part *const hone_drift_tests[] = {
 #define LEAST_ROWS     30
 #define LEAST_EXPECTED 5.0 /* rows per cell: Cochran, Biometrics 10, 1954 */
 #define CELLS          (HONE_REFERENCE_LEVELS + 2)
+#define PI             3.14159265358979323846
 
 const char *hone_drift_state_name(enum hone_drift_state state)
 {
@@ -56,8 +57,11 @@ struct job {
     struct hone_drift_null **null;     /* (cols) NULL: nothing is kept */
 };
 
-/* Merge cells until each can be expected to hold LEAST_EXPECTED of the window's rows: neighbours when
- * ordered, else the rare ones together.  In place; the number of cells that remain. */
+/*
+ * Merge cells until each can be expected to hold LEAST_EXPECTED rows on the smaller side: neighbours when ordered, else
+ * the rare ones together.  What to expect is what both sides have together, since cells chosen by one side's
+ * counts would have that side's chance in them.  In place; the number of cells that remain.
+ */
 static size_t merge_cells(size_t cells, double *expected, double *seen, double scale,
                           bool ordered)
 {
@@ -65,13 +69,14 @@ static size_t merge_cells(size_t cells, double *expected, double *seen, double s
     double rare[2] = {0, 0};
 
     for (size_t i = 0; i < cells; i++) {
-        bool enough = expected[i] * scale >= LEAST_EXPECTED;
+        bool enough = (expected[i] + seen[i]) * scale >= LEAST_EXPECTED;
         if (!ordered && !enough) {
             rare[0] += expected[i];
             rare[1] += seen[i];
             continue;
         }
-        if (ordered && out > 0 && expected[out - 1] * scale < LEAST_EXPECTED) {
+        if (ordered && out > 0 &&
+            (expected[out - 1] + seen[out - 1]) * scale < LEAST_EXPECTED) {
             expected[out - 1] += expected[i];
             seen[out - 1] += seen[i];
             continue;
@@ -80,18 +85,47 @@ static size_t merge_cells(size_t cells, double *expected, double *seen, double s
         seen[out] = seen[i];
         out++;
     }
-    if (ordered && out > 1 && expected[out - 1] * scale < LEAST_EXPECTED) {
+    if (ordered && out > 1 && (expected[out - 1] + seen[out - 1]) * scale < LEAST_EXPECTED) {
         out--;
         expected[out - 1] += expected[out];
         seen[out - 1] += seen[out];
     }
     if (rare[0] + rare[1] > 0) {
-        bool join = out > 0 && rare[0] * scale < LEAST_EXPECTED;
+        bool join = out > 0 && (rare[0] + rare[1]) * scale < LEAST_EXPECTED;
         expected[join ? out - 1 : out] = rare[0] + (join ? expected[out - 1] : 0.0);
         seen[join ? out - 1 : out] = rare[1] + (join ? seen[out - 1] : 0.0);
         out += join ? 0 : 1;
     }
     return out;
+}
+
+/* The distinct points of the grid, and which shares lie at or below. */
+static enum hone_code sample_points(struct hone_run *run, struct hone_drift_sample *s)
+{
+    const struct hone_reference_column *r = s->reference;
+    double *point;
+    double *share;
+    double *here;
+    double known = (double)(r->rows - r->missing);
+
+    HONE_TRY(hone_array(run, &run->scratch, &point, HONE_REFERENCE_GRID));
+    HONE_TRY(hone_array(run, &run->scratch, &share, HONE_REFERENCE_GRID));
+    HONE_TRY(hone_array(run, &run->scratch, &here, HONE_REFERENCE_GRID));
+    for (size_t k = 0, i = 0; k < HONE_REFERENCE_GRID && known > 0; k++) {
+        if (k + 1 < HONE_REFERENCE_GRID && !(r->grid[k] < r->grid[k + 1])) {
+            continue; /* the last of equal points */
+        }
+        while (i < s->n && s->sorted[i] <= r->grid[k]) {
+            i++;
+        }
+        point[s->points] = r->grid[k];
+        share[s->points] = fmin(1.0, r->upto[k] / known);
+        here[s->points++] = s->n > 0 ? (double)i / (double)s->n : 0.0;
+    }
+    s->point = point;
+    s->share = share;
+    s->here = here;
+    return HONE_OK;
 }
 
 static enum hone_code sample_numbers(struct hone_run *run, const struct hone_column *c,
@@ -121,7 +155,8 @@ static enum hone_code sample_numbers(struct hone_run *run, const struct hone_col
     s->sorted = v;
     s->n = n;
     s->missing = c->rows - n;
-    return HONE_OK;
+    s->m = (double)(r->rows - r->missing);
+    return sample_points(run, s);
 }
 
 static struct hone_str level_at(const struct hone_column *c, size_t row)
@@ -144,9 +179,11 @@ static enum hone_code sample_levels(struct hone_run *run, const struct hone_colu
         if (hone_map_add(&map, r->level[k], (uint32_t)k) == UINT32_MAX) {
             return hone_no_room(run, "levels", k);
         }
-        expected[k] = r->count[k];
+        expected[k] = r->fair != NULL ? r->fair[k] : r->count[k];
+        s->m += expected[k];
     }
-    expected[r->levels] = r->other;
+    expected[r->levels] = r->fair != NULL ? r->fair_other : r->other;
+    s->m += expected[r->levels];
     for (size_t i = 0; i < c->rows; i++) {
         if (!hone_is_valid(c, i)) {
             s->missing++;
@@ -192,8 +229,8 @@ static enum hone_code measure_all(struct hone_run *run, const struct job *job,
                                   const struct hone_drift_sample *s,
                                   struct hone_drift_column *out)
 {
-    bool values = !s->reference->moves && s->n >= job->least_rows &&
-                  s->reference->rows - s->reference->missing >= job->least_rows;
+    bool values =
+        !s->reference->moves && s->n >= job->least_rows && s->m >= (double)job->least_rows;
 
     for (size_t t = 0; t < job->tests; t++) {
         const struct hone_drift_test *test = job->test[t];
@@ -232,8 +269,8 @@ static enum hone_code compare_column(struct hone_run *run, void *ctx, size_t j)
     } else {
         HONE_TRY(sample_numbers(run, c, &s, expected, seen));
     }
-    double known = (double)(out->reference->rows - out->reference->missing);
-    double scale = known > 0 ? fmin(1.0, (double)s.n / known) : 0.0;
+    double both = s.m + (double)s.n;
+    double scale = both > 0 ? fmin(s.m, (double)s.n) / both : 0.0;
     s.cells = merge_cells(s.cells, expected, seen, scale, !out->reference->levels_only);
     s.expected = expected;
     s.seen = seen;
@@ -242,28 +279,57 @@ static enum hone_code compare_column(struct hone_run *run, void *ctx, size_t j)
     return measure_all(run, job, &s, out);
 }
 
-/* Adjust all p-values together, then say what each result, column and the whole amount to. */
+/*
+ * One p-value of several tests of one question: the mean of Cauchy variables is a Cauchy variable, however they depend on
+ * each other.  One that is near 1 must not drown the others.  NaN: there is no test.
+ * Source: Liu & Xie, JASA 115, 2020, eq. 3.
+ */
+static double combine(const struct hone_drift_column *c, enum hone_drift_question question)
+{
+    double sum = 0;
+    double n = 0;
+    double least = 1;
+
+    for (size_t t = 0; t < c->n; t++) {
+        double p = c->result[t].p;
+        if (c->result[t].test->question == question && !isnan(p)) {
+            double at = fmin(fmax(p, 1e-300), 0.99);
+            sum += at < 1e-15 ? 1 / (at * PI) : tan((0.5 - at) * PI);
+            least = fmin(least, p);
+            n += 1;
+        }
+    }
+    if (!(n > 0)) {
+        return (double)NAN;
+    }
+    double mean = sum / n;
+    double p = mean > 1e15 ? 1 / (mean * PI) : 0.5 - atan(mean) / PI;
+    return n > 1 ? p : least;
+}
+
+/* Adjust the questions of all columns together, then say what each test amounts to. */
 static enum hone_code adjust(struct hone_run *run, const struct job *job, size_t cols)
 {
     double *p;
     double *adjusted;
     size_t *order;
-    size_t n = 0;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_matrix(run, &run->scratch, &p, cols, job->tests));
-    HONE_TRY(hone_matrix(run, &run->scratch, &adjusted, cols, job->tests));
-    HONE_TRY(hone_matrix(run, &run->scratch, &order, cols, job->tests));
+    HONE_TRY(hone_matrix(run, &run->scratch, &p, cols, HONE_DRIFT_QUESTIONS));
+    HONE_TRY(hone_matrix(run, &run->scratch, &adjusted, cols, HONE_DRIFT_QUESTIONS));
+    HONE_TRY(hone_matrix(run, &run->scratch, &order, cols, HONE_DRIFT_QUESTIONS));
     for (size_t j = 0; j < cols; j++) {
-        for (size_t t = 0; t < job->out[j].n; t++) {
-            p[n++] = job->out[j].result[t].p;
+        for (size_t q = 0; q < HONE_DRIFT_QUESTIONS; q++) {
+            p[j * HONE_DRIFT_QUESTIONS + q] =
+                combine(&job->out[j], (enum hone_drift_question)q);
         }
     }
-    hone_benjamini_hochberg(n, p, adjusted, order);
-    n = 0;
+    hone_benjamini_hochberg(cols * HONE_DRIFT_QUESTIONS, p, adjusted, order);
     for (size_t j = 0; j < cols; j++) {
         for (size_t t = 0; t < job->out[j].n; t++) {
-            job->out[j].result[t].p_adjusted = adjusted[n++];
+            struct hone_drift_result *r = &job->out[j].result[t];
+            double q = adjusted[j * HONE_DRIFT_QUESTIONS + r->test->question];
+            r->p_adjusted = isnan(r->p) ? r->p : fmax(q, r->p);
         }
     }
     return HONE_OK;

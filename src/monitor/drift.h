@@ -2,9 +2,11 @@
  * monitor/drift.h - is this window of data like the reference?
  *
  * Each test measures one kind of difference, in the units that Evidently's test of the same name uses, with
- * a p-value that knows the sizes of window and reference.  p-values of all tests and columns
- * are adjusted together (Benjamini & Hochberg), so that alpha is the chance that a window like the reference
- * raises any alarm.  A column has drifted when a test is significant and its value is large enough to matter.
+ * a p-value that knows the sizes of window and reference.  Tests that ask the same of a column are
+ * combined into one p-value (Liu & Xie, JASA 115, 2020: nominal however much they depend on each other), and those of
+ * all columns are adjusted together (Benjamini & Hochberg), so that alpha is the chance that a window like the
+ * reference has any significant difference: of independent columns alpha, of dependent ones at most.  A column has
+ * drifted when a test is significant and its value is large enough to matter.
  */
 #ifndef HONE_MONITOR_DRIFT_H
 #define HONE_MONITOR_DRIFT_H
@@ -27,22 +29,38 @@ struct hone_drift_sample {
     const struct hone_reference_column *reference;
     size_t rows, missing; /* of the window */
     size_t n;             /* values: rows - missing */
+    double m;             /* values of the reference that expected counts */
     const double *sorted; /* (n) ascending; numbers */
     size_t cells; /* bins or levels, so merged that each can be expected to hold 5 rows */
     const double *expected; /* (cells) counts of the reference */
     const double *seen;     /* (cells) counts of the window */
-    size_t unseen;          /* rows of levels that the reference does not know */
-    const char *example;    /* one of those levels; NULL: none */
-    uint64_t seed;          /* of simulations */
+    /* numbers: the distinct points of the reference's grid, and the shares of values at or below */
+    size_t points;
+    const double *point; /* (points) ascending */
+    const double *share; /* (points) of the reference */
+    const double *here;  /* (points) of the window */
+    size_t unseen;       /* rows of levels that the reference does not know */
+    const char *example; /* one of those levels; NULL: none */
+    uint64_t seed;       /* of simulations */
     struct hone_drift_null
         *null; /* what was simulated before for this column; NULL: nothing is kept */
 };
 
+/* What a test asks.  Tests that ask the same of a column are one when errors are counted. */
+enum hone_drift_question {
+    HONE_DRIFT_OF_VALUES,
+    HONE_DRIFT_OF_MISSING,
+    HONE_DRIFT_OF_NEW,
+    HONE_DRIFT_QUESTIONS
+};
+
 struct hone_drift_test {
     struct hone_part part;
+    enum hone_drift_question question;
     bool numbers, levels; /* which columns it applies to */
     double floor;         /* from this value on a difference matters */
-    /* value, and p NaN when there is none; limit: what value the sizes alone reach in one of alpha cases.
+    /* value, and p, NaN when no window of these sizes could be significant at alpha; limit: what value the sizes alone
+     * reach in one of alpha cases.
      * Fails: HONE_E_LIMIT. */
     enum hone_code (*measure)(struct hone_run *run, const struct hone_drift_sample *s,
                               double alpha, double *value, double *p, double *limit);
@@ -55,10 +73,20 @@ extern const struct hone_part *const hone_drift_tests[];
  * What chance gives, simulated once per column and size class of the window: for callers that compare many windows
  * with one reference.  In mem; one hone_drift_run at a time may use it.
  */
-#define HONE_DRIFT_CLASSES 24
+#define HONE_DRIFT_CLASSES 21
+#define HONE_DRIFT_LEVELS  11
+struct hone_drift_law {
+    double at[HONE_DRIFT_LEVELS]; /* reached in 95, 90, 80 ... 10, 5 % of windows */
+    double rate;                  /* beyond: exp(-x² / rate) */
+    bool mills;                   /* and 1 / x */
+};
+struct hone_drift_laws {
+    bool known;
+    double cut; /* the area is of points with share (1 - share) from here on */
+    struct hone_drift_law gap, area;
+};
 struct hone_drift_null {
-    bool known[HONE_DRIFT_CLASSES];
-    double mean[HONE_DRIFT_CLASSES], spread[HONE_DRIFT_CLASSES];
+    struct hone_drift_laws size[HONE_DRIFT_CLASSES];
 };
 struct hone_drift_cache {
     size_t cols;
@@ -79,8 +107,9 @@ struct hone_drift_options {
 struct hone_drift_result {
     const struct hone_drift_test *test;
     double value;
-    double threshold; /* max(floor, what chance gives at these sizes) */
-    double p, p_adjusted;
+    double threshold;  /* max(floor, what chance gives at these sizes) */
+    double p;          /* of this test alone */
+    double p_adjusted; /* of its question among all, and not below p */
     enum hone_drift_state state;
 };
 

@@ -1,24 +1,15 @@
 /* The tests of drift. */
 #include <math.h>
 
-#include "base/rng.h"
 #include "eval/order.h"
 #include "eval/stat.h"
-#include "monitor/drift.h"
+#include "monitor/drift_priv.h"
 
-#define GRID_STEP   (1.0 / (HONE_REFERENCE_GRID - 1))
-#define SIMULATIONS 200
-#define LARGEST     1024 /* rows of a simulated window; larger ones follow by 1/sqrt(n) */
-
-/* Rows of the reference that have a value, and 1/n + 1/m. */
-static double reference_rows(const struct hone_drift_sample *s)
-{
-    return (double)(s->reference->rows - s->reference->missing);
-}
+#define GRID_STEP (1.0 / (HONE_REFERENCE_GRID - 1))
 
 static double inverse_sizes(const struct hone_drift_sample *s)
 {
-    return 1 / (double)s->n + 1 / reference_rows(s);
+    return 1 / hone_drift_size(s);
 }
 
 /* The x with hone_chi2_sf(x, freedom) = p. */
@@ -38,10 +29,22 @@ static double chi2_isf(double p, double freedom)
     return high;
 }
 
+/* Half a row more in each cell: logarithms of rare cells are too far from what they are on average. */
+static enum hone_code half_more(struct hone_run *run, const struct hone_drift_sample *s,
+                                double **expected, double **seen)
+{
+    HONE_TRY(hone_array(run, &run->scratch, expected, s->cells));
+    HONE_TRY(hone_array(run, &run->scratch, seen, s->cells));
+    for (size_t i = 0; i < s->cells; i++) {
+        (*expected)[i] = s->expected[i] + 0.5;
+        (*seen)[i] = s->seen[i] + 0.5;
+    }
+    return HONE_OK;
+}
+
 /*
  * PSI of two samples of one law, divided by 1/n + 1/m, is about chi-squared with cells - 1 degrees of freedom
- * (Yurdakul & Naranjo, J. Risk Model Validation 14(4), 2020).  The p-value is of counts with half a row added, since an
- * empty cell makes PSI as large as its stand-in for 0 is small.
+ * (Yurdakul & Naranjo, J. Risk Model Validation 14(4), 2020).
  */
 static enum hone_code psi(struct hone_run *run, const struct hone_drift_sample *s, double alpha,
                           double *value, double *p, double *limit)
@@ -52,12 +55,7 @@ static enum hone_code psi(struct hone_run *run, const struct hone_drift_sample *
     double freedom = (double)s->cells - 1;
     HONE_SCRATCH(run);
 
-    HONE_TRY(hone_array(run, &run->scratch, &r, s->cells));
-    HONE_TRY(hone_array(run, &run->scratch, &c, s->cells));
-    for (size_t i = 0; i < s->cells; i++) {
-        r[i] = s->expected[i] + 0.5;
-        c[i] = s->seen[i] + 0.5;
-    }
+    HONE_TRY(half_more(run, s, &r, &c));
     *value = hone_psi(s->cells, s->expected, s->seen);
     *p = hone_chi2_sf(hone_psi(s->cells, r, c) / per, freedom);
     *limit = freedom > 0 ? per * chi2_isf(alpha, freedom) : 0.0;
@@ -68,12 +66,16 @@ static enum hone_code psi(struct hone_run *run, const struct hone_drift_sample *
 static enum hone_code jensenshannon(struct hone_run *run, const struct hone_drift_sample *s,
                                     double alpha, double *value, double *p, double *limit)
 {
+    double *r;
+    double *c;
     double per = inverse_sizes(s);
     double freedom = (double)s->cells - 1;
+    HONE_SCRATCH(run);
 
-    (void)run;
+    HONE_TRY(half_more(run, s, &r, &c));
+    double distance = hone_jensen_shannon(s->cells, r, c);
     *value = hone_jensen_shannon(s->cells, s->expected, s->seen);
-    *p = hone_chi2_sf(8 * log(2.0) * *value * *value / per, freedom);
+    *p = hone_chi2_sf(8 * log(2.0) * distance * distance / per, freedom);
     *limit = freedom > 0 ? sqrt(chi2_isf(alpha, freedom) * per / (8 * log(2.0))) : 0.0;
     return HONE_OK;
 }
@@ -94,75 +96,19 @@ static enum hone_code chisquare(struct hone_run *run, const struct hone_drift_sa
     return HONE_OK;
 }
 
-/* Share of the reference below x, and at or below x, by the grid with straight lines between. */
-static void grid_cdf(const double *grid, double x, double *below, double *at)
-{
-    size_t low = 0;
-    size_t high = HONE_REFERENCE_GRID;
-
-    while (low < high) { /* the first point >= x */
-        size_t mid = (low + high) / 2;
-        if (grid[mid] < x) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    size_t last = low;
-    while (last < HONE_REFERENCE_GRID && grid[last] <= x) { /* the first point > x */
-        last++;
-    }
-    if (low == 0 || low == HONE_REFERENCE_GRID) {
-        *below = low == 0 ? 0.0 : 1.0;
-    } else if (last > low) {
-        *below = (double)low * GRID_STEP;
-    } else {
-        double part = (x - grid[low - 1]) / (grid[low] - grid[low - 1]);
-        *below = ((double)(low - 1) + part) * GRID_STEP;
-    }
-    *at = last == low ? *below : (double)(last - 1) * GRID_STEP;
-}
-
-/* Largest gap between the window's distribution function and the reference's. */
-static double grid_gap(size_t n, const double *sorted, const double *grid)
-{
-    double gap = 0;
-
-    for (size_t i = 0; i < n;) {
-        double below;
-        double at;
-        size_t j = i;
-        while (j < n && sorted[j] <= sorted[i]) {
-            j++;
-        }
-        grid_cdf(grid, sorted[i], &below, &at);
-        gap = fmax(gap, fabs((double)i / (double)n - below));
-        gap = fmax(gap, fabs((double)j / (double)n - at));
-        i = j;
-    }
-    return gap;
-}
-
+/* Where there is a value for every row of the grid, its gaps are the window's: exact for ties, and the same from
+ * sketches.  Between two points, half a percent of the reference, nothing is known. */
 static enum hone_code ks(struct hone_run *run, const struct hone_drift_sample *s, double alpha,
                          double *value, double *p, double *limit)
 {
-    double m = reference_rows(s);
-    double low = 0;
-    double high = 1;
+    struct hone_drift_laws own = {.known = false};
+    const struct hone_drift_laws *laws;
+    double root = sqrt(hone_drift_size(s));
 
-    (void)run;
-    *value = grid_gap(s->n, s->sorted, s->reference->grid);
-    /* What the grid cannot tell is not held against the window. */
-    *p = hone_ks_p(fmax(0.0, *value - GRID_STEP), (double)s->n, m);
-    for (int i = 0; i < 60; i++) {
-        double mid = 0.5 * (low + high);
-        if (hone_ks_p(mid, (double)s->n, m) > alpha) {
-            low = mid;
-        } else {
-            high = mid;
-        }
-    }
-    *limit = fmin(1.0, high + GRID_STEP);
+    HONE_TRY(hone_drift_laws(run, s, &own, &laws));
+    *value = hone_drift_gap(s);
+    *p = hone_drift_law_sf(&laws->gap, *value * root);
+    *limit = fmin(1.0, hone_drift_law_isf(&laws->gap, alpha) / root);
     return HONE_OK;
 }
 
@@ -191,78 +137,32 @@ static double grid_wasserstein(size_t n, const double *sorted, const double *gri
     return sum / (double)n;
 }
 
-/*
- * What the distance is for windows of n rows of the reference itself: mean and spread of its logarithm
- * over simulated windows.
- */
-static enum hone_code simulate(struct hone_run *run, const struct hone_drift_sample *s,
-                               size_t n, double *mean, double *spread)
-{
-    struct hone_rng rng = hone_rng(s->seed, hone_rng_name("wasserstein") + n);
-    double sum = 0;
-    double square = 0;
-    double *v;
-    HONE_SCRATCH(run);
-
-    HONE_TRY(hone_array(run, &run->scratch, &v, n));
-    for (size_t k = 0; k < SIMULATIONS; k++) {
-        /* A rising sample of uniform numbers, without sorting: sums of exponential steps. */
-        double total = 0;
-        for (size_t i = 0; i < n; i++) {
-            total -= log1p(-hone_rng_unit(&rng));
-            v[i] = total;
-        }
-        total -= log1p(-hone_rng_unit(&rng));
-        for (size_t i = 0; i < n; i++) {
-            v[i] = grid_quantile(s->reference->grid, v[i] / total);
-        }
-        double x = log(fmax(grid_wasserstein(n, v, s->reference->grid), 1e-300));
-        sum += x;
-        square += x * x;
-    }
-    double variance = square / SIMULATIONS - (sum / SIMULATIONS) * (sum / SIMULATIONS);
-    *mean = sum / SIMULATIONS;
-    *spread = sqrt(fmax(1e-6, variance));
-    return HONE_OK;
-}
-
-/*
- * The same for the sizes of this window and reference, of which n m / (n + m) counts.  Sizes come in classes, two
- * to a doubling; within a class, and beyond the largest, the distance falls with the root of the size.
- */
-static enum hone_code null_of(struct hone_run *run, const struct hone_drift_sample *s,
-                              double *mean, double *spread)
-{
-    struct hone_drift_null own = {.known = {false}};
-    struct hone_drift_null *null = s->null == NULL ? &own : s->null;
-    double size = fmax(2.0, 1 / inverse_sizes(s));
-    size_t class = (size_t)fmin(2 * log2(size) + 0.5, 2 * log2(LARGEST));
-    size_t n = (size_t)(exp2((double)class / 2) + 0.5);
-
-    if (!null->known[class]) {
-        HONE_TRY(simulate(run, s, n, &null->mean[class], &null->spread[class]));
-        null->known[class] = true;
-    }
-    *mean = null->mean[class] - 0.5 * log(size / (double)n);
-    *spread = null->spread[class];
-    return HONE_OK;
-}
-
+/* The value is of the window's own values; its p-value of the area between the points of the grid, beyond which
+ * single far values do not count. */
 static enum hone_code wasserstein(struct hone_run *run, const struct hone_drift_sample *s,
                                   double alpha, double *value, double *p, double *limit)
 {
+    struct hone_drift_laws own = {.known = false};
+    const struct hone_drift_laws *laws;
     double unit = fmax(s->reference->std, 1e-3); /* Evidently's norm */
-    double distance = grid_wasserstein(s->n, s->sorted, s->reference->grid);
-    double mean;
-    double spread;
+    double root = sqrt(hone_drift_size(s));
 
-    HONE_TRY(null_of(run, s, &mean, &spread));
-    *value = distance / unit;
-    *p = distance > 0 ? hone_normal_sf((log(distance) - mean) / spread) : 1.0;
-    *limit = exp(mean + spread * hone_normal_isf(alpha)) / unit;
+    HONE_TRY(hone_drift_laws(run, s, &own, &laws));
+    *value = grid_wasserstein(s->n, s->sorted, s->reference->grid) / unit;
+    *p = hone_drift_law_sf(&laws->area, hone_drift_area(s, laws) * root);
+    *limit = hone_drift_law_isf(&laws->area, alpha) / root / unit;
     return HONE_OK;
 }
 
+static double log_choose(double n, double k)
+{
+    int sign;
+    return lgamma_r(n + 1, &sign) - lgamma_r(k + 1, &sign) - lgamma_r(n - k + 1, &sign);
+}
+
+/* Fisher's exact test is never too small and often far too large: half of what was seen is taken off each tail (mid-p;
+ * Lancaster, JASA 56, 1961).  Where all missing values on one side would not be significant there is no test
+ * (Tarone, Biometrics 46, 1990). */
 static enum hone_code missing_share(struct hone_run *run, const struct hone_drift_sample *s,
                                     double alpha, double *value, double *p, double *limit)
 {
@@ -274,29 +174,43 @@ static enum hone_code missing_share(struct hone_run *run, const struct hone_drif
 
     (void)run;
     *value = fabs(b / n - a / m);
-    *p = hone_fisher_p(b, n, a, m);
+    double all = log_choose(n + m, a + b);
+    double most =
+        fmin(n, a + b); /* all missing values that the window can have, or none of them */
+    double none = fmax(0.0, a + b - m);
+    double least = fmin(log_choose(n, most) + log_choose(m, a + b - most) - all,
+                        log_choose(n, none) + log_choose(m, a + b - none) - all);
+    bool can = exp(least) < alpha;
+    double seen = exp(log_choose(n, b) + log_choose(m, a) - all);
+    *p = can ? fmax(0.0, hone_fisher_p(b, n, a, m) - seen) : (double)NAN;
     *limit = sqrt(rate * (1 - rate) * (1 / n + 1 / m)) * hone_normal_isf(alpha / 2);
     return HONE_OK;
 }
 
-/* Share of rows of unknown levels; how many are to be expected is the share of levels seen once:
- * Good, Biometrika 40, 1953. */
+/*
+ * Share of rows of unknown levels.  As many rows of the reference had a level that no other row has, and would have
+ * been unknown to the rest of it (Good, Biometrika 40, 1953): of so many rare rows in all, how many fall on the window?
+ * One is added, so that a reference without rare levels is not taken for proof that there are none.
+ */
 static enum hone_code new_category(struct hone_run *run, const struct hone_drift_sample *s,
                                    double alpha, double *value, double *p, double *limit)
 {
-    double rate = ((double)s->reference->once + 1) / (reference_rows(s) + 1);
-    double expected = rate * (double)s->n;
+    double n = (double)s->n;
+    double rare = (double)s->reference->once + 1;
     double k = (double)s->unseen;
-    double most = expected;
+    double share = n / (n + s->m);
+    double most = ceil(rare * share / (1 - share));
 
     (void)run;
-    *value = k / (double)s->n;
-    /* Poisson: P(X >= k) is the lower incomplete gamma function of k at the mean. */
-    *p = k > 0 ? 1 - hone_gamma_q(k, expected) : 1.0;
-    while (most > 0 && 1 - hone_gamma_q(floor(most) + 1, expected) > alpha) {
-        most += 1;
+    *value = k / n;
+    *p = pow(share, k + rare) < alpha ? hone_binomial_sf(k, k + rare, share) : (double)NAN;
+    for (double step = fmax(1.0, most); step >= 1;
+         step = floor(step / 2)) { /* to the right place */
+        while (most < n && hone_binomial_sf(most + step, most + step + rare, share) > alpha) {
+            most += step;
+        }
     }
-    *limit = floor(most + 1) / (double)s->n;
+    *limit = fmin(most + 1, n) / n;
     return HONE_OK;
 }
 
@@ -312,7 +226,7 @@ const struct hone_drift_test hone_drift_psi = {
 const struct hone_drift_test hone_drift_ks = {
     .part.name = "ks",
     .part.summary = "largest gap between distribution functions",
-    .part.source = "Kolmogorov 1933; Smirnov 1939; Stephens, JRSS B 32, 1970",
+    .part.source = "Kolmogorov 1933; Smirnov 1939; its law at ties and few points is simulated",
     .numbers = true,
     .floor = 0.05,
     .measure = ks,
@@ -346,7 +260,8 @@ const struct hone_drift_test hone_drift_chisquare = {
 const struct hone_drift_test hone_drift_missing_share = {
     .part.name = "missing_share",
     .part.summary = "difference of the shares of missing values",
-    .part.source = "two proportions: Fisher, JRSS 98, 1935",
+    .part.source = "two proportions: Fisher, JRSS 98, 1935; mid-p: Lancaster, JASA 56, 1961",
+    .question = HONE_DRIFT_OF_MISSING,
     .numbers = true,
     .levels = true,
     .floor = 0.02,
@@ -356,6 +271,7 @@ const struct hone_drift_test hone_drift_new_category = {
     .part.name = "new_category",
     .part.summary = "share of rows of levels that the reference does not know",
     .part.source = "Good, Biometrika 40, 1953",
+    .question = HONE_DRIFT_OF_NEW,
     .levels = true,
     .floor = 0.001,
     .measure = new_category,

@@ -84,6 +84,12 @@ static enum hone_code describe_numbers(struct hone_run *run, const struct hone_c
         double q = (double)k / (HONE_REFERENCE_GRID - 1);
         r->grid[k] = shorten(hone_quantile_sorted(n, v, q), r->type);
     }
+    for (size_t i = 0, k = 0; k < HONE_REFERENCE_GRID; k++) {
+        while (i < n && v[i] <= r->grid[k]) {
+            i++;
+        }
+        r->upto[k] = (double)i;
+    }
     return HONE_OK;
 }
 
@@ -100,7 +106,15 @@ struct tally {
     size_t n;
     struct hone_str *text;
     double *count;
+    double *half; /* of these, rows of the half that chooses which levels are listed */
 };
+
+/* Which half a row is in: neither order nor period of the rows matters. */
+static bool chooses(size_t row)
+{
+    uint64_t at = row;
+    return (hone_hash64(&at, sizeof at, 17) & 1) != 0;
+}
 
 static enum hone_code tally_levels(struct hone_run *run, const struct hone_column *c,
                                    struct tally *t)
@@ -109,6 +123,7 @@ static enum hone_code tally_levels(struct hone_run *run, const struct hone_colum
 
     HONE_TRY(hone_array(run, &run->scratch, &t->text, c->rows));
     HONE_TRY(hone_array(run, &run->scratch, &t->count, c->rows));
+    HONE_TRY(hone_array(run, &run->scratch, &t->half, c->rows));
     t->n = 0;
     for (size_t i = 0; i < c->rows; i++) {
         if (!hone_is_valid(c, i)) {
@@ -123,16 +138,51 @@ static enum hone_code tally_levels(struct hone_run *run, const struct hone_colum
             t->text[t->n++] = s;
         }
         t->count[k] += 1;
+        t->half[k] += chooses(i) ? 1 : 0;
     }
     return HONE_OK;
 }
 
-static bool before(const struct tally *t, size_t a, size_t b)
+static bool before(const struct tally *t, const double *by, size_t a, size_t b)
 {
-    if (t->count[a] > t->count[b] || t->count[a] < t->count[b]) {
-        return t->count[a] > t->count[b];
+    if (by[a] > by[b] || by[a] < by[b]) {
+        return by[a] > by[b];
     }
     return hone_str_cmp(t->text[a], t->text[b]) < 0;
+}
+
+/* Keep level k in its place among the greatest. */
+static size_t insert(const struct tally *t, const double *by, size_t k, size_t *top, size_t n)
+{
+    size_t at = n;
+
+    if (n == HONE_REFERENCE_LEVELS) {
+        if (!before(t, by, k, top[n - 1])) {
+            return n;
+        }
+        at--;
+    }
+    for (; at > 0 && before(t, by, k, top[at - 1]); at--) {
+        top[at] = top[at - 1];
+    }
+    top[at] = k;
+    return n < HONE_REFERENCE_LEVELS ? n + 1 : n;
+}
+
+/* The levels to list, the commonest first; those of many were chosen by half of the rows. */
+static size_t choose_levels(const struct tally *t, size_t *top)
+{
+    size_t chosen[HONE_REFERENCE_LEVELS];
+    size_t n = 0;
+    size_t listed = 0;
+
+    for (size_t k = 0; k < t->n; k++) {
+        n = insert(t, t->n > HONE_REFERENCE_LEVELS ? t->half : t->count, k, chosen, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        listed = insert(t, t->count, chosen[i], top, listed);
+    }
+    return listed;
 }
 
 static enum hone_code describe_levels(struct hone_run *run, const struct hone_column *c,
@@ -141,32 +191,34 @@ static enum hone_code describe_levels(struct hone_run *run, const struct hone_co
     struct tally t;
     size_t top[HONE_REFERENCE_LEVELS];
     double listed = 0;
+    double fair = 0;
     HONE_SCRATCH(run);
 
     HONE_TRY(tally_levels(run, c, &t));
     r->missing = c->nulls;
     r->distinct = t.n;
-    for (size_t k = 0; k < t.n; k++) {
-        size_t at = r->levels;
-        r->once += t.count[k] < 1.5 ? 1 : 0;
-        if (at == HONE_REFERENCE_LEVELS && !before(&t, k, top[at - 1])) {
-            continue;
-        }
-        at = at < HONE_REFERENCE_LEVELS ? r->levels++ : at - 1;
-        for (; at > 0 && before(&t, k, top[at - 1]); at--) {
-            top[at] = top[at - 1];
-        }
-        top[at] = k;
-    }
+    r->levels = choose_levels(&t, top);
     HONE_TRY(hone_array(run, mem, &r->level, r->levels));
     HONE_TRY(hone_array(run, mem, &r->count, r->levels));
+    if (r->levels < t.n) {
+        HONE_TRY(hone_array(run, mem, &r->fair, r->levels));
+    }
+    for (size_t k = 0; k < t.n; k++) {
+        r->once += t.count[k] < 1.5 ? 1 : 0;
+        fair += t.count[k] - t.half[k];
+    }
     for (size_t k = 0; k < r->levels; k++) {
         struct hone_str s = t.text[top[k]];
         r->level[k] = (struct hone_str){hone_arena_text(mem, s.ptr, s.len), s.len};
         r->count[k] = t.count[top[k]];
         listed += r->count[k];
+        if (r->fair != NULL) {
+            r->fair[k] = t.count[top[k]] - t.half[top[k]];
+            fair -= r->fair[k];
+        }
     }
     r->other = (double)(c->rows - c->nulls) - listed;
+    r->fair_other = r->fair != NULL ? fair : 0.0;
     return HONE_OK;
 }
 

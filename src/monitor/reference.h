@@ -29,12 +29,20 @@ struct hone_reference_column {
     double edge[HONE_REFERENCE_BINS];
     double bin[HONE_REFERENCE_BINS];  /* rows in each of the edges + 1 bins */
     double grid[HONE_REFERENCE_GRID]; /* quantiles 0, 0.5, ... 100 % */
-    double mean, std, min, max;       /* std with n - 1 */
+    double upto
+        [HONE_REFERENCE_GRID]; /* rows at or below each: with ties more than the quantile says */
+    double mean, std, min, max; /* std with n - 1 */
     /* levels */
     size_t levels; /* listed, the commonest first, then in byte order */
     struct hone_str *level;
-    double *count;   /* (levels) rows */
-    double other;    /* rows of levels that are not listed */
+    double *count; /* (levels) rows */
+    double other;  /* rows of levels that are not listed */
+    /*
+     * Where not all levels are listed, those that are were chosen for being common here, so their counts are too
+     * high on average and the rest's too low.  Half of the rows choose, the other half count fairly.
+     */
+    double *fair; /* (levels) rows of the second half; NULL: all levels are listed */
+    double fair_other;
     size_t distinct; /* levels in all */
     size_t once;     /* levels seen in one row: how likely a new one is (Good-Turing) */
 };

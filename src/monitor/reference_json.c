@@ -5,6 +5,24 @@
 
 #define MOST_COLUMNS 100000
 
+/* Rows at or below point k of the grid where no values are alike (type 7 quantiles). */
+static double plain_upto(const struct hone_reference_column *c, size_t k)
+{
+    double n = (double)(c->rows - c->missing);
+    return floor((n - 1) * (double)k / (HONE_REFERENCE_GRID - 1)) + 1;
+}
+
+/* Counts that say more than that are written down. */
+static bool has_ties(const struct hone_reference_column *c)
+{
+    for (size_t k = 0; k < HONE_REFERENCE_GRID; k++) {
+        if (fabs(c->upto[k] - plain_upto(c, k)) > 1.5) { /* rounding moves a point past one */
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A whole number as such, else a real: shorter, and the same when read again. */
 static json_t *number(double x)
 {
@@ -44,10 +62,16 @@ static json_t *column_json(const struct hone_reference_column *c)
             }
             hone_json_push(pair, text);
             hone_json_push(pair, number(c->count[k]));
+            if (c->fair != NULL) {
+                hone_json_push(pair, number(c->fair[k]));
+            }
             hone_json_push(levels, pair);
         }
         hone_json_set(o, "levels", levels);
         hone_json_set(o, "other", number(c->other));
+        if (c->fair != NULL) {
+            hone_json_set(o, "fair_other", number(c->fair_other));
+        }
         hone_json_set(o, "distinct", json_integer((json_int_t)c->distinct));
         hone_json_set(o, "once", json_integer((json_int_t)c->once));
         return o;
@@ -65,6 +89,9 @@ static json_t *column_json(const struct hone_reference_column *c)
     hone_json_set(o, "edges", numbers(c->edges, c->edge));
     hone_json_set(o, "bins", numbers(c->edges + 1, c->bin));
     hone_json_set(o, "grid", numbers(HONE_REFERENCE_GRID, c->grid));
+    if (has_ties(c)) {
+        hone_json_set(o, "upto", numbers(HONE_REFERENCE_GRID, c->upto));
+    }
     return o;
 }
 
@@ -135,7 +162,15 @@ static enum hone_code read_levels(struct hone_run *run, const json_t *o, struct 
     }
     HONE_TRY(hone_array(run, mem, &c->level, c->levels));
     HONE_TRY(hone_array(run, mem, &c->count, c->levels));
+    if (json_object_get(o, "fair_other") != NULL) {
+        c->fair_other = hone_json_get_real(o, "fair_other", -1);
+        HONE_TRY(hone_array(run, mem, &c->fair, c->levels));
+    }
+    if (!(c->fair_other >= 0)) {
+        return wrong(run, c->name, "fair_other");
+    }
     for (size_t k = 0; k < c->levels; k++) {
+        const json_t *fair = json_array_get(json_array_get(levels, k), 2);
         const json_t *pair = json_array_get(levels, k);
         const json_t *text = json_array_get(pair, 0);
         const json_t *count = json_array_get(pair, 1);
@@ -147,6 +182,30 @@ static enum hone_code read_levels(struct hone_run *run, const json_t *o, struct 
         c->level[k] =
             (struct hone_str){hone_arena_text(mem, json_string_value(text), len), len};
         c->count[k] = json_number_value(count);
+        if (c->fair != NULL) {
+            c->fair[k] = json_number_value(fair);
+        }
+        if (c->fair != NULL && (!json_is_number(fair) || !(c->fair[k] >= 0))) {
+            return wrong(run, c->name, "a level is a text and two counts");
+        }
+    }
+    return HONE_OK;
+}
+
+/* Rows at or below the points of the grid.  Those of older files say no more than the grid does. */
+static enum hone_code read_upto(struct hone_run *run, const json_t *o,
+                                struct hone_reference_column *c)
+{
+    if (json_object_get(o, "upto") != NULL) {
+        HONE_TRY(read_numbers(run, o, c->name, "upto", true, HONE_REFERENCE_GRID,
+                              HONE_REFERENCE_GRID, c->upto));
+        bool fits = c->upto[0] >= 0 &&
+                    c->upto[HONE_REFERENCE_GRID - 1] <= (double)(c->rows - c->missing);
+        return fits ? HONE_OK : wrong(run, c->name, "upto");
+    }
+    for (size_t k = HONE_REFERENCE_GRID; k-- > 0;) {
+        bool tie = k + 1 < HONE_REFERENCE_GRID && !(c->grid[k] < c->grid[k + 1]);
+        c->upto[k] = tie ? c->upto[k + 1] : plain_upto(c, k);
     }
     return HONE_OK;
 }
@@ -184,8 +243,9 @@ static enum hone_code read_column(struct hone_run *run, const json_t *o, struct 
     c->edges = json_array_size(json_object_get(o, "edges"));
     HONE_TRY(read_numbers(run, o, name, "edges", true, 0, HONE_REFERENCE_BINS - 1, c->edge));
     HONE_TRY(read_numbers(run, o, name, "bins", false, c->edges + 1, c->edges + 1, c->bin));
-    return read_numbers(run, o, name, "grid", true, HONE_REFERENCE_GRID, HONE_REFERENCE_GRID,
-                        c->grid);
+    HONE_TRY(read_numbers(run, o, name, "grid", true, HONE_REFERENCE_GRID, HONE_REFERENCE_GRID,
+                          c->grid));
+    return read_upto(run, o, c);
 }
 
 enum hone_code hone_reference_parse(struct hone_run *run, const json_t *tree,

@@ -1,9 +1,5 @@
-#include "flow/watch/watch.h"
-
-#include <math.h>
-
 #include "flow/model/trained.h"
-#include "flow/train/target.h"
+#include "flow/watch/watch_priv.h"
 #include "table/builder.h"
 
 const struct hone_param hone_watch_params[] = {
@@ -20,11 +16,16 @@ const struct hone_param hone_watch_params[] = {
               .help = "only these drift tests (see hone list)"),
     HONE_LIST(struct hone_watch_settings, skip, .arg = "COL,...",
               .help = "columns not to look at"),
+    HONE_REAL(struct hone_watch_settings, tolerance, 0, 0, 1e300,
+              .help = "how much worse than on the test rows is still well, in the metric (0: "
+                      "0.01, or a twentieth of an error)"),
+    HONE_INT(struct hone_watch_settings, least_labels, 100, 10, 1000000000,
+             .help = "fewer labels in a window say nothing of its quality"),
+    HONE_INT(struct hone_watch_settings, label_hours, -1, -1, 100000,
+             .help = "hours after a window's end until its labels are there (-1: by the delays "
+                     "so far)"),
     HONE_PARAM_END,
 };
-
-/* Fewer labels than this in a window say nothing. */
-#define LEAST_LABELS 30
 
 enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                  const struct hone_located *model, struct hone_arena *mem,
@@ -36,6 +37,8 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
     struct hone_column *column;
     struct hone_builder *when;
     struct hone_str *label;
+    int64_t *label_time;
+    int64_t *time;
     struct hone_buf text = hone_buf(mem);
     const struct hone_prediction_filter filter = {.model = model->name,
                                                   .version = model->version};
@@ -55,11 +58,16 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                   NULL));
     HONE_TRY(hone_builder_new(run, "predicted_at", HONE_TIMESTAMP, mem, &when));
     HONE_TRY(hone_array(run, mem, &label, n));
+    HONE_TRY(hone_array(run, mem, &label_time, n));
+    HONE_TRY(hone_array(run, mem, &time, n));
     HONE_TRY(hone_array(run, mem, &column, table->cols + 1));
-    struct hone_watch_rows rows = {.time_column = "predicted_at", .label = label};
+    struct hone_watch_rows rows = {
+        .time_column = "predicted_at", .label = label, .label_time = label_time, .time = time};
     for (size_t i = 0; i < n; i++) {
         HONE_TRY(hone_builder_i64(run, when, logged[i].time));
         label[i] = hone_str(logged[i].label);
+        label_time[i] = logged[i].label_time;
+        time[i] = logged[i].time;
         rows.labelled += label[i].len > 0;
     }
     memcpy(column, table->column, table->cols * sizeof *column);
@@ -73,89 +81,50 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
 
 /* --- what became of the predictions ---------------------------------------------------------- */
 
-/* The truth of a label text: class index or number; NaN when it is neither. */
-static double truth_of(const struct hone_signature *s, struct hone_str text)
+static enum hone_code realise(struct hone_run *run, struct hone_store *store,
+                              const struct hone_located *model,
+                              const struct hone_scorer *scorer,
+                              const struct hone_watch_rows *rows,
+                              const struct hone_scores *scores,
+                              const struct hone_watch_settings *settings,
+                              struct hone_arena *mem, struct hone_watched *w)
 {
-    double value;
-    if (text.len >= 2 && text.ptr[0] == '"' && text.ptr[text.len - 1] == '"') {
-        text = (struct hone_str){text.ptr + 1, text.len - 2}; /* a JSON text */
-    }
-    for (size_t k = 0; s->task != HONE_TASK_REGRESSION && k < s->classes; k++) {
-        if (hone_str_is(text, s->class_name[k])) {
-            return (double)k;
-        }
-    }
-    bool number = s->task == HONE_TASK_REGRESSION && hone_parse_f64(text, &value);
-    return number && isfinite(value) ? value : (double)NAN;
-}
-
-/* The metric over some of the rows: those that have a label. */
-static enum hone_code realised_over(struct hone_run *run, const struct hone_scorer *scorer,
-                                    const struct hone_scores *scores, const double *truth,
-                                    const struct hone_window *window, struct hone_measure *out)
-{
-    HONE_SCRATCH(run);
-    const struct hone_metric *metric = hone_metric_default(scorer->signature->task);
-    size_t most = window == NULL ? scores->rows : window->n;
-    double *y;
-    float *score;
-    size_t n = 0;
-    HONE_TRY(hone_array(run, &run->scratch, &y, most));
-    HONE_TRY(hone_matrix(run, &run->scratch, &score, most, scores->classes));
-    for (size_t i = 0; i < most; i++) {
-        size_t row = window == NULL ? i : window->row[i];
-        if (!isnan(truth[row])) {
-            memcpy(score + n * scores->classes, scores->value + row * scores->classes,
-                   scores->classes * sizeof *score);
-            y[n++] = truth[row];
-        }
-    }
-    *out = (struct hone_measure){.value = (double)NAN, .why = "too few labels"};
-    if (n < LEAST_LABELS) {
-        return HONE_OK;
-    }
-    const struct hone_prediction p = {.task = scorer->signature->task,
-                                      .rows = n,
-                                      .classes = scores->classes,
-                                      .y = y,
-                                      .score_f32 = score,
-                                      .threshold = scorer->signature->threshold};
-    return hone_metric_value(run, metric, NULL, &p, out);
-}
-
-static enum hone_code realise(struct hone_run *run, const struct hone_scorer *scorer,
-                              const struct hone_watch_rows *rows, struct hone_arena *mem,
-                              struct hone_watched *w)
-{
-    HONE_SCRATCH(run);
+    HONE_ARENA(work);
+    const struct hone_signature *s = scorer->signature;
+    struct hone_performance_options options;
+    struct hone_window *window;
     double *truth;
-    struct hone_realised *r = &w->realised;
-    HONE_TRY(hone_array(run, mem, &r->value, w->watch.n));
-    if ((scorer->signature->task & HONE_TASK_SUPERVISED) == 0) { /* nothing is right or wrong */
-        r->all.value = (double)NAN;
-        for (size_t i = 0; i < w->watch.n; i++) {
-            r->value[i] = (double)NAN;
-        }
+    const float **score;
+    if ((s->task & HONE_TASK_SUPERVISED) == 0 || rows->labelled == 0) {
         return HONE_OK;
     }
-    r->metric = hone_metric_default(scorer->signature->task);
-    HONE_TRY(hone_array(run, &run->scratch, &truth, w->rows));
+    HONE_TRY(hone_watch_yardstick(run, store, model, scorer, settings, mem, &options));
+    options.now = rows->label_time == NULL ? 0 : options.now;
+    HONE_TRY(hone_array(run, &work, &truth, w->rows));
+    HONE_TRY(hone_array(run, &work, &score, w->rows));
+    HONE_TRY(hone_array(run, mem, &window, w->watch.n));
     for (size_t i = 0; i < w->rows; i++) {
-        truth[i] =
-            rows->label == NULL ? (double)NAN : truth_of(scorer->signature, rows->label[i]);
-        r->rows += isnan(truth[i]) ? 0 : 1;
+        truth[i] = hone_watch_truth(s, rows->label[i]);
+        score[i] = scores->value + i * scores->classes;
     }
-    HONE_TRY(realised_over(run, scorer, &w->scores, truth, NULL, &r->all));
     for (size_t i = 0; i < w->watch.n; i++) {
-        struct hone_measure measure;
-        HONE_TRY(
-            realised_over(run, scorer, &w->scores, truth, w->watch.step[i].window, &measure));
-        r->value[i] = measure.value;
+        window[i] = *w->watch.step[i].window;
     }
-    return HONE_OK;
+    const struct hone_outcomes outcomes = {.task = s->task,
+                                           .classes = scores->classes,
+                                           .threshold = s->threshold,
+                                           .n = w->rows,
+                                           .time = rows->time,
+                                           .truth = truth,
+                                           .label_time = rows->label_time,
+                                           .score = score};
+    return hone_performance_judge(run, &outcomes, window, w->watch.n, &options, mem,
+                                  &w->realised);
 }
 
-enum hone_code hone_watch_model(struct hone_run *run, const struct hone_scorer *scorer,
+enum hone_code hone_watch_model(struct hone_run *run, struct hone_store *store,
+                                const struct hone_located *model,
+                                const struct hone_scorer *scorer,
                                 const struct hone_watch_rows *rows,
                                 const struct hone_watch_settings *settings,
                                 struct hone_arena *mem, struct hone_watched *out)
@@ -166,6 +135,7 @@ enum hone_code hone_watch_model(struct hone_run *run, const struct hone_scorer *
     struct hone_table *seen;
     struct hone_table *answers;
     struct hone_window *windows;
+    struct hone_scores scores;
     size_t n;
     static const struct hone_texts none = {0};
     struct hone_watch_options options = {
@@ -178,14 +148,14 @@ enum hone_code hone_watch_model(struct hone_run *run, const struct hone_scorer *
     HONE_TRY(hone_table_as_trained(run, scorer->signature, rows->table, &none, mem, &inputs));
     HONE_TRY(hone_table_as_trained(run, scorer->signature, rows->table, &settings->skip, mem,
                                    &seen));
-    HONE_TRY(hone_score(run, scorer, inputs, NULL, 0, mem, &w.scores));
-    HONE_TRY(hone_scores_table(run, scorer, &w.scores, mem, &answers));
+    HONE_TRY(hone_score(run, scorer, inputs, NULL, 0, mem, &scores));
+    HONE_TRY(hone_scores_table(run, scorer, &scores, mem, &answers));
     const char *time =
         settings->time_column != NULL ? settings->time_column : rows->time_column;
     HONE_TRY(hone_windows_cut(run, rows->table, time, settings->window, mem, &windows, &n));
     HONE_TRY(
         hone_watch_run(run, reference, seen, answers, windows, n, &options, mem, &w.watch));
-    HONE_TRY(realise(run, scorer, rows, mem, &w));
+    HONE_TRY(realise(run, store, model, scorer, rows, &scores, settings, mem, &w));
     *out = w;
     return HONE_OK;
 }

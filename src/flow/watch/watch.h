@@ -12,6 +12,7 @@
 #include "flow/model/locate.h"
 #include "flow/model/score.h"
 #include "io/reader.h"
+#include "monitor/performance.h"
 #include "monitor/window.h"
 #include "store/journal.h"
 
@@ -25,6 +26,13 @@ struct hone_watch_settings {
     int64_t k, of;           /* an alarm needs k drifted windows among the last `of` */
     struct hone_texts tests; /* none: all */
     struct hone_texts skip;  /* columns not to look at */
+    /* realised quality */
+    double
+        tolerance; /* how much worse than on the test rows is still well, in the metric; 0: automatic */
+    int64_t least_labels; /* fewer in a window say nothing */
+    int64_t
+        label_hours;  /* from a window's end until its labels are there; -1: by their delays */
+    int64_t from, to; /* only windows that begin in [from, to), µs; 0: no bound */
 };
 extern const struct hone_param hone_watch_params[];
 
@@ -34,6 +42,8 @@ struct hone_watch_rows {
     size_t labelled;
     const struct hone_str
         *label; /* (table->rows) text of the answer, empty where not known; or NULL */
+    const int64_t *label_time; /* (table->rows) µs; NULL: labels need not be waited for */
+    const int64_t *time;       /* (table->rows) µs of the answer, with label_time */
 };
 
 /* The logged predictions of a version as a table: the inputs, and "predicted_at". */
@@ -53,33 +63,51 @@ enum hone_code hone_watch_sketched(struct hone_run *run, struct hone_store *stor
                                    const struct hone_watch_settings *settings,
                                    struct hone_arena *mem, struct hone_watched *out);
 
-struct hone_realised {
-    const struct hone_metric *metric; /* NULL: a model without a target */
-    size_t rows;                      /* with a label */
-    double *value;                    /* (windows) NaN where there are too few labels */
-    struct hone_measure all;
-};
-
 struct hone_watched {
     struct hone_watch watch;
-    struct hone_scores scores;
-    struct hone_realised realised;
+    struct hone_performance realised; /* metric NULL: a model without a target, or no labels */
     size_t rows;
 };
 
 /*
- * Score, cut, compare.  The model must carry a reference.
+ * Score, cut, compare.  The model must carry a reference.  store may be NULL: then nobody knows what the test rows said.
  * Fails: HONE_E_UNSUPPORTED for a model without one; as hone_score, hone_windows_cut, hone_watch_run.
  */
-enum hone_code hone_watch_model(struct hone_run *run, const struct hone_scorer *scorer,
+enum hone_code hone_watch_model(struct hone_run *run, struct hone_store *store,
+                                const struct hone_located *model,
+                                const struct hone_scorer *scorer,
                                 const struct hone_watch_rows *rows,
                                 const struct hone_watch_settings *settings,
                                 struct hone_arena *mem, struct hone_watched *out);
 
+/* --- realised quality --------------------------------------------------------------------------- */
+
+/*
+ * The realised metric of a version, window by window of prediction time (hour, day, week or month), from logged answers
+ * and the labels that came for them; nothing is scored.  A window is judged once its labels had time to come.
+ * The metric is the one the model was chosen by; monitor/performance.h says what worse means.
+ * Memory: a few bytes per logged prediction and class.
+ * Fails: HONE_E_UNSUPPORTED for a model without a target; HONE_E_NOT_FOUND when nothing is logged; HONE_E_ARG for
+ * windows by rows.
+ */
+enum hone_code hone_watch_performance(struct hone_run *run, struct hone_store *store,
+                                      const struct hone_located *model,
+                                      const struct hone_scorer *scorer,
+                                      const struct hone_watch_settings *settings,
+                                      struct hone_arena *mem, struct hone_performance *out);
+
+/* Raise the alarm of kind "performance" if there is one; *id its number and *fresh whether it is new; id 0: none. */
+enum hone_code hone_performance_record(struct hone_run *run, struct hone_store *store,
+                                       const struct hone_located *model,
+                                       const struct hone_performance *p, int64_t *id,
+                                       bool *fresh);
+
+/* --- what is left behind ------------------------------------------------------------------------- */
+
 /* What was seen, as the document that the report renders.  New reference. */
 json_t *hone_watched_json(const struct hone_watched *watched, const char *model);
 
-/* Keep the document under a run of its own, and raise the alarm if there is one. */
+/* Keep the document under a run of its own (NULL: none), say how it stands, and raise the alarms if there are any. */
 enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
                                  const struct hone_located *model,
                                  const struct hone_watched *watched, const json_t *document);

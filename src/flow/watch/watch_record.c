@@ -10,19 +10,11 @@
 json_t *hone_watched_json(const struct hone_watched *w, const char *model)
 {
     json_t *document = hone_watch_json(&w->watch);
-    json_t *windows = json_object_get(document, "windows");
-    json_t *realised = json_object();
     hone_json_set_text(document, "model", model);
     hone_json_set(document, "rows", json_integer((json_int_t)w->rows));
-    hone_json_set_text(realised, "metric",
-                       w->realised.metric == NULL ? NULL : w->realised.metric->part.name);
-    hone_json_set(realised, "rows", json_integer((json_int_t)w->realised.rows));
-    hone_json_set(realised, "value", hone_json_real(w->realised.all.value));
-    hone_json_set(document, "realised", realised);
-    for (size_t i = 0; i < w->watch.n; i++) {
-        hone_json_set(json_array_get(windows, i), "realised",
-                      hone_json_real(w->realised.value[i]));
-    }
+    hone_json_set(document, "performance",
+                  w->realised.metric == NULL ? json_null()
+                                             : hone_performance_json(&w->realised));
     return document;
 }
 
@@ -32,25 +24,16 @@ static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store
 {
     HONE_ARENA(work);
     struct hone_version_record version;
-    struct hone_alarm *open;
-    size_t n;
     const struct hone_watch_step *since = &w->watch.step[w->watch.since];
     const struct hone_watch_step *at = &w->watch.step[w->watch.first_alarm];
     const struct hone_drift_column *worst = &at->report->column[0];
-    const struct hone_alarm_filter filter = {
-        .model = model->name, .kind = "drift", .open = true};
     HONE_TRY(hone_version_get(run, store, model->name, model->version, &work, &version));
-    HONE_TRY(hone_alarm_list(run, store, &filter, &work, &open, &n));
-    for (size_t i = 0; i < n; i++) {
-        if (open[i].version_id == version.id && open[i].window_from == since->window->begin) {
-            return HONE_OK; /* it rings already */
-        }
-    }
     const struct hone_alarm alarm = {
         .version_id = version.id,
         .kind = "drift",
         .severity = "critical",
         .subject = worst->reference->name,
+        .key = "data", /* the worst column changes, the drift is one */
         .value = worst->leading == NULL ? (double)NAN : worst->leading->value,
         .threshold = worst->leading == NULL ? (double)NAN : worst->leading->threshold,
         .window_from = since->window->begin,
@@ -60,7 +43,8 @@ static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store
                               at->report->cols, since->window->label),
     };
     int64_t id;
-    return hone_alarm_append(run, store, &alarm, &id);
+    bool fresh;
+    return hone_alarm_raise(run, store, &alarm, &id, &fresh);
 }
 
 /* One row that says how it stands, so that nobody needs the document for that. */
@@ -89,10 +73,25 @@ static enum hone_code add_look(struct hone_run *run, struct hone_store *store,
         .subject = report->cols > 0 ? report->column[0].reference->name : "",
         .since = last->alarm ? watch->step[watch->since].window->begin : 0,
         .metric = w->realised.metric == NULL ? NULL : w->realised.metric->part.name,
-        .realised = w->realised.all.value,
-        .labelled = (int64_t)w->realised.rows,
+        .realised = w->realised.metric == NULL ? (double)NAN : w->realised.all.value,
+        .labelled = (int64_t)w->realised.labelled,
     };
     return hone_look_add(run, store, &look, &id);
+}
+
+/* A run of its own that holds the document. */
+static enum hone_code keep(struct hone_run *run, struct hone_store *store,
+                           const struct hone_located *model, const struct hone_sha *hash,
+                           struct hone_arena *mem, struct hone_run_id *id)
+{
+    const struct hone_run_record record = {
+        .name = hone_arena_format(mem, "monitor %lld", (long long)model->version),
+        .model = model->name,
+        .seed = run->seed};
+    HONE_TRY(hone_store_run_begin(run, store, &record, id));
+    const struct hone_run_artifact file = {.path = HONE_RUN_WATCH, .hash = hash->hex};
+    HONE_TRY(hone_store_run_keep(run, store, id->hex, &file));
+    return hone_store_run_end(run, store, id->hex, "FINISHED", NULL);
 }
 
 enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
@@ -100,26 +99,29 @@ enum hone_code hone_watch_record(struct hone_run *run, struct hone_store *store,
                                  const struct hone_watched *watched, const json_t *document)
 {
     HONE_ARENA(work);
-    struct hone_buf text = hone_buf(&work);
     struct hone_run_id id;
+    int64_t alarm;
+    bool fresh;
     struct hone_sha hash;
-    const struct hone_run_record record = {
-        .name = hone_arena_format(&work, "monitor %lld", (long long)model->version),
-        .model = model->name,
-        .seed = run->seed};
-    hone_json_write(&text, document, false);
-    HONE_TRY(hone_artifact_put(run, store, (struct hone_str){text.ptr, text.len}, &hash));
+    struct hone_buf text = hone_buf(&work);
+    if (document != NULL) { /* slow, so before the transaction */
+        hone_json_write(&text, document, false);
+        HONE_TRY(hone_artifact_put(run, store, (struct hone_str){text.ptr, text.len}, &hash));
+    }
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
-    HONE_TRY(hone_store_run_begin(run, store, &record, &id));
-    const struct hone_run_artifact file = {.path = HONE_RUN_WATCH, .hash = hash.hex};
-    HONE_TRY(hone_store_run_keep(run, store, id.hex, &file));
-    HONE_TRY(hone_store_run_end(run, store, id.hex, "FINISHED", NULL));
+    if (document != NULL) {
+        HONE_TRY(keep(run, store, model, &hash, &work, &id));
+    }
     if (watched->watch.n > 0) {
-        HONE_TRY(add_look(run, store, model, watched, id.hex));
+        HONE_TRY(add_look(run, store, model, watched, document != NULL ? id.hex : NULL));
     }
     if (watched->watch.first_alarm < watched->watch.n) {
         HONE_TRY(raise_alarm(run, store, model, watched));
+    }
+    if (watched->realised.metric != NULL) {
+        HONE_TRY(
+            hone_performance_record(run, store, model, &watched->realised, &alarm, &fresh));
     }
     return hone_transaction_commit(run, &tx);
 }

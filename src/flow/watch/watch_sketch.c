@@ -1,6 +1,4 @@
 /* Drift from the sketches that servers kept, without a row. */
-#include <math.h>
-
 #include "flow/model/trained.h"
 #include "flow/watch/watch.h"
 #include "monitor/sketch.h"
@@ -55,12 +53,14 @@ static enum hone_code compare(struct hone_run *run, const struct job *job,
 }
 
 static enum hone_code read_rows(struct hone_run *run, struct hone_store *store,
-                                const struct hone_located *model, struct hone_arena *mem,
-                                struct hone_sketch_row **row, size_t *n)
+                                const struct hone_located *model,
+                                const struct hone_watch_settings *settings,
+                                struct hone_arena *mem, struct hone_sketch_row **row, size_t *n)
 {
     struct hone_version_record version;
     HONE_TRY(hone_version_get(run, store, model->name, model->version, mem, &version));
-    HONE_TRY(hone_sketch_rows(run, store, version.id, 0, 0, mem, row, n));
+    HONE_TRY(
+        hone_sketch_rows(run, store, version.id, settings->from, settings->to, mem, row, n));
     if (*n == 0) {
         (void)hone_fail(run, HONE_E_NOT_FOUND, "no server has kept sketches of %s", model->uri);
         return hone_hint(run, "hone serve keeps them, and writes them once a minute");
@@ -80,7 +80,7 @@ enum hone_code hone_watch_sketched(struct hone_run *run, struct hone_store *stor
     struct hone_window *window;
     size_t n;
     HONE_TRY(hone_scorer_reference(run, scorer, mem, &reference));
-    HONE_TRY(read_rows(run, store, model, mem, &row, &n));
+    HONE_TRY(read_rows(run, store, model, settings, mem, &row, &n));
     struct job job = {
         reference, settings, {.alpha = settings->alpha, .tests = settings->tests}};
     HONE_TRY(hone_drift_cache_new(run, reference, mem, &job.drift.cache));
@@ -99,11 +99,6 @@ enum hone_code hone_watch_sketched(struct hone_run *run, struct hone_store *stor
         i = j;
     }
     hone_watch_judge(&w.watch, (size_t)settings->k, (size_t)settings->of);
-    HONE_TRY(hone_array(run, mem, &w.realised.value, w.watch.n));
-    for (size_t i = 0; i < w.watch.n; i++) {
-        w.realised.value[i] = (double)NAN;
-    }
-    w.realised.all.value = (double)NAN;
     *out = w;
     return HONE_OK;
 }

@@ -1,4 +1,4 @@
-/* References, drift tests and their error rates, windows and alarms. */
+/* References, drift tests, windows and alarms; error rates and power are in test_drift_level.c and _power.c. */
 #include <string.h>
 
 #include "base/pool.h"
@@ -221,61 +221,6 @@ static void values_are_those_of_the_samples(void **state)
     CHECK_NEAR(result(report, "amount", "jensenshannon")->value,
                hone_jensen_shannon(10, c->bin, seen), 1e-12);
     hone_arena_free(&mem);
-    hone_run_clear(&run);
-}
-
-/*
- * 1,000 windows of the reference's own law, small and large: any alarm in at most about alpha of
- * them, each single test at its level or below.
- */
-static void false_alarms_are_nominal(void **state)
-{
-    struct hone_run run = {.seed = 3};
-    struct hone_arena keep = {0};
-    struct hone_reference *r = reference(&run, &keep, 5000);
-    struct hone_drift_options options = {.alpha = 0.05};
-    size_t significant = 0;
-    size_t found = 0;
-    size_t low[16] = {0}; /* p < 0.05 by test */
-    size_t tried[16] = {0};
-
-    (void)state;
-    CHECK_OK(&run, hone_drift_cache_new(&run, r, &keep, &options.cache));
-    for (size_t w = 0; w < 1000; w++) {
-        static const size_t sizes[] = {60, 200, 700};
-        struct hone_arena mem = {0};
-        struct hone_drift_report *report = NULL;
-        struct hone_table *t = stream(&run, &mem, 1000 + w, sizes[w % 3], &still, 0, 100);
-        CHECK_OK(&run, hone_drift_run(&run, r, t, NULL, &options, &mem, &report));
-        bool any = false;
-        for (size_t j = 0; j < report->cols; j++) {
-            for (size_t k = 0; k < report->column[j].n; k++) {
-                const struct hone_drift_result *x = &report->column[j].result[k];
-                size_t at = 0;
-                while (hone_drift_tests[at] != &x->test->part) {
-                    at++;
-                }
-                tried[at]++;
-                low[at] += x->p < 0.05 ? 1 : 0;
-                any = any || x->p_adjusted < 0.05;
-            }
-        }
-        significant += any ? 1 : 0;
-        found += report->state == HONE_DRIFT_FOUND ? 1 : 0;
-        hone_arena_free(&mem);
-    }
-    for (size_t at = 0; hone_drift_tests[at] != NULL; at++) {
-        double share = (double)low[at] / (double)tried[at];
-        if (!(share < 0.065)) {
-            print_error("%s: %g\n", hone_drift_tests[at]->name, share);
-        }
-        CHECK(tried[at] >= 1000);
-        CHECK(share < 0.065); /* nominal 0.05; columns of one window are independent */
-    }
-    CHECK(significant <= 70); /* 50 expected at most, 3 standard errors above */
-    CHECK(significant >= 10); /* and not bought by deafness */
-    CHECK(found <= significant);
-    hone_arena_free(&keep);
     hone_run_clear(&run);
 }
 
@@ -561,36 +506,6 @@ static void a_sketch_says_what_the_rows_say(void **state)
     hone_run_clear(&run);
 }
 
-static void sketches_of_an_unchanged_stream_keep_the_level(void **state)
-{
-    struct hone_run run = {.seed = 6};
-    struct hone_arena mem = {0};
-    struct hone_reference *r = reference(&run, &mem, 4000);
-    struct hone_drift_options options = {0};
-    size_t significant = 0;
-    const size_t windows = 300;
-    (void)state;
-    CHECK_OK(&run, hone_drift_cache_new(&run, r, &mem, &options.cache));
-    for (size_t w = 0; w < windows; w++) {
-        struct hone_arena own = {0};
-        struct hone_table *t = stream(&run, &own, 1000 + w, 400, &still, 0, 100);
-        struct hone_drift_report *report =
-            compare_counts(&run, &own, r, counts_of(&run, &own, r, t), &options);
-        bool any = false;
-        for (size_t j = 0; j < report->cols; j++) {
-            for (size_t i = 0; i < report->column[j].n; i++) {
-                any = any || report->column[j].result[i].p_adjusted < 0.01;
-            }
-        }
-        significant += any;
-        hone_arena_free(&own);
-    }
-    /* 1 % is allowed: 3 expected; more than 9 have a chance below 0.001 */
-    CHECK(significant <= 9);
-    hone_arena_free(&mem);
-    hone_run_clear(&run);
-}
-
 static void counts_add_up_and_come_back(void **state)
 {
     struct hone_run run = {.seed = 5};
@@ -665,7 +580,6 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(reference_round_trips),
     cmocka_unit_test(bad_references_are_refused),
     cmocka_unit_test(values_are_those_of_the_samples),
-    cmocka_unit_test(false_alarms_are_nominal),
     cmocka_unit_test(planted_shifts_are_found),
     cmocka_unit_test(same_bits_for_any_threads),
     cmocka_unit_test(predictions_are_watched),
@@ -673,7 +587,6 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(what_runs_on_is_no_drift),
     cmocka_unit_test(alarm_on_the_right_day),
     cmocka_unit_test(a_sketch_says_what_the_rows_say),
-    cmocka_unit_test(sketches_of_an_unchanged_stream_keep_the_level),
     cmocka_unit_test(counts_add_up_and_come_back),
     cmocka_unit_test(damaged_counts_are_refused),
 };

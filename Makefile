@@ -32,7 +32,7 @@ DESTDIR ?=
 # Evaluate once, at first use: on a bare machine the packages arrive while make runs.
 once = $(eval $(1) := $(2))$($(1))
 
-PKGS       = sqlite3 jansson yaml-0.1 libmicrohttpd gnutls zlib libzstd liblz4 snappy libbrotlidec lapacke libcrypto
+PKGS       = sqlite3 jansson yaml-0.1 gnutls zlib libzstd liblz4 snappy libbrotlidec lapacke libcrypto
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS)))
 PKG_LIBS   = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS)))
 TEST_LIBS  = $(call once,TEST_LIBS,$(shell pkg-config --libs cmocka))
@@ -57,7 +57,7 @@ CFLAGS_tsan    = $(SANITIZE) -fsanitize=thread
 CFLAGS_cov     = -O0 --coverage
 CFLAGS_fuzz    = -O1 -w -fsanitize=fuzzer-no-link,address,undefined
 
-INCLUDES = -Isrc -Iinclude
+INCLUDES = -Isrc -Iinclude -isystem /usr/share/include/llhttp
 DEFINES  = -D_GNU_SOURCE -DHONE_VERSION='"$(VERSION)"'
 CPPFLAGS = $(INCLUDES) $(DEFINES) $(PKG_CFLAGS) $(BLAS_CFLAGS)
 # Never -ffast-math (it breaks isnan); -ffp-contract=off so that compilers agree to the bit.
@@ -86,9 +86,12 @@ FUZZERS = $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 MAIN    = $(filter src/cli/main.c,$(SRC))
 HELPERS = $(sort $(filter-out tests/unit_main.c,$(wildcard tests/*.c)))
 
+# Node's HTTP parser comes as C sources: compiled as they are, strict about what a request is.
+LLHTTP_DIR = /usr/share/llhttp
+LLHTTP  = $(if $(filter serve,$(LAYERS)),$(patsubst %,$(B)/llhttp/%.o,llhttp api http))
 # The pages are compiled in only where the web layer exists to declare them.
 ASSETS  = $(if $(and $(filter web,$(LAYERS)),$(wildcard src/web/assets.h)),$(B)/web/assets.o)
-LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS)
+LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS) $(LLHTTP)
 TESTOBJ = $(patsubst tests/%.c,$(B)/tests/%.o,$(UNITS) $(HELPERS)) $(B)/tests/unit_main.o
 FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*/*.[ch])
 
@@ -142,6 +145,11 @@ $(B)/flags: deps FORCE
 	@mkdir -p $(@D)
 	@echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS))' | cmp -s - $@ || \
 	    echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDLIBS))' > $@
+
+$(B)/llhttp/%.o: $(LLHTTP_DIR)/%.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(BASE_CFLAGS) $(CFLAGS_$(MODE)) -DLLHTTP_STRICT_MODE=1 -w -c -o $@ $<
 
 $(B)/%.o: src/%.c $(B)/flags | deps
 	@mkdir -p $(@D)
@@ -264,7 +272,8 @@ fuzz:
 	@test -f 'fuzz/fuzz_$(T).c' || { echo "make fuzz T=<one of: $(FUZZERS)>" >&2; exit 2; }
 	@$(MAKE) --no-print-directory MODE=fuzz CC=clang WEB=no $(OUT)/fuzz-clang/search/$(T)
 	@mkdir -p $(FUZZ_OUT)/found-$(T)
-	$(OUT)/fuzz-clang/search/$(T) -max_total_time=$(SECONDS) -timeout=10 $(FUZZ_OUT)/found-$(T) fuzz/corpus/$(T)
+	$(OUT)/fuzz-clang/search/$(T) -max_total_time=$(SECONDS) -timeout=10 $(patsubst %,-dict=%,$(wildcard fuzz/dict/$(T).dict)) \
+	  $(FUZZ_OUT)/found-$(T) fuzz/corpus/$(T)
 $(FUZZERS:%=$(B)/search/%): $(B)/search/%: $(B)/fuzz/fuzz_%.o $(B)/all.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -38,6 +38,11 @@ struct hone_thread;
 enum hone_code hone_thread_start(struct hone_run *run, void (*body)(void *ctx), void *ctx,
                                  struct hone_thread **out);
 void hone_thread_join(struct hone_thread *thread); /* waits, then frees it; NULL is fine */
+/*
+ * Let the calling thread run in turns of 0.1 ms where others want its processor: it is let in sooner, for the same
+ * share.  Without effect where the system has no such turns (Linux has since 6.12).
+ */
+void hone_thread_brief(void);
 
 struct hone_mutex;
 struct hone_mutex *hone_mutex_new(void); /* panics without memory */

@@ -1,8 +1,7 @@
 #include "serve/feedback.h"
 
-#include <microhttpd.h>
-
 #include "base/time.h"
+#include "serve/http/loop.h"
 #include "serve/server_priv.h"
 
 struct list {
@@ -22,6 +21,10 @@ static enum hone_code text_field(struct hone_run *run, struct list *list, const 
 {
     bool label = strcmp(field, "label") == 0;
 
+    if (*out != NULL) {
+        return hone_fail(run, HONE_E_ARG, "feedback %zu: \"%s\" is given twice", list->n,
+                         field);
+    }
     switch (value->type) {
     case HONE_J_STRING:
         if ((value->text.len == 0 && !label) || value->text.len > 65536 ||
@@ -50,6 +53,9 @@ static enum hone_code time_field(struct hone_run *run, const struct list *list,
 {
     bool zone;
 
+    if (*out != 0) {
+        return hone_fail(run, HONE_E_ARG, "feedback %zu: \"time\" is given twice", list->n);
+    }
     if ((value->type == HONE_J_NUMBER && hone_parse_i64(value->text, out) && *out > 0) ||
         (value->type == HONE_J_STRING && hone_parse_timestamp(value->text, out, &zone) &&
          *out > 0)) {
@@ -159,6 +165,7 @@ enum hone_code hone_feedback_read(struct hone_run *run, char *body, size_t len,
     struct list list = {.mem = mem};
     struct hone_jvalue value;
 
+    scan.strict = true; /* NaN is no label */
     switch (hone_jscan_value(&scan, &value)) {
     case HONE_J_BAD:
         return hone_jscan_fail(run, &scan);
@@ -188,7 +195,7 @@ static void done(struct hone_feedback *feedback)
 {
     struct hone_request *req = feedback->owner;
 
-    MHD_resume_connection(req->connection);
+    hone_loop_done(req->worker->loop, req);
 }
 
 int hone_handle_feedback(struct hone_request *req)
@@ -211,11 +218,10 @@ int hone_handle_feedback(struct hone_request *req)
     feedback->done = done;
     feedback->owner = req;
     req->feedback = feedback;
-    MHD_suspend_connection(req->connection);
     if (!hone_recorder_label(worker->server->recorder, feedback)) {
-        MHD_resume_connection(req->connection);
         feedback->code = HONE_E_CANCELLED;
         memcpy(feedback->message, "the server is ending", sizeof "the server is ending");
+        return hone_feedback_reply(req);
     }
     return 0;
 }

@@ -249,6 +249,7 @@ static void work(void *ctx)
     struct hone_recorder *r = ctx;
     bool stop = false;
 
+    hone_thread_brief();
     while (!stop) {
         struct hone_feedback *labels;
         int64_t until = hone_ticks_ns() + r->interval_us * 1000;

@@ -5,16 +5,19 @@
 #define HONE_SERVE_SERVER_PRIV_H
 
 #include "serve/access.h"
+#include "serve/http/head.h"
 #include "serve/recorder.h"
 #include "serve/reply.h"
 #include "serve/server.h"
 #include "serve/slot.h"
 
+struct hone_broom;
+struct hone_connection;
+struct hone_listener;
+struct hone_loop;
 struct hone_pulse;
 struct hone_scribe;
 struct hone_tls;
-struct MHD_Connection;
-struct MHD_Daemon;
 
 #define HONE_ID_LENGTH 26
 
@@ -38,7 +41,10 @@ struct hone_worker {
     struct hone_desk *desk; /* (slots) */
     struct hone_request *idle;
     struct hone_tally tally; /* requests that concern no model */
-    struct MHD_Daemon *daemon;
+    struct hone_loop *loop;
+    int64_t date_second; /* of the reply's field Date */
+    char date[48];
+    _Atomic uint64_t open;    /* connections: the listener adds, the worker takes away */
     _Atomic uint64_t busy;    /* requests in flight */
     uint64_t id_high, id_low; /* of prediction ids: random, and counting */
     struct hone_arena mem, line_mem;
@@ -57,8 +63,10 @@ struct hone_server {
     struct hone_store *store;       /* the poller's; NULL: no model is in it */
     struct hone_access access;
     struct hone_tls *tls; /* NULL: plain HTTP */
+    struct hone_listener *listener;
     struct hone_pulse *pulse;
     struct hone_scribe *scribe;
+    struct hone_broom *broom; /* NULL: predictions stay */
     char host[280]; /* own address as it stands in a Host header */
     char url[320];
     int64_t started; /* µs since 1970 */
@@ -70,7 +78,10 @@ struct hone_server {
 struct hone_request {
     struct hone_worker *worker;
     struct hone_request *next;
-    struct MHD_Connection *connection;
+    struct hone_connection *connection; /* the loop's */
+    struct hone_str client;             /* its address, as bytes */
+    struct hone_head head;
+    const char *query; /* of the target, not decoded; NULL: none */
     const struct hone_endpoint *endpoint;
     struct hone_slot *slot;    /* NULL: none is named */
     int64_t arrived, complete; /* ticks, ns: first byte, last byte */
@@ -87,8 +98,13 @@ struct hone_request {
     char id[HONE_ID_LENGTH + 1]; /* ours */
     char told_id[129];           /* theirs; empty: none */
     int status;
-    bool too_long;                  /* the body: the rest is thrown away */
-    bool queued;                    /* the reply is on its way */
+    int refused;      /* the status, before the body was looked at; 0: it was not */
+    bool expects;     /* to be told to go on before the body */
+    bool body_unsent; /* HEAD */
+    char top[3072];   /* the reply's head */
+    size_t top_len;
+    struct hone_buf said; /* fields of it that handlers add */
+    char said_text[1536];
     struct hone_feedback *feedback; /* waits for the recorder; in labels */
     struct hone_arena labels;
 };
@@ -131,15 +147,15 @@ int hone_handle_v2_models(struct hone_request *req);
 int hone_handle_v2_index(struct hone_request *req);
 int hone_handle_v2_model(struct hone_request *req);
 int hone_handle_v2_ready(struct hone_request *req);
-int hone_handle_v1_models(struct hone_request *req);
-int hone_handle_v1_model(struct hone_request *req);
-int hone_handle_metrics(struct hone_request *req);
-int hone_handle_openapi(struct hone_request *req);
 int hone_handle_v2_stats(struct hone_request *req);
 int hone_handle_v2_model_stats(struct hone_request *req);
 int hone_handle_v2_config(struct hone_request *req);
 int hone_handle_v2_load(struct hone_request *req);
 int hone_handle_v1_metadata(struct hone_request *req);
+int hone_handle_v1_models(struct hone_request *req);
+int hone_handle_v1_model(struct hone_request *req);
+int hone_handle_metrics(struct hone_request *req);
+int hone_handle_openapi(struct hone_request *req);
 int hone_handle_page(struct hone_request *req);
 int hone_handle_status(struct hone_request *req);
 
@@ -150,6 +166,8 @@ int hone_request_fail(struct hone_request *req, int status, const char *format, 
     __attribute__((format(printf, 3, 4)));
 /* A header of the request, or NULL. */
 const char *hone_request_header(struct hone_request *req, const char *name);
+/* Add a field to the reply's head. */
+void hone_request_say(struct hone_request *req, const char *name, const char *value);
 /* Write the answer to feedback that the recorder is done with. */
 int hone_feedback_reply(struct hone_request *req);
 

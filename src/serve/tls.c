@@ -35,11 +35,12 @@ struct hone_tls {
     struct hone_arena mem;
     const char *chain, *key;
     struct stamp chain_stamp, key_stamp;
-    struct credentials *now;
+    _Atomic(struct credentials *) now;
+    gnutls_certificate_credentials_t way; /* to the certificate: by a function */
+    gnutls_priority_t priorities;
+    gnutls_datum_t
+        ticket; /* the key of the tickets by which a client takes up its session again */
 };
-
-/* The one certificate of the process: the callback has no argument of ours. */
-static _Atomic(struct credentials *) shown;
 
 static void drop(struct credentials *c)
 {
@@ -200,6 +201,40 @@ static enum hone_code load(struct hone_run *run, struct hone_tls *tls)
     return HONE_OK;
 }
 
+static int retrieve(gnutls_session_t session, const gnutls_datum_t *authority, int authorities,
+                    const gnutls_pk_algorithm_t *algorithm, int algorithms,
+                    gnutls_pcert_st **cert, unsigned *certs, gnutls_privkey_t *key)
+{
+    const struct hone_tls *tls = gnutls_session_get_ptr(session);
+    struct credentials *c = atomic_load(&tls->now);
+
+    (void)authority;
+    (void)authorities;
+    (void)algorithm;
+    (void)algorithms;
+    *cert = c->cert;
+    *certs = c->certs;
+    *key = c->key;
+    return 0;
+}
+
+/* What all sessions share. */
+static enum hone_code prepare(struct hone_run *run, struct hone_tls *tls)
+{
+    int status = gnutls_certificate_allocate_credentials(&tls->way);
+
+    if (status == GNUTLS_E_SUCCESS) {
+        gnutls_certificate_set_retrieve_function2(tls->way, retrieve);
+        status = gnutls_priority_init(&tls->priorities, HONE_TLS_PRIORITIES, NULL);
+    }
+    if (status == GNUTLS_E_SUCCESS) {
+        status = gnutls_session_ticket_key_generate(&tls->ticket);
+    }
+    return status == GNUTLS_E_SUCCESS
+               ? HONE_OK
+               : hone_fail(run, HONE_E_LIMIT, "TLS cannot begin: %s", gnutls_strerror(status));
+}
+
 enum hone_code hone_tls_open(struct hone_run *run, const char *chain, const char *key,
                              struct hone_tls **out)
 {
@@ -207,19 +242,16 @@ enum hone_code hone_tls_open(struct hone_run *run, const char *chain, const char
     struct hone_arena mem = {0};
     enum hone_code code;
 
-    if (atomic_load(&shown) != NULL) {
-        return hone_fail(run, HONE_E_CONFLICT, "this process serves with TLS already");
-    }
     tls = hone_new(&mem, struct hone_tls);
     tls->mem = mem;
     tls->chain = hone_arena_text(&tls->mem, chain, strlen(chain));
     tls->key = hone_arena_text(&tls->mem, key, strlen(key));
     code = load(run, tls);
+    code = code != HONE_OK ? code : prepare(run, tls);
     if (code != HONE_OK) {
         hone_tls_close(tls);
         return code;
     }
-    atomic_store(&shown, tls->now);
     *out = tls;
     return HONE_OK;
 }
@@ -230,9 +262,13 @@ void hone_tls_close(struct hone_tls *tls)
         return;
     }
     struct hone_arena mem = tls->mem; /* tls itself lies in it */
-    if (tls->now != NULL) {
-        atomic_store(&shown, NULL);
+    if (tls->way != NULL) {
+        gnutls_certificate_free_credentials(tls->way);
     }
+    if (tls->priorities != NULL) {
+        gnutls_priority_deinit(tls->priorities);
+    }
+    gnutls_free(tls->ticket.data);
     for (struct credentials *c = tls->now; c != NULL;) {
         struct credentials *older = c->older;
         drop(c);
@@ -251,42 +287,33 @@ enum hone_code hone_tls_renew(struct hone_run *run, struct hone_tls *tls, bool *
         return HONE_OK;
     }
     HONE_TRY(load(run, tls));
-    atomic_store(&shown, tls->now);
     *renewed = true;
     return HONE_OK;
 }
 
 int64_t hone_tls_expires(const struct hone_tls *tls)
 {
-    return tls->now->expires;
+    return atomic_load(&tls->now)->expires;
 }
 
-static int retrieve(gnutls_session_t session, const gnutls_datum_t *authority, int authorities,
-                    const gnutls_pk_algorithm_t *algorithm, int algorithms,
-                    gnutls_pcert_st **cert, unsigned *certs, gnutls_privkey_t *key)
+bool hone_tls_session(const struct hone_tls *tls, int fd, struct gnutls_session_int **out)
 {
-    struct credentials *c = atomic_load(&shown);
+    static const char http[] = "http/1.1";
+    const gnutls_datum_t protocol = {(unsigned char *)(uintptr_t)http, sizeof http - 1};
+    gnutls_session_t session;
 
-    (void)session;
-    (void)authority;
-    (void)authorities;
-    (void)algorithm;
-    (void)algorithms;
-    if (c == NULL) {
-        return -1;
+    if (gnutls_init(&session, GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) < 0) {
+        return false;
     }
-    *cert = c->cert;
-    *certs = c->certs;
-    *key = c->key;
-    return 0;
-}
-
-void *hone_tls_callback(void)
-{
-    gnutls_certificate_retrieve_function2 *function = retrieve;
-    void *out;
-
-    /* libmicrohttpd takes it as a pointer to an object; POSIX says that both have one size */
-    memcpy(&out, &function, sizeof out);
-    return out;
+    gnutls_session_set_ptr(session, (void *)(uintptr_t)tls);
+    if (gnutls_priority_set(session, tls->priorities) < 0 ||
+        gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, tls->way) < 0 ||
+        gnutls_session_ticket_enable_server(session, &tls->ticket) < 0 ||
+        gnutls_alpn_set_protocols(session, &protocol, 1, 0) < 0) {
+        gnutls_deinit(session);
+        return false;
+    }
+    gnutls_transport_set_int(session, fd);
+    *out = session;
+    return true;
 }

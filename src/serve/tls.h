@@ -1,14 +1,12 @@
 /*
  * serve/tls.h - the certificate that the server shows, and its renewal without a restart
- *
- * One certificate chain and key for the process: GnuTLS asks for them through a function that is told nothing
- * of whom it works for.
  */
 #ifndef HONE_SERVE_TLS_H
 #define HONE_SERVE_TLS_H
 
 #include "base/run.h"
 
+struct gnutls_session_int;
 struct hone_tls;
 
 /* Versions and suites: TLS 1.2 and 1.3, GnuTLS's judgement of the rest. */
@@ -17,7 +15,7 @@ struct hone_tls;
 /*
  * Read a chain (PEM, the server's own certificate first) and its key (PEM, not encrypted).
  * Fails: as hone_file_open; HONE_E_FORMAT naming the file when it is no such PEM, HONE_E_ARG when key and certificate
- * do not belong together; HONE_E_CONFLICT when the process has one open.
+ * do not belong together.
  */
 enum hone_code hone_tls_open(struct hone_run *run, const char *chain, const char *key,
                              struct hone_tls **out);
@@ -35,7 +33,10 @@ enum hone_code hone_tls_renew(struct hone_run *run, struct hone_tls *tls, bool *
 /* When the server's own certificate runs out, µs since 1970. */
 int64_t hone_tls_expires(const struct hone_tls *tls);
 
-/* For MHD_OPTION_HTTPS_CERT_CALLBACK: a gnutls_certificate_retrieve_function2. */
-void *hone_tls_callback(void);
+/*
+ * A session of the server's side over a connected socket that does not block; any thread.  It shows the certificate
+ * that is the newest when the client asks for it.  False when there is no memory.
+ */
+bool hone_tls_session(const struct hone_tls *tls, int fd, struct gnutls_session_int **out);
 
 #endif

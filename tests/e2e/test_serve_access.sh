@@ -86,7 +86,8 @@ curl -s --cacert one.pem --tls-max 1.1 --ciphers DEFAULT@SECLEVEL=0 "$URL/v2" >/
 expect_equal "not TLS 1.1" "$?" 35
 curl -s --cacert two.pem "$URL/v2" >/dev/null
 expect_equal "another certificate is not believed" "$?" 60
-curl -s --max-time 5 "http://${URL#https://}/v2" >/dev/null && fail "plain HTTP" "it was answered"
+expect_equal "plain HTTP" "$(curl -s --max-time 5 "http://${URL#https://}/v2")" \
+    '{"error":"this port speaks HTTPS: begin the address with https://"}'
 head -c 4000 /dev/urandom >noise
 curl -s --max-time 5 --data-binary @noise "telnet://${URL#https://}" >/dev/null 2>&1 </dev/null
 cp two.key live.key # first the key, then the certificate: for a moment they do not fit

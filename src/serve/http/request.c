@@ -1,0 +1,635 @@
+#include "serve/http/request.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "serve/http/listener.h"
+#include "serve/http/loop.h"
+
+#define KEEP (1 << 20) /* a request's buffers that are kept for the next */
+
+/* --- requests ----------------------------------------------------------------------------------- */
+
+struct hone_request *hone_request_begin(struct hone_worker *worker, int64_t began)
+{
+    struct hone_request *req = worker->idle;
+
+    if (req == NULL) {
+        req = hone_new(&worker->mem, struct hone_request);
+        req->worker = worker;
+        /* Doubling leaves the smaller blocks behind. */
+        req->body_mem.limit = ((size_t)worker->server->set->max_body + 2) << 22;
+        req->reply_mem.limit = HONE_BATCH_BYTES;
+        req->reply = hone_buf(&req->reply_mem);
+        req->head.bytes = hone_arena_must(&worker->mem, HONE_HEAD_BYTES);
+    } else {
+        worker->idle = req->next;
+    }
+    hone_head_clear(&req->head);
+    req->top_len = 0;
+    req->said = (struct hone_buf){.ptr = req->said_text, .room = sizeof req->said_text};
+    req->len = 0;
+    req->reply.len = 0;
+    req->reply.full = false;
+    req->endpoint = NULL;
+    req->slot = NULL;
+    req->feedback = NULL;
+    req->allow = NULL;
+    req->retry = 0;
+    req->json = 0;
+    req->refused = 0;
+    req->expects = false;
+    req->body_unsent = false;
+    req->query = NULL;
+    req->client = (struct hone_str){"", 0};
+    req->model[0] = '\0';
+    req->version[0] = '\0';
+    req->told_id[0] = '\0';
+    req->type = "application/json";
+    req->arrived = began;
+    hone_worker_id(worker, req->id);
+    atomic_fetch_add_explicit(&worker->busy, 1, memory_order_relaxed);
+    return req;
+}
+
+void hone_request_end(struct hone_request *req)
+{
+    atomic_fetch_sub_explicit(&req->worker->busy, 1, memory_order_relaxed);
+    if (req->body_mem.bytes > KEEP) {
+        hone_arena_free(&req->body_mem);
+        req->body = NULL;
+        req->room = 0;
+    }
+    if (req->reply_mem.bytes > KEEP) {
+        hone_arena_free(&req->reply_mem);
+        req->reply = hone_buf(&req->reply_mem);
+    }
+    req->next = req->worker->idle;
+    req->worker->idle = req;
+}
+
+/* More of the body; false when it is over the limit.  One byte stays free behind it. */
+static bool body_add(struct hone_request *req, const char *bytes, size_t len)
+{
+    size_t most = (size_t)req->worker->server->set->max_body << 20;
+
+    if (len > most - req->len) {
+        return false;
+    }
+    if (req->room < req->len + len + 1) {
+        size_t room = req->room == 0 ? 4096 : req->room * 2;
+        const char *told = hone_request_header(req, "Content-Length");
+        uint64_t all;
+        char *grown;
+        if (told != NULL && hone_parse_u64(hone_str(told), &all) && all <= most &&
+            all >= room) {
+            room = (size_t)all + 1;
+        }
+        while (room < req->len + len + 1) {
+            room *= 2;
+        }
+        grown = hone_arena_grow(&req->body_mem, req->body, 1, req->room, room);
+        if (grown == NULL) {
+            return false;
+        }
+        req->body = grown;
+        req->room = room;
+    }
+    memcpy(req->body + req->len, bytes, len);
+    req->len += len;
+    return true;
+}
+
+const char *hone_request_header(struct hone_request *req, const char *name)
+{
+    return hone_head_get(&req->head, name, NULL);
+}
+
+/* --- replies ------------------------------------------------------------------------------------- */
+
+static const char *reason(int status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 303:
+        return "See Other";
+    case 304:
+        return "Not Modified";
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 409:
+        return "Conflict";
+    case 413:
+        return "Content Too Large";
+    case 414:
+        return "URI Too Long";
+    case 415:
+        return "Unsupported Media Type";
+    case 417:
+        return "Expectation Failed";
+    case 422:
+        return "Unprocessable Content";
+    case 429:
+        return "Too Many Requests";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 500:
+        return "Internal Server Error";
+    case 501:
+        return "Not Implemented";
+    case 503:
+        return "Service Unavailable";
+    case 505:
+        return "HTTP Version Not Supported";
+    default:
+        return ""; /* may be empty: RFC 9112, section 4 */
+    }
+}
+
+/* Control characters would end the field. */
+static void put_field(struct hone_buf *top, const char *name, const char *value)
+{
+    hone_buf_text(top, name);
+    hone_buf_text(top, ": ");
+    for (const char *at = value; *at != '\0'; at++) {
+        hone_buf_char(top, (unsigned char)*at < 0x20 || *at == 0x7f ? '?' : *at);
+    }
+    hone_buf_text(top, "\r\n");
+}
+
+/* This is on the way of each request, so without printf. */
+static void put_number(struct hone_buf *top, int64_t value)
+{
+    char text[32];
+
+    hone_buf_bytes(top, text, hone_format_i64(text, value));
+}
+
+static void put_number_field(struct hone_buf *top, const char *name, int64_t value)
+{
+    hone_buf_text(top, name);
+    put_number(top, value);
+    hone_buf_text(top, "\r\n");
+}
+
+void hone_request_say(struct hone_request *req, const char *name, const char *value)
+{
+    put_field(&req->said, name, value);
+    HONE_ASSERT(!req->said.full);
+}
+
+/* "Date: Sun, 06 Nov 1994 08:49:37 GMT", written once a second. */
+static const char *date_field(struct hone_worker *worker)
+{
+    int64_t second = hone_now_us(&worker->run) / 1000000;
+    if (second != worker->date_second || worker->date[0] == '\0') {
+        static const char day[] = "SunMonTueWedThuFriSat";
+        static const char month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        const time_t now = (time_t)second;
+        struct tm tm;
+        gmtime_r(&now, &tm);
+        snprintf(worker->date, sizeof worker->date,
+                 "Date: %.3s, %02d %.3s %d %02d:%02d:%02d GMT\r\n", day + 3 * tm.tm_wday,
+                 tm.tm_mday, month + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+                 tm.tm_sec);
+        worker->date_second = second;
+    }
+    return worker->date;
+}
+
+void hone_request_top(struct hone_request *req, int status, bool last)
+{
+    struct hone_buf top = {.ptr = req->top, .room = sizeof req->top};
+
+    hone_buf_text(&top, "HTTP/1.1 ");
+    put_number(&top, status);
+    hone_buf_char(&top, ' ');
+    hone_buf_text(&top, reason(status));
+    hone_buf_text(&top, "\r\n");
+    hone_buf_text(&top, date_field(req->worker));
+    put_field(&top, "Content-Type", req->type);
+    put_number_field(&top, "Content-Length: ", (int64_t)req->reply.len);
+    put_field(&top, "X-Request-Id", req->told_id[0] != '\0' ? req->told_id : req->id);
+    if (req->model[0] != '\0') {
+        put_field(&top, "X-Hone-Model", req->model);
+        put_field(&top, "X-Hone-Version", req->version);
+    }
+    if (req->json > 0) {
+        put_number_field(&top, "Inference-Header-Content-Length: ", (int64_t)req->json);
+    }
+    if (req->allow != NULL) {
+        put_field(&top, "Allow", req->allow);
+    }
+    if (req->retry > 0) {
+        put_number_field(&top, "Retry-After: ", req->retry);
+    }
+    if (status == 401) {
+        hone_buf_text(&top, "WWW-Authenticate: Bearer realm=\"hone\"\r\n");
+    }
+    hone_buf_bytes(&top, req->said.ptr, req->said.len);
+    if (last) {
+        hone_buf_text(&top, "Connection: close\r\n");
+    }
+    hone_buf_text(&top, "\r\n");
+    HONE_ASSERT(!top.full);
+    req->top_len = top.len;
+}
+
+void hone_request_reply(const struct hone_request *req, struct hone_str *top,
+                        struct hone_str *body)
+{
+    *top = (struct hone_str){req->top, req->top_len};
+    *body = req->body_unsent || req->reply.len == 0
+                ? (struct hone_str){"", 0}
+                : (struct hone_str){req->reply.ptr, req->reply.len};
+}
+
+/* The version that a reply without a prediction speaks of. */
+static void name_model(struct hone_request *req)
+{
+    struct hone_slot *slot = req->slot != NULL ? req->slot : &req->worker->server->slot[0];
+    struct hone_desk *desk = &req->worker->desk[slot - req->worker->server->slot];
+
+    memcpy(req->model, slot->name, sizeof req->model);
+    if (desk->served != NULL && hone_slot_is(slot, desk->served)) {
+        memcpy(req->version, desk->served->version, strlen(desk->served->version) + 1);
+    } else {
+        struct hone_served *served = hone_slot_take(slot);
+        memcpy(req->version, served->version, strlen(served->version) + 1);
+        hone_slot_give(slot, served);
+    }
+}
+
+static const char *mlflow_code(int status)
+{
+    switch (status) {
+    case 401:
+        return "UNAUTHENTICATED";
+    case 403:
+        return "PERMISSION_DENIED";
+    case 429:
+        return "RESOURCE_EXHAUSTED";
+    case 404:
+        return "RESOURCE_DOES_NOT_EXIST";
+    case 500:
+        return "INTERNAL_ERROR";
+    case 501:
+        return "NOT_IMPLEMENTED";
+    case 503:
+        return "TEMPORARILY_UNAVAILABLE";
+    default:
+        return "BAD_REQUEST";
+    }
+}
+
+/* An error's message in the form of the dialect that was spoken. */
+static int put_error(struct hone_request *req, int status, const char *message)
+{
+    bool mlflow = req->endpoint != NULL && req->endpoint->route == HONE_ROUTE_INVOCATIONS;
+
+    req->reply.len = 0;
+    req->reply.full = false;
+    req->json = 0;
+    req->type = "application/json";
+    if (mlflow) {
+        hone_buf_format(&req->reply,
+                        "{\"error_code\":\"%s\",\"message\":", mlflow_code(status));
+    } else {
+        hone_buf_text(&req->reply, "{\"error\":");
+    }
+    hone_buf_json(&req->reply, hone_str(message));
+    hone_buf_text(&req->reply, "}\n");
+    return status;
+}
+
+int hone_request_error(struct hone_request *req)
+{
+    struct hone_run *run = &req->worker->run;
+    int status = hone_code_http(run->err.code);
+    char message[sizeof run->err.message];
+
+    memcpy(message, run->err.message, sizeof message);
+    if (status >= 500) {
+        hone_log(run, HONE_LOG_ERROR, "request", "%s: %s", req->id, message);
+    }
+    hone_error_clear(run);
+    return put_error(req, status, message);
+}
+
+int hone_request_fail(struct hone_request *req, int status, const char *format, ...)
+{
+    char message[512];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    return put_error(req, status, message);
+}
+
+/* --- who may ask ------------------------------------------------------------------------------------ */
+
+/* How one client is told from the others: by its token's name, else by its address. */
+static struct hone_str client_of(struct hone_request *req, const struct hone_caller *caller)
+{
+    return caller->name != NULL ? hone_str(caller->name) : req->client;
+}
+
+/* 0: this client may have this endpoint now; else the status of the refusal that was written. */
+static int refuse(struct hone_request *req)
+{
+    struct hone_access *access = &req->worker->server->access;
+    enum hone_role needs = req->endpoint == NULL ? HONE_ROLE_READ : req->endpoint->needs;
+    struct hone_caller caller = {HONE_ROLE_NONE, NULL};
+    long long wait; /* ns */
+
+    if (!hone_access_place(access, hone_request_header(req, "Host"),
+                           hone_request_header(req, "Origin"))) {
+        return hone_request_fail(req, 403,
+                                 "requests for this host or from this origin are not "
+                                 "answered; --allow-host adds names");
+    }
+    if (needs == HONE_ROLE_NONE) {
+        return 0;
+    }
+    if (access->needs_token) {
+        caller = hone_access_token(access, hone_request_header(req, "Authorization"),
+                                   hone_now_us(&req->worker->run));
+        if (caller.role == HONE_ROLE_NONE) {
+            return hone_request_fail(req, 401,
+                                     "a token is needed: Authorization: Bearer TOKEN");
+        }
+    }
+    wait = hone_gate_wait(&access->gate, client_of(req, &caller), req->arrived);
+    if (wait > 0) {
+        req->retry = wait / 1000000000 + 1;
+        return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
+                                 access->gate.rate, wait / 1000000 + 1);
+    }
+    if (access->needs_token && caller.role < needs) {
+        return hone_request_fail(req, 403, "the token %.100s may %s, this needs %s",
+                                 caller.name, hone_role_name(caller.role),
+                                 hone_role_name(needs));
+    }
+    return 0;
+}
+
+/* --- the life of a request ---------------------------------------------------------------------------- */
+
+static void take_told_id(struct hone_request *req)
+{
+    const char *id = hone_request_header(req, "X-Request-Id");
+    size_t len = id == NULL ? 0 : strlen(id);
+
+    if (len == 0 || len >= sizeof req->told_id) {
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (id[i] < 0x21 || id[i] > 0x7e) {
+            return;
+        }
+    }
+    memcpy(req->told_id, id, len + 1);
+}
+
+static bool body_too_long(struct hone_request *req)
+{
+    const char *length = hone_request_header(req, "Content-Length");
+    uint64_t n;
+
+    return length != NULL && (!hone_parse_u64(hone_str(length), &n) ||
+                              n > (uint64_t)req->worker->server->set->max_body << 20);
+}
+
+static int too_long(struct hone_request *req)
+{
+    return hone_request_fail(req, 413, "the body is over %lld MiB",
+                             (long long)req->worker->server->set->max_body);
+}
+
+/* What the protocol itself asks of a head; 0: it is kept. */
+static int look_at_protocol(struct hone_request *req, const struct hone_request_line *line)
+{
+    const char *expect = hone_request_header(req, "Expect");
+    size_t hosts;
+
+    (void)hone_head_get(&req->head, "Host", &hosts);
+    if (line->major != 1 || line->minor > 1) {
+        return hone_request_fail(req, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    }
+    if (hosts > 1 || (hosts == 0 && line->minor == 1)) {
+        return hone_request_fail(req, 400, "the request has %s Host field",
+                                 hosts == 0 ? "no" : "more than one");
+    }
+    if (expect != NULL && line->minor == 1) {
+        if (!hone_str_eq_nocase(hone_str(expect), hone_str("100-continue"))) {
+            return hone_request_fail(req, 417, "nothing but 100-continue can be expected here");
+        }
+        req->expects = true;
+    }
+    return 0;
+}
+
+/* What a path and a method ask for; 0: it is here. */
+static int look_at_target(struct hone_request *req, const char *url, const char *method)
+{
+    const struct hone_endpoint *other;
+    struct hone_path path;
+    bool post = strcmp(method, "POST") == 0;
+    bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+
+    req->endpoint = hone_endpoint_find(url, post, &path, &other);
+    req->slot = path.model.ptr == NULL ? NULL : hone_server_find(req->worker->server, &path);
+    name_model(req);
+    int refused = refuse(req);
+    if (refused != 0) {
+        return refused;
+    }
+    if (req->endpoint == NULL || (!post && !get)) {
+        if (other == NULL && req->endpoint == NULL) {
+            return hone_request_fail(req, 404, "there is nothing at %.200s", url);
+        }
+        other = other == NULL ? req->endpoint : other;
+        req->allow = other->post ? "POST" : "GET, HEAD";
+        return hone_request_fail(req, 405, "%.200s takes %s", url, req->allow);
+    }
+    if (path.model.ptr != NULL && req->slot == NULL) {
+        return hone_request_fail(req, 404, "there is no model \"%.*s\"%s%.*s here",
+                                 (int)(path.model.len < 100 ? path.model.len : 100),
+                                 path.model.ptr, path.version.ptr == NULL ? "" : " version ",
+                                 (int)(path.version.len < 20 ? path.version.len : 20),
+                                 path.version.ptr == NULL ? "" : path.version.ptr);
+    }
+    if (body_too_long(req)) {
+        return too_long(req);
+    }
+    if (req->slot == NULL) {
+        req->slot = &req->worker->server->slot[0];
+    }
+    return 0;
+}
+
+static void count_request(struct hone_request *req)
+{
+    struct hone_worker *worker = req->worker;
+    enum hone_route route = req->endpoint == NULL ? HONE_ROUTE_OTHER : req->endpoint->route;
+    struct hone_tally *tally = &worker->tally;
+
+    if (req->slot != NULL && route <= HONE_ROUTE_PREDICT) {
+        struct hone_desk *desk = &worker->desk[req->slot - worker->server->slot];
+        if (desk->served != NULL) {
+            tally = &desk->served->tally[worker->number];
+            if (req->status == 200) {
+                hone_histogram_add(&tally->request, hone_ticks_ns() - req->complete);
+                atomic_store_explicit(&tally->last, req->complete, memory_order_relaxed);
+            }
+        }
+    }
+    hone_tally_request(tally, route, req->status);
+}
+
+static void refused(struct hone_request *req, int status)
+{
+    req->refused = status;
+    req->status = status;
+    count_request(req);
+}
+
+void hone_request_head(struct hone_request *req, const struct hone_request_line *line)
+{
+    const char *path;
+    int status;
+
+    req->body_unsent = strcmp(line->method, "HEAD") == 0;
+    take_told_id(req);
+    status = look_at_protocol(req, line);
+    if (status == 0 && !hone_target_cut(req->head.bytes, &path, &req->query)) {
+        status = hone_request_fail(req, 400, "the request's target is no path");
+    }
+    if (status == 0) {
+        status = look_at_target(req, path, line->method);
+    }
+    if (status != 0) {
+        refused(req, status);
+    }
+}
+
+void hone_request_refuse(struct hone_request *req, int status, const char *why)
+{
+    refused(req, hone_request_fail(req, status, "%s", why));
+}
+
+bool hone_request_expect(struct hone_request *req, uint64_t len)
+{
+    size_t most = (size_t)req->worker->server->set->max_body << 20;
+
+    if (len > most - req->len) {
+        refused(req, too_long(req));
+        return false;
+    }
+    return true;
+}
+
+bool hone_request_body(struct hone_request *req, const char *bytes, size_t len)
+{
+    if (!body_add(req, bytes, len)) {
+        refused(req, too_long(req));
+        return false;
+    }
+    return true;
+}
+
+int hone_request_answer(struct hone_request *req)
+{
+    req->complete = hone_ticks_ns();
+    if (req->body != NULL) {
+        req->body[req->len] = '\0';
+    } else {
+        req->body = hone_arena_must(&req->body_mem, 4096);
+        req->room = 4096;
+    }
+    int status = req->endpoint->handle(req);
+    if (status != 0) {
+        req->status = status;
+        count_request(req);
+    }
+    return status;
+}
+
+int hone_request_done(struct hone_request *req)
+{
+    req->status = hone_feedback_reply(req);
+    count_request(req);
+    return req->status;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------- */
+
+enum hone_code hone_http_start(struct hone_run *run, struct hone_server *server)
+{
+    HONE_TRY(hone_listener_open(run, server));
+    for (size_t i = 0; i < server->workers; i++) {
+        HONE_TRY(hone_loop_start(run, &server->worker[i], &server->worker[i].loop));
+    }
+    return hone_listener_start(run, server->listener);
+}
+
+static uint64_t connections(const struct hone_server *server, uint64_t *busy)
+{
+    uint64_t n = 0;
+
+    *busy = 0;
+    for (size_t i = 0; i < server->workers; i++) {
+        n += atomic_load_explicit(&server->worker[i].open, memory_order_relaxed);
+        *busy += atomic_load_explicit(&server->worker[i].busy, memory_order_relaxed);
+    }
+    return n;
+}
+
+void hone_http_drain(struct hone_server *server)
+{
+    int64_t begin = hone_ticks_ns();
+    int64_t grace = (int64_t)(server->set->grace * 1e9);
+    int64_t linger = 500000000; /* for clients between two requests to be told "close" */
+    struct timespec nap = {0, 5000000};
+
+    atomic_store(&server->draining, true);
+    hone_listener_stop(server->listener);
+    for (;;) {
+        int64_t waited = hone_ticks_ns() - begin;
+        uint64_t busy;
+        uint64_t open = connections(server, &busy);
+        if (open == 0 || waited > grace || (busy == 0 && waited > linger)) {
+            return;
+        }
+        nanosleep(&nap, NULL);
+    }
+}
+
+void hone_http_stop(struct hone_server *server)
+{
+    hone_listener_free(server->listener);
+    server->listener = NULL;
+    for (size_t i = 0; i < server->workers; i++) {
+        struct hone_worker *worker = &server->worker[i];
+        hone_loop_stop(worker->loop);
+        worker->loop = NULL;
+        for (struct hone_request *req = worker->idle; req != NULL; req = req->next) {
+            hone_arena_free(&req->body_mem);
+            hone_arena_free(&req->reply_mem);
+        }
+    }
+}

@@ -4,8 +4,8 @@
 #include "store/collect.h"
 
 struct settings {
-    bool delete;
-    const char *grace, *failed, *archived;
+    bool delete, keep_labelled, compact;
+    const char *grace, *failed, *archived, *predictions_older_than;
     int64_t keep_data;
 };
 
@@ -24,6 +24,13 @@ static const struct hone_param params[] = {
     HONE_INT(struct settings, keep_data, 0, 0, 1000000,
              .help = "of each data set let all but the newest N versions go, except those that "
                      "a ready model was made from; 0: keep all"),
+    HONE_TEXT(struct settings, predictions_older_than, "never", .arg = "WHILE|never",
+              .help = "let logged predictions go that are so old, with their labels: 90d"),
+    HONE_FLAG(struct settings, keep_labelled, false,
+              .help = "of those keep the ones that have a label"),
+    HONE_FLAG(struct settings, compact, false,
+              .help = "with --delete: write the database anew, so that all that is free in it "
+                      "goes back to the disk; servers can not write their log meanwhile"),
     HONE_PARAM_END,
 };
 
@@ -33,6 +40,8 @@ static enum hone_code read_policy(struct hone_run *run, const struct settings *s
     *out = (struct hone_gc_policy){.failed_us = -1,
                                    .archived_us = -1,
                                    .keep_data = set->keep_data,
+                                   .keep_labelled = set->keep_labelled,
+                                   .compact = set->compact,
                                    .actor = hone_input_actor()};
     HONE_TRY(hone_while(run, "--grace", set->grace, &out->grace_us));
     if (strcmp(set->failed, "never") != 0) {
@@ -41,13 +50,21 @@ static enum hone_code read_policy(struct hone_run *run, const struct settings *s
     if (strcmp(set->archived, "never") != 0) {
         HONE_TRY(hone_while(run, "--archived", set->archived, &out->archived_us));
     }
+    if (strcmp(set->predictions_older_than, "never") != 0) {
+        int64_t age;
+        HONE_TRY(
+            hone_while(run, "--predictions-older-than", set->predictions_older_than, &age));
+        out->predictions_before = hone_now_us(run) - age;
+    } else if (set->keep_labelled) {
+        return hone_fail(run, HONE_E_ARG, "--keep-labelled goes with --predictions-older-than");
+    }
     return HONE_OK;
 }
 
 static void print_result_json(const struct hone_gc_plan *plan, const struct hone_gc_plan *done)
 {
     static const char *const keys[] = {"files",  "half_written",  "failed_runs", "archived",
-                                       "trials", "data_versions", "pieces"};
+                                       "trials", "data_versions", "pieces",      "predictions"};
     const struct hone_gc_plan *told = done != NULL ? done : plan;
     json_t *result = json_object();
     json_t *list = json_array();
@@ -70,6 +87,10 @@ static void print_result_json(const struct hone_gc_plan *plan, const struct hone
     hone_json_set(result, "bytes", json_integer((json_int_t)bytes));
     hone_json_set(result, "deleted", json_boolean(done != NULL));
     hone_json_set(result, "data_busy", json_boolean(told->objects_busy));
+    if (done != NULL) {
+        hone_json_set(result, "labels", json_integer((json_int_t)done->labels));
+        hone_json_set(result, "free_in_database", json_integer((json_int_t)done->unused));
+    }
     hone_json_set(result, "list", list);
     hone_print_json(result);
 }
@@ -100,6 +121,14 @@ static void print_people(const struct hone_args *args, const struct hone_gc_plan
     }
     if (told->objects_busy) {
         puts("data are being added just now: their pieces were not looked at");
+    }
+    if (told->labels > 0) {
+        printf("with them went %s labels\n", hone_text_count(args->mem, told->labels));
+    }
+    if (told->unused > 0) {
+        printf(
+            "%s are free in the database for what comes; --compact gives them back to the disk\n",
+            hone_text_bytes(args->mem, told->unused));
     }
     if (!any) {
         puts("nothing to remove");
@@ -145,7 +174,8 @@ const struct hone_verb hone_verb_gc = {
         "--grace.  It may run beside a training, and be killed at any moment.",
     .examples = "hone gc\n"
                 "hone gc --delete --failed 7d\n"
-                "hone gc --delete --archived 90d --keep-data 10",
+                "hone gc --delete --archived 90d --keep-data 10\n"
+                "hone gc --delete --predictions-older-than 90d --keep-labelled",
     .stage = HONE_STAGE_REGISTRY,
     .run = run_gc,
 };

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "serve/broom.h"
 #include "serve/observe.h"
 #include "serve/pulse.h"
 #include "serve/server_priv.h"
@@ -13,6 +14,9 @@
 #include "store/registry.h"
 
 enum { SOON = 14 }; /* days: a certificate is to be renewed */
+
+#define DAY_US         86400e6
+#define FIRST_SWEEP_US INT64_C(60000000) /* not amid the start */
 
 static const char *const log_modes[] = {"all", "sample", "off", NULL};
 
@@ -39,6 +43,8 @@ const struct hone_param hone_serve_params[] = {
               .help = "share of the requests that --log sample keeps"),
     HONE_REAL(struct hone_serve_settings, flush, 1, 0.01, 3600,
               .help = "s between writes of the log"),
+    HONE_REAL(struct hone_serve_settings, keep_predictions, 0, 0, 36500, .arg = "DAYS",
+              .help = "let logged predictions go after so many days, with their labels; 0: never"),
     HONE_REAL(struct hone_serve_settings, poll, 1, 0.05, 3600,
               .help = "s between looks for a promoted version of an alias"),
     HONE_INT(struct hone_serve_settings, max_body, 32, 1, 4096, .help = "largest request, MiB"),
@@ -237,8 +243,12 @@ static enum hone_code start_log(struct hone_run *run, struct hone_server *server
     if (strcmp(set->log, "sample") == 0 && set->log_share < 1) {
         server->log_below = (uint64_t)(set->log_share * 18446744073709549568.0);
     }
-    return hone_recorder_new(run, store, server->workers, (int64_t)(set->flush * 1e6),
-                             &server->recorder);
+    HONE_TRY(hone_recorder_new(run, store, server->workers, (int64_t)(set->flush * 1e6),
+                               &server->recorder));
+    return set->keep_predictions == 0
+               ? HONE_OK
+               : hone_broom_new(run, store, (int64_t)(set->keep_predictions * DAY_US),
+                                FIRST_SWEEP_US, &server->broom);
 }
 
 static void tell_certificate(struct hone_run *run, const struct hone_server *server)
@@ -369,6 +379,7 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
 
     server.started = hone_now_us(run);
     code = serve(run, &server, order);
+    hone_broom_free(server.broom);
     hone_recorder_stop(server.recorder);
     if (server.worker != NULL) {
         hone_http_stop(&server);

@@ -22,6 +22,7 @@ struct hone_serve_settings {
     const char *log;  /* "all", "sample", "off" */
     double log_share; /* of requests, for "sample" */
     double flush;     /* s between writes of the log */
+    double keep_predictions; /* days; 0: for ever */
     double poll;      /* s between looks for a promotion */
     int64_t max_body; /* MiB */
     int64_t max_rows; /* of one request */

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "store/artifact.h"
 #include "store/audit.h"
+#include "store/expire.h"
 #include "store/lineage.h"
 #include "store/query_priv.h"
 
@@ -20,6 +21,7 @@ const char *hone_gc_name(enum hone_gc_kind kind)
         [HONE_GC_TRIALS] = "fits of stopped trainings",
         [HONE_GC_DATA] = "old versions of data",
         [HONE_GC_OBJECTS] = "pieces of data that nothing refers to",
+        [HONE_GC_PREDICTIONS] = "old predictions",
     };
     return names[kind];
 }
@@ -323,6 +325,23 @@ static enum hone_code find_half(struct gc *gc)
     return HONE_OK;
 }
 
+static struct hone_expiry expiry_of(const struct gc *gc)
+{
+    return (struct hone_expiry){.before = gc->policy->predictions_before,
+                                .keep_labelled = gc->policy->keep_labelled};
+}
+
+static enum hone_code find_predictions(struct gc *gc)
+{
+    struct hone_expiry expiry = expiry_of(gc);
+    if (expiry.before == 0) {
+        return HONE_OK;
+    }
+    return hone_expiry_count(gc->run, gc->store, &expiry,
+                             &gc->plan.sum[HONE_GC_PREDICTIONS].items,
+                             &gc->plan.sum[HONE_GC_PREDICTIONS].bytes);
+}
+
 enum hone_code hone_gc_find(struct hone_run *run, struct hone_store *store,
                             const struct hone_gc_policy *policy, struct hone_arena *mem,
                             struct hone_gc_plan *out)
@@ -335,6 +354,7 @@ enum hone_code hone_gc_find(struct hone_run *run, struct hone_store *store,
     HONE_TRY(find_trials(&gc));
     HONE_TRY(find_data(&gc));
     HONE_TRY(find_objects(&gc));
+    HONE_TRY(find_predictions(&gc));
     *out = gc.plan;
     return HONE_OK;
 }
@@ -346,7 +366,7 @@ static enum hone_code note(struct gc *gc, const struct hone_gc_plan *plan)
 {
     HONE_ARENA(work);
     static const char *const keys[] = {"files",  "half", "failed", "archived",
-                                       "trials", "data", "pieces"};
+                                       "trials", "data", "pieces", "predictions"};
     struct hone_buf text = hone_buf(&work);
     uint64_t bytes = 0;
     for (size_t k = 0; k < HONE_GC_KINDS; k++) {
@@ -354,7 +374,14 @@ static enum hone_code note(struct gc *gc, const struct hone_gc_plan *plan)
                         (unsigned long long)plan->sum[k].items);
         bytes += plan->sum[k].bytes;
     }
-    hone_buf_format(&text, ",\"bytes\":%llu}", (unsigned long long)bytes);
+    hone_buf_format(&text, ",\"bytes\":%llu", (unsigned long long)bytes);
+    if (gc->policy->predictions_before != 0) {
+        hone_buf_format(&text, ",\"predictions_before\":%lld,\"keep_labelled\":%s",
+                        (long long)gc->policy->predictions_before,
+                        gc->policy->keep_labelled ? "true" : "false");
+    }
+    hone_buf_char(&text, '}');
+    hone_buf_char(&text, '\0');
     const struct hone_audit_row row = {.actor = gc->policy->actor,
                                        .action = "collect",
                                        .subject = "store",
@@ -497,6 +524,25 @@ static enum hone_code act_on_objects(struct gc *gc)
     return HONE_OK;
 }
 
+static enum hone_code act_on_predictions(struct gc *gc, const struct hone_gc_plan *plan)
+{
+    struct hone_expiry expiry = expiry_of(gc);
+    if (expiry.before != 0) {
+        HONE_TRY(hone_expiry_run(gc->run, gc->store, &expiry));
+        gc->plan.sum[HONE_GC_PREDICTIONS].items = expiry.predictions;
+        if (plan->sum[HONE_GC_PREDICTIONS].items > 0) {
+            gc->plan.sum[HONE_GC_PREDICTIONS].bytes = plan->sum[HONE_GC_PREDICTIONS].bytes /
+                                                      plan->sum[HONE_GC_PREDICTIONS].items *
+                                                      expiry.predictions;
+        }
+        gc->plan.labels = expiry.labels;
+    }
+    if (gc->policy->compact) {
+        HONE_TRY(hone_store_compact(gc->run, gc->store));
+    }
+    return hone_store_shrink(gc->run, gc->store, &gc->plan.unused);
+}
+
 enum hone_code hone_gc_act(struct hone_run *run, struct hone_store *store,
                            const struct hone_gc_policy *policy, const struct hone_gc_plan *plan,
                            struct hone_gc_plan *done)
@@ -513,6 +559,7 @@ enum hone_code hone_gc_act(struct hone_run *run, struct hone_store *store,
     if (!plan->objects_busy) {
         HONE_TRY(act_on_objects(&gc));
     }
+    HONE_TRY(act_on_predictions(&gc, plan));
     *done = gc.plan;
     done->item = NULL;
     done->n = 0;

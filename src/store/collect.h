@@ -17,6 +17,11 @@ struct hone_gc_policy {
         failed_us; /* files of runs that failed or were killed so long ago; negative: kept */
     int64_t archived_us; /* files of versions that were archived so long ago; negative: kept */
     int64_t keep_data; /* of each data set let all but the newest N versions go; 0: keep all */
+    int64_t
+        predictions_before; /* µs since 1970: logged predictions older than that go, with their
+                                   labels; 0: kept */
+    bool keep_labelled;     /* but those with a label stay */
+    bool compact;           /* write the database anew: other writers wait meanwhile */
     const char *actor;
 };
 
@@ -27,7 +32,8 @@ enum hone_gc_kind {
     HONE_GC_ARCHIVED, /* the model of an archived version; the version itself stays on record */
     HONE_GC_TRIALS, /* fits that stopped trainings kept for going on; as old as failed_us says */
     HONE_GC_DATA,   /* a version of a data set; what only it has goes with the objects */
-    HONE_GC_OBJECTS, /* pieces of data that no version refers to; counted, not listed */
+    HONE_GC_OBJECTS,     /* pieces of data that no version refers to; counted, not listed */
+    HONE_GC_PREDICTIONS, /* old ones; counted, not listed; bytes are about right (store/expire.h) */
     HONE_GC_KINDS,
 };
 const char *hone_gc_name(enum hone_gc_kind kind); /* "unreferenced files" */
@@ -47,6 +53,8 @@ struct hone_gc_plan {
         uint64_t items, bytes;
     } sum[HONE_GC_KINDS];
     bool objects_busy; /* data are being added: objects were not looked at */
+    uint64_t labels;   /* that went with their predictions */
+    uint64_t unused;   /* bytes that are free within the database and stay there; done only */
 };
 
 enum hone_code hone_gc_find(struct hone_run *run, struct hone_store *store,

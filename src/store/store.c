@@ -88,6 +88,9 @@ static enum hone_code prepare(struct hone_run *run, struct hone_store *store)
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     size_t version;
     HONE_TRY(schema_of(run, store, hone_migrations_n, &version));
+    if (version == 0) { /* must come before the first table, and before WAL: store/expire.h */
+        HONE_TRY(hone_store_exec(run, store, "PRAGMA auto_vacuum = INCREMENTAL"));
+    }
     HONE_TRY(use_wal(run, store));
     HONE_TRY(hone_store_exec(run, store,
                              "PRAGMA synchronous = FULL;"

@@ -14,6 +14,19 @@ static const struct hone_param data_rows[] = {
     HONE_TEXT(struct hone_job, test, NULL, .arg = "FILE", .help = "a test table of its own"),
     HONE_PARAM_END,
 };
+static const char *const watches[] = {"hour", "day", "off", NULL};
+static const struct hone_param monitor_rows[] = {
+    HONE_CHOICE(struct hone_job_monitor, watch, NULL, watches,
+                .help = "how often hone serve looks at what it serves"),
+    HONE_LIST(struct hone_job_monitor, webhook, .arg = "URL",
+              .help =
+                  "URLs that hone serve and hone monitor tell of alarms; read, but not kept "
+                  "in records, since they may hold secrets"),
+    HONE_PARAM_END,
+};
+static const struct hone_part monitor_part = {.name = "monitor",
+                                              .settings_size = sizeof(struct hone_job_monitor),
+                                              .params = monitor_rows};
 static const struct hone_part project_part = {
     .name = "project", .settings_size = sizeof(struct hone_job), .params = project_rows};
 static const struct hone_part data_part = {
@@ -54,6 +67,8 @@ static const struct key {
     {"data", "checks", "checks", &hone_train_options},
     {"fairness", "by", "by", &hone_train_options},
     {"fairness", "tolerance", "tolerance", &hone_train_options},
+    {"monitor", "watch", "watch", &monitor_part},
+    {"monitor", "webhook", "webhook", &monitor_part},
 };
 #define KEYS (sizeof keys / sizeof *keys)
 
@@ -88,7 +103,9 @@ void hone_job_default(struct hone_job *job)
 
 static const void *settings_of(const struct hone_job *job, const struct hone_part *part)
 {
-    return part == &hone_train_options ? (const void *)&job->train : (const void *)job;
+    return part == &hone_train_options ? (const void *)&job->train
+           : part == &monitor_part     ? (const void *)&job->monitor
+                                       : (const void *)job;
 }
 
 /* The list that a key sets. */
@@ -167,6 +184,10 @@ json_t *hone_job_to_json(const struct hone_job *job)
     HONE_JSON json_t *train = hone_settings_to_json(&hone_train_options, &job->train);
     HONE_JSON json_t *name = hone_settings_to_json(&project_part, job);
     HONE_JSON json_t *data = hone_settings_to_json(&data_part, job);
+    /* a webhook's URL is as good as a password, and this tree goes on record */
+    const struct hone_job_monitor shown = {.watch = job->monitor.watch};
+    HONE_JSON json_t *monitor = hone_settings_to_json(&monitor_part, &shown);
+    hone_json_set(monitor, "webhook", json_null());
     for (size_t k = 0; k < KEYS; k++) {
         json_t *section = json_object_get(project, keys[k].section);
         if (section == NULL) {
@@ -175,6 +196,7 @@ json_t *hone_job_to_json(const struct hone_job *job)
         }
         const json_t *from = keys[k].part == &hone_train_options ? train
                              : keys[k].part == &data_part        ? data
+                             : keys[k].part == &monitor_part     ? monitor
                                                                  : name;
         enum form form = form_of(&keys[k]);
         const struct hone_texts *list = form != NO_MAP ? list_of(&keys[k], job) : NULL;

@@ -9,6 +9,7 @@
  *   model:    {estimator, settings: {learning_rate: 0.05, ...}}
  *   evaluate: {folds, bootstrap}
  *   fairness: {by, tolerance}
+ *   monitor:  {watch, webhook: [URL, ...]}
  *
  * The store keeps the same form as JSON for every run, so a run can be done again from its record, and its
  * record can be printed as the file that would have done it.
@@ -19,6 +20,11 @@
 #include "flow/train/prepare.h"
 #include "io/reader.h"
 
+struct hone_job_monitor {
+    const char *watch;         /* "hour", "day", "off"; NULL: as hone serve --watch says */
+    struct hone_texts webhook; /* may hold secrets, so it is read, but never written */
+};
+
 struct hone_job {
     const char *data;    /* path */
     const char *test;    /* path of a test table of its own; NULL: a part of data */
@@ -28,12 +34,13 @@ struct hone_job {
     int64_t seed;
     struct hone_read_options read;
     struct hone_train_settings train;
+    struct hone_job_monitor monitor; /* for hone serve and hone monitor */
 };
 
 /* All defaults. */
 void hone_job_default(struct hone_job *job);
 
-/* The project as a tree, every default shown.  New reference. */
+/* The project as a tree, every default shown; the webhooks as null.  New reference. */
 json_t *hone_job_to_json(const struct hone_job *job);
 
 /* JSON Schema (draft 2020-12) of that tree, from the rows that also read it.  New reference. */

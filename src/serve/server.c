@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "serve/broom.h"
+#include "serve/lookout.h"
 #include "serve/observe.h"
 #include "serve/pulse.h"
 #include "serve/server_priv.h"
@@ -18,6 +19,7 @@ enum { SOON = 14 }; /* days: a certificate is to be renewed */
 #define DAY_US         86400e6
 #define FIRST_SWEEP_US INT64_C(60000000) /* not amid the start */
 
+static const char *const watch_modes[] = {"hour", "day", "off", NULL};
 static const char *const log_modes[] = {"all", "sample", "off", NULL};
 
 const struct hone_param hone_serve_params[] = {
@@ -44,7 +46,8 @@ const struct hone_param hone_serve_params[] = {
     HONE_REAL(struct hone_serve_settings, flush, 1, 0.01, 3600,
               .help = "s between writes of the log"),
     HONE_REAL(struct hone_serve_settings, keep_predictions, 0, 0, 36500, .arg = "DAYS",
-              .help = "let logged predictions go after so many days, with their labels; 0: never"),
+              .help =
+                  "let logged predictions go after so many days, with their labels; 0: never"),
     HONE_REAL(struct hone_serve_settings, poll, 1, 0.05, 3600,
               .help = "s between looks for a promoted version of an alias"),
     HONE_INT(struct hone_serve_settings, max_body, 32, 1, 4096, .help = "largest request, MiB"),
@@ -54,6 +57,16 @@ const struct hone_param hone_serve_params[] = {
              .help = "most connections at a time"),
     HONE_REAL(struct hone_serve_settings, grace, 30, 0, 3600,
               .help = "s that requests in flight get after SIGTERM"),
+    HONE_CHOICE(struct hone_serve_settings, watch, "hour", watch_modes,
+                .help = "look at drift and realised quality by itself after each hour and day, "
+                        "each day, or never"),
+    HONE_REAL(struct hone_serve_settings, watch_failed, 0.01, 0, 1, .arg = "SHARE",
+              .help = "share of failed requests (5xx) above which an alarm is raised"),
+    HONE_LIST(struct hone_serve_settings, webhook, .arg = "URL",
+              .help = "tell alarms to this URL (repeatable; also in HONE_WEBHOOK; signed with "
+                      "HONE_WEBHOOK_SECRET)"),
+    HONE_TEXT(struct hone_serve_settings, config, NULL, .arg = "FILE",
+              .help = "a project file, for its monitor.webhook and monitor.watch"),
     HONE_PARAM_END,
 };
 
@@ -349,16 +362,20 @@ static void watch(struct hone_run *run, struct hone_server *server)
 }
 
 static enum hone_code serve(struct hone_run *run, struct hone_server *server,
-                            const struct hone_serve_order *order)
+                            const struct hone_serve_order *order, struct hone_lookout **lookout)
 {
     HONE_TRY(load_all(run, server, order));
     HONE_TRY(make_workers(run, server));
+    HONE_TRY(hone_lookout_new(run, server, order->store, lookout));
     HONE_TRY(start_log(run, server, order->store));
     HONE_TRY(start_access(run, server));
     HONE_TRY(hone_pulse_new(run, server, &server->pulse));
     HONE_TRY(hone_scribe_new(run, server, &server->scribe));
     HONE_TRY(hone_http_start(run, server));
     hone_pulse_beat(run, server->pulse);
+    if (*lookout != NULL) {
+        HONE_TRY(hone_lookout_start(run, *lookout));
+    }
     tell_ready(server, order);
     watch(run, server);
     hone_pulse_end(run, server->pulse);
@@ -375,10 +392,12 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
                           const struct hone_serve_order *order)
 {
     struct hone_server server = {.set = settings, .workers = order->threads};
+    struct hone_lookout *lookout = NULL;
     enum hone_code code;
 
     server.started = hone_now_us(run);
-    code = serve(run, &server, order);
+    code = serve(run, &server, order, &lookout);
+    hone_lookout_free(lookout);
     hone_broom_free(server.broom);
     hone_recorder_stop(server.recorder);
     if (server.worker != NULL) {

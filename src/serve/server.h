@@ -18,16 +18,20 @@ struct hone_serve_settings {
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
     double max_rate;                /* requests a second of one client; 0: no limit */
     struct hone_texts
-        allow_host;   /* names that the Host header may have besides the address's own */
-    const char *log;  /* "all", "sample", "off" */
-    double log_share; /* of requests, for "sample" */
-    double flush;     /* s between writes of the log */
+        allow_host;          /* names that the Host header may have besides the address's own */
+    const char *log;         /* "all", "sample", "off" */
+    double log_share;        /* of requests, for "sample" */
+    double flush;            /* s between writes of the log */
     double keep_predictions; /* days; 0: for ever */
-    double poll;      /* s between looks for a promotion */
-    int64_t max_body; /* MiB */
-    int64_t max_rows; /* of one request */
+    double poll;             /* s between looks for a promotion */
+    int64_t max_body;        /* MiB */
+    int64_t max_rows;        /* of one request */
     int64_t max_connections;
-    double grace; /* s that requests in flight get after a signal */
+    double grace;        /* s that requests in flight get after a signal */
+    const char *watch;   /* served versions are looked at after each "hour", "day"; "off" */
+    double watch_failed; /* share of 5xx that is borne */
+    struct hone_texts webhook; /* URLs that are told of alarms */
+    const char *config;        /* a hone.yaml, for its section monitor; NULL: none */
 };
 extern const struct hone_param hone_serve_params[];
 

@@ -1,8 +1,10 @@
 #include "base/progress.h"
 
-static void show(struct hone_progress *progress)
+static void show(struct hone_progress *progress, enum hone_progress_state state)
 {
+    progress->state = state;
     progress->show(progress, progress->stage, progress->unit, progress->done, progress->total);
+    progress->state = HONE_PROGRESS_MOVED;
 }
 
 void hone_progress_begin(struct hone_run *run, const char *stage, const char *unit,
@@ -17,7 +19,7 @@ void hone_progress_begin(struct hone_run *run, const char *stage, const char *un
         progress->detail = NULL;
         progress->seconds_left = 0;
         progress->more_left = false;
-        show(progress);
+        show(progress, HONE_PROGRESS_BEGAN);
     }
 }
 
@@ -26,7 +28,7 @@ void hone_progress_at(struct hone_run *run, uint64_t done)
     struct hone_progress *progress = run->progress;
     if (progress != NULL && progress->stage != NULL) {
         progress->done = done;
-        show(progress);
+        show(progress, HONE_PROGRESS_MOVED);
     }
 }
 
@@ -39,7 +41,7 @@ void hone_progress_end(struct hone_run *run)
             progress->total = progress->done;
         }
         progress->done = progress->total;
-        show(progress);
+        show(progress, HONE_PROGRESS_ENDED);
         progress->stage = NULL;
     }
 }

@@ -1,7 +1,9 @@
 /*
  * base/progress.h - how far long work has come
  *
- * Operations report; whoever owns the run decides what is shown.  All calls are cheap and do
+ * Operations report; whoever owns the run decides what is shown: a bar, events as JSON (cli/meter.h), nothing.  There
+ * is one stage at a time: who calls operations with stages of their own inside a stage sets run->progress to NULL
+ * meanwhile.  A stage that fails is not ended; the next one takes its place.  All calls are cheap and do
  * nothing when run->progress is NULL.  Called by one thread at a time.
  */
 #ifndef HONE_BASE_PROGRESS_H
@@ -9,11 +11,15 @@
 
 #include "base/run.h"
 
+/* What show is called for. */
+enum hone_progress_state { HONE_PROGRESS_MOVED, HONE_PROGRESS_BEGAN, HONE_PROGRESS_ENDED };
+
 struct hone_progress {
-    /* A stage began (done is 0), moved, or ended (done equals total). unit is what is counted: "rows",
+    /* A stage began (done is 0), moved, or ended (done equals total), which state says too. unit is what is counted: "rows",
      * "trees".  total of 0 means unknown. */
     void (*show)(struct hone_progress *self, const char *stage, const char *unit, uint64_t done,
                  uint64_t total);
+    enum hone_progress_state state;
     const char *stage;
     const char *unit;
     uint64_t total;

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/pool.h"
+#include "base/progress.h"
 #include "check/check_priv.h"
 
 #define HONE_CHECK(name) extern const struct hone_check hone_check_##name;
@@ -253,12 +254,16 @@ static enum hone_code look_all(struct hone_run *run, const struct hone_check_ctx
     struct plan plan = {.checks = 0};
 
     HONE_TRY(make_plan(run, ctx, stages, ctx->mem, &plan));
+    hone_progress_begin(run, "checking", "columns", ctx->table->cols);
     enum hone_code code = hone_parallel_try(run, ctx->table->cols, look_at_column, &plan);
     if (code == HONE_OK) {
         code = gather(run, &plan, findings);
     }
     for (size_t j = 0; j < ctx->table->cols; j++) {
         hone_arena_free(&plan.room[j]);
+    }
+    if (code == HONE_OK) {
+        hone_progress_end(run);
     }
     return code;
 }

@@ -129,10 +129,12 @@ static enum hone_code run_verb(struct hone_run *run, void *settings, struct hone
     if (args->global.quiet) {
         log.level = HONE_LOG_ERROR;
     }
-    hone_meter_init(&meter, stderr);
+    bool events = strcmp(args->global.progress, "json") == 0;
+    bool bar = strcmp(args->global.progress, "auto") == 0 && !args->global.quiet;
+    hone_meter_init(&meter, stderr, events);
     run->seed = (uint64_t)args->global.seed;
     run->log = &log;
-    run->progress = meter.term.tty && !args->global.quiet ? &meter.progress : NULL;
+    run->progress = events || (bar && meter.term.tty) ? &meter.progress : NULL;
     run->pool = hone_pool_new((size_t)args->global.threads);
     if (args->verb->stage == HONE_STAGE_SERVICE) {
         signal(SIGPIPE, SIG_IGN); /* a client that hangs up must not end a server */

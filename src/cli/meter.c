@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/json.h"
+
 /* A stage shorter than this shows nothing: a flash of text tells no one anything. */
 static const int64_t patience = 300000000; /* ns */
 static const int64_t interval = 100000000; /* ns between two lines */
@@ -53,6 +55,55 @@ static void print_line(struct hone_meter *meter, uint64_t done, uint64_t total, 
     hone_arena_free(&mem);
 }
 
+static void print_event(const struct hone_meter *meter, uint64_t done, uint64_t total,
+                        double seconds)
+{
+    static const char *const states[] = {[HONE_PROGRESS_MOVED] = "running",
+                                         [HONE_PROGRESS_BEGAN] = "begun",
+                                         [HONE_PROGRESS_ENDED] = "ended"};
+    const struct hone_progress *p = &meter->progress;
+    HONE_JSON json_t *o = json_object();
+    struct hone_arena mem = {0};
+    struct hone_buf line = hone_buf(&mem);
+
+    hone_json_set_text(o, "event", "progress");
+    hone_json_set_text(o, "stage", p->stage);
+    hone_json_set_text(o, "state", states[p->state]);
+    hone_json_set_text(o, "unit", p->unit);
+    hone_json_set(o, "done", json_integer((json_int_t)done));
+    hone_json_set(o, "total",
+                  total == 0 && p->state != HONE_PROGRESS_ENDED
+                      ? json_null()
+                      : json_integer((json_int_t)total));
+    hone_json_set(o, "seconds", hone_json_real(round(seconds * 1000) / 1000));
+    if (p->state == HONE_PROGRESS_MOVED && p->detail != NULL) {
+        hone_json_set_text(o, "detail", p->detail);
+    }
+    if (p->state == HONE_PROGRESS_MOVED && p->seconds_left > 0) {
+        hone_json_set(o, "seconds_left", hone_json_real(round(p->seconds_left * 10) / 10));
+        hone_json_set(o, "at_least", json_boolean(p->more_left));
+    }
+    hone_json_write(&line, o, false);
+    hone_buf_char(&line, '\n');
+    fwrite(line.ptr, 1, line.len, meter->term.file); /* one write: lines of a log stay whole */
+    fflush(meter->term.file);
+    hone_arena_free(&mem);
+}
+
+static void tell(struct hone_meter *meter, uint64_t done, uint64_t total)
+{
+    int64_t now = hone_ticks_ns();
+    bool moved = meter->progress.state == HONE_PROGRESS_MOVED;
+
+    if (meter->progress.state == HONE_PROGRESS_BEGAN) {
+        meter->began = now;
+    }
+    if (!moved || now - meter->shown >= interval) {
+        meter->shown = now;
+        print_event(meter, done, total, (double)(now - meter->began) * 1e-9);
+    }
+}
+
 static void show(struct hone_progress *self, const char *stage, const char *unit, uint64_t done,
                  uint64_t total)
 {
@@ -62,6 +113,10 @@ static void show(struct hone_progress *self, const char *stage, const char *unit
 
     (void)stage; /* both are in self too, where print_line finds them */
     (void)unit;
+    if (meter->events) {
+        tell(meter, done, total);
+        return;
+    }
     if (done == 0 && meter->progress.detail == NULL) {
         meter->began = now;
         meter->shown = 0;
@@ -78,9 +133,10 @@ static void show(struct hone_progress *self, const char *stage, const char *unit
     print_line(meter, done, total, (double)(now - meter->began) * 1e-9);
 }
 
-void hone_meter_init(struct hone_meter *meter, FILE *file)
+void hone_meter_init(struct hone_meter *meter, FILE *file, bool events)
 {
-    *meter = (struct hone_meter){.progress.show = show, .term = hone_term_of(file)};
+    *meter = (struct hone_meter){
+        .progress.show = show, .term = hone_term_of(file), .events = events};
 }
 
 void hone_meter_clear(struct hone_meter *meter)

@@ -1,5 +1,7 @@
 #include "cli/verb.h"
 
+static const char *const progresses[] = {"auto", "json", "none", NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct hone_param global_params[] = {
@@ -12,6 +14,9 @@ static const struct hone_param global_params[] = {
              .help = "threads to use, 0 for one per processor; results do not depend on it"),
     HONE_FLAG(struct hone_globals, verbose, false, .help = "say more, and where errors arise"),
     HONE_FLAG(struct hone_globals, quiet, false, .help = "no progress, only errors in the log"),
+    HONE_CHOICE(struct hone_globals, progress, "auto", progresses,
+                .help = "of long work: a bar on a terminal, or events as lines of JSON, on "
+                        "standard error"),
     HONE_CHOICE(struct hone_globals, log_level, "info", log_levels,
                 .help = "least important event that is logged"),
     HONE_PARAM_END,

@@ -37,6 +37,7 @@ struct hone_globals {
     int64_t threads; /* also in the size of run->pool; 0: one per processor */
     bool verbose;
     bool quiet;
+    const char *progress; /* "auto", "json", "none" */
     const char *log_level;
 };
 extern const struct hone_part hone_global_options;

@@ -145,11 +145,61 @@ static enum hone_code judge_folds(struct hone_run *run, const struct choice *c,
     return HONE_OK;
 }
 
+/* Rows begin to end of a design. */
+static enum hone_code rows_of(struct hone_run *run, const struct hone_design *d, size_t begin,
+                              size_t end, struct hone_arena *mem, struct hone_design *out)
+{
+    const float **x;
+    HONE_TRY(hone_array(run, mem, &x, d->cols));
+    for (size_t j = 0; j < d->cols; j++) {
+        x[j] = d->x[j] + begin;
+    }
+    *out = *d;
+    out->rows = end - begin;
+    out->x = x;
+    out->y = d->y + begin;
+    out->weight = d->weight == NULL ? NULL : d->weight + begin;
+    return HONE_OK;
+}
+
+/* All of valid judges for c, and for each part the others choose its price: (parts). */
+static enum hone_code judge_parts(struct hone_run *run, const struct choice *c,
+                                  const struct hone_cart *t, const struct hone_design *valid,
+                                  double *score, double *price)
+{
+    HONE_ARENA(work);
+    struct choice own[HONE_DESIGN_PARTS];
+    HONE_ASSERT(valid->parts <= HONE_DESIGN_PARTS);
+    for (size_t k = 0; k < valid->parts; k++) {
+        struct hone_design part;
+        own[k] = *c;
+        HONE_TRY(hone_array(run, &work, &own[k].loss, c->n));
+        HONE_TRY(hone_array(run, &work, &own[k].weight, c->n));
+        HONE_TRY(rows_of(run, valid, k == 0 ? 0 : valid->part_end[k - 1], valid->part_end[k],
+                         &work, &part));
+        judge(&own[k], t, &part, score);
+        for (size_t i = 0; i < c->n; i++) {
+            c->loss[i] += own[k].loss[i];
+            c->weight[i] += own[k].weight[i];
+        }
+    }
+    for (size_t k = 0; k < valid->parts; k++) {
+        for (size_t i = 0; i < c->n; i++) {
+            own[k].loss[i] = c->loss[i] - own[k].loss[i];
+            own[k].weight[i] = c->weight[i] - own[k].weight[i];
+        }
+        price[k] = best_price(&own[k], t);
+    }
+    return HONE_OK;
+}
+
+/* parts (of valid's parts): what their rows are told by; untouched where valid has none. */
 static enum hone_code choose(struct hone_run *run, const struct settings *s,
                              const struct hone_cart_settings *set, const struct hone_cart *t,
                              const struct hone_design *d, const struct hone_design *valid,
-                             double *price)
+                             double *price, double *parts)
 {
+    bool several = valid != NULL && valid->parts > 1;
     struct choice c = {set, (size_t)s->max_leaves, s->smoothing, NULL, NULL, NULL, 0};
     double *score;
 
@@ -159,7 +209,9 @@ static enum hone_code choose(struct hone_run *run, const struct settings *s,
     HONE_TRY(hone_array(run, &work, &c.weight, t->n + 1));
     HONE_TRY(hone_array(run, &work, &score, t->stats));
     c.n = hone_cart_prices(t, c.price);
-    if (s->prune && c.n > 1 && valid != NULL) {
+    if (s->prune && c.n > 1 && several) {
+        HONE_TRY(judge_parts(run, &c, t, valid, score, parts));
+    } else if (s->prune && c.n > 1 && valid != NULL) {
         judge(&c, t, valid, score);
     } else if (s->prune && c.n > 1) {
         HONE_TRY(judge_folds(run, &c, d, score));
@@ -170,6 +222,9 @@ static enum hone_code choose(struct hone_run *run, const struct settings *s,
         }
     }
     *price = best_price(&c, t);
+    for (size_t k = 0; several && !(s->prune && c.n > 1) && k < valid->parts; k++) {
+        parts[k] = *price; /* nothing was chosen by rows */
+    }
     return HONE_OK;
 }
 
@@ -223,8 +278,9 @@ static enum hone_code emit(struct hone_run *run, const struct hone_cart *t, doub
 }
 
 static enum hone_code tell(struct hone_run *run, const struct hone_cart *t, double price,
-                           double smoothing, const struct hone_design *valid,
-                           struct hone_arena *mem, struct hone_fit_report *report)
+                           const double *parts, double smoothing,
+                           const struct hone_design *valid, struct hone_arena *mem,
+                           struct hone_fit_report *report)
 {
     size_t scores = t->stats == 2 ? 1 : t->stats;
     struct hone_fit_report told = {
@@ -251,8 +307,12 @@ static enum hone_code tell(struct hone_run *run, const struct hone_cart *t, doub
         add_loss(t, price, smoothing, valid, score, &loss, &weight);
         told.valid_loss = weight > 0 ? loss / weight : 0;
         HONE_TRY(hone_matrix(run, mem, &by_row, valid->rows, scores));
-        for (size_t i = 0; i < valid->rows; i++) {
-            hone_cart_score(t, smoothing, hone_cart_leaf(t, price, valid, i), score);
+        for (size_t i = 0, k = 0; i < valid->rows; i++) {
+            while (k < valid->parts && i >= valid->part_end[k]) {
+                k++;
+            }
+            double at = valid->parts > 1 ? parts[k] : price;
+            hone_cart_score(t, smoothing, hone_cart_leaf(t, at, valid, i), score);
             memcpy(by_row + i * scores, score, scores * sizeof *score);
         }
         told.valid_score = by_row;
@@ -271,7 +331,7 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
     const struct settings *s = settings;
     struct hone_design d;
     struct hone_cart tree;
-    double price;
+    double price, parts[HONE_DESIGN_PARTS];
 
     HONE_ARENA(work);
     HONE_TRY(hone_gbt_present(run, design, &work, &d));
@@ -286,8 +346,9 @@ static enum hone_code fit(struct hone_run *run, const void *settings,
     const struct hone_cart_settings set = resolve(s, d.rows);
     const struct hone_design *unseen = valid != NULL && valid->rows > 0 ? valid : NULL;
     HONE_TRY(hone_cart_grow(run, &set, &d, &work, &tree));
-    HONE_TRY(choose(run, s, &set, &tree, &d, unseen, &price));
-    HONE_TRY(tell(run, &tree, price, s->smoothing, unseen, mem, report));
+    HONE_TRY(choose(run, s, &set, &tree, &d,
+                    unseen != NULL && unseen->only_scored ? NULL : unseen, &price, parts));
+    HONE_TRY(tell(run, &tree, price, parts, s->smoothing, unseen, mem, report));
     return graph == NULL ? HONE_OK
                          : emit(run, &tree, price, s->smoothing, graph, features, score);
 }

@@ -32,7 +32,18 @@ struct hone_design {
     /* For people: names of the classes, and of a category's codes; NULL, or NULL for a column, where there are none. */
     const char *const *class_name;
     const char *const *const *level; /* (cols)(codes) */
+    /*
+     * Of validation rows: true: they are scored and choose nothing; the training rows choose, as without validation
+     * rows.  Else they may come in so many parts, one after the other, part k up to row part_end[k].  What is said
+     * of a part's rows is then chosen without them: by the other parts, or by the training rows alone.  Else scores of
+     * rows that also chose look a little better than those of new rows would.  0: one part, which is judged by itself.
+     */
+    bool only_scored;
+    size_t parts;
+    const size_t *part_end; /* (parts) ascending, the last is rows */
 };
+
+#define HONE_DESIGN_PARTS 8 /* at most */
 
 /* What a fit has to say besides its nodes: all in the arena given to fit. */
 struct hone_fit_report {
@@ -64,7 +75,8 @@ struct hone_estimator {
      * the value named *score: float [N, 1] for regression (the prediction) and binary (log-odds of class 1),
      * [N, classes] for multiclass (logits: softmax gives the probabilities).
      * graph NULL: fit only, to fill the report (model selection).
-     * valid (may be NULL) is for early stopping and report->valid_*; it is never trained on.
+     * valid (may be NULL) is for early stopping and report->valid_*; it is never trained on.  report->valid_score
+     * heeds its parts, valid_loss and rounds are of all its rows.
      * Randomness from run->seed.  Deterministic for any number of threads.
      * Fails: HONE_E_NUMERIC, HONE_E_LIMIT, HONE_E_CANCELLED, HONE_E_ARG.
      */

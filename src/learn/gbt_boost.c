@@ -6,6 +6,14 @@
 #include "base/progress.h"
 #include "learn/gbt_priv.h"
 
+/* Validation rows whose round the other parts choose. */
+struct part {
+    struct hone_gbt_block rows;
+    double weight, sum; /* of the loss, at the round at hand */
+    double best;        /* least mean loss of the others */
+    size_t round;       /* where that was */
+};
+
 struct boost {
     const struct hone_gbt_settings *set;
     const struct hone_gbt_loss *loss;
@@ -26,6 +34,9 @@ struct boost {
     double *curve;
     double best_loss;
     size_t rounds, best_round;
+    struct part part[HONE_DESIGN_PARTS]; /* one part: it chooses for itself */
+    size_t parts;
+    size_t last_best; /* the last round that anything liked best */
 };
 
 static void fill(double *score, const struct hone_gbt_model *model, size_t rows)
@@ -62,6 +73,21 @@ static struct hone_gbt_block block_of(const struct boost *b, const struct hone_d
                                    .score = score};
 }
 
+static void part_rows(struct boost *b)
+{
+    const struct hone_design *v = b->valid;
+
+    HONE_ASSERT(v->parts <= HONE_DESIGN_PARTS);
+    b->parts = v->parts < 2 ? 1 : v->parts;
+    for (size_t k = 0; k < b->parts; k++) {
+        struct hone_gbt_block rows = b->held;
+        rows.begin = k == 0 ? 0 : v->part_end[k - 1];
+        rows.end = b->parts == 1 ? v->rows : v->part_end[k];
+        b->part[k] = (struct part){
+            .rows = rows, .weight = hone_gbt_loss_weight(&rows), .best = HUGE_VAL};
+    }
+}
+
 /* Everything whose size is known before the first tree. */
 static enum hone_code prepare(struct hone_run *run, struct boost *b,
                               struct hone_gbt_model *model)
@@ -87,8 +113,8 @@ static enum hone_code prepare(struct hone_run *run, struct boost *b,
         HONE_TRY(hone_matrix(run, tmp, &b->valid_score, b->scores, held));
         HONE_TRY(hone_matrix(run, tmp, &b->best_score, b->scores, held));
         fill(b->valid_score, model, held);
-        fill(b->best_score, model, held);
         b->held = block_of(b, b->valid, b->valid_score);
+        part_rows(b);
     }
     return HONE_OK;
 }
@@ -193,24 +219,59 @@ static enum hone_code round_of(struct hone_run *run, struct boost *b, bool *grew
     return HONE_OK;
 }
 
+/* The scores of the part, as they are after this round, are those that will be told. */
+static void keep_scores(struct boost *b, const struct part *p)
+{
+    for (size_t k = 0; k < b->scores; k++) {
+        size_t at = k * b->valid->rows + p->rows.begin;
+        memcpy(b->best_score + at, b->valid_score + at,
+               (p->rows.end - p->rows.begin) * sizeof(double));
+    }
+}
+
+/* Mean loss of all validation rows; parts for which the others like this round best keep its scores. */
+static double compare_parts(struct hone_run *run, struct boost *b)
+{
+    double sum = 0, weight = 0;
+
+    for (size_t k = 0; k < b->parts; k++) {
+        struct part *p = &b->part[k];
+        p->sum = hone_gbt_loss_sum(run, b->loss, &p->rows, b->partial);
+        sum += p->sum;
+        weight += p->weight;
+    }
+    for (size_t k = 0; k < b->parts; k++) {
+        struct part *p = &b->part[k];
+        double others = b->parts == 1 ? weight : weight - p->weight;
+        double loss = others > 0 ? (b->parts == 1 ? sum : sum - p->sum) / others : 0;
+        if (loss < p->best || b->valid->only_scored) {
+            p->best = loss;
+            p->round = b->rounds;
+            b->last_best = b->rounds;
+            keep_scores(b, p);
+        }
+    }
+    return weight > 0 ? sum / weight : 0;
+}
+
 /* The validation loss after this round; true when boosting should go on. */
 static enum hone_code judge(struct hone_run *run, struct boost *b, bool *go_on)
 {
-    double loss = hone_gbt_loss_mean(run, b->loss, &b->held, b->partial);
+    double loss = compare_parts(run, b);
 
-    *go_on = true;
     if (!isfinite(loss)) {
         return hone_fail(run, HONE_E_NUMERIC, "gbt: the validation loss is %g in round %zu",
                          loss, b->rounds);
     }
-    b->curve[b->rounds - 1] = loss;
-    if (loss < b->best_loss) {
+    if (b->rounds > 0) {
+        b->curve[b->rounds - 1] = loss;
+    }
+    if (loss < b->best_loss || b->valid->only_scored) {
         b->best_loss = loss;
         b->best_round = b->rounds;
-        memcpy(b->best_score, b->valid_score, b->scores * b->valid->rows * sizeof(double));
-    } else if (b->rounds - b->best_round >= b->set->patience) {
-        *go_on = false;
+        b->last_best = b->rounds;
     }
+    *go_on = b->rounds - b->last_best < b->set->patience;
     return HONE_OK;
 }
 
@@ -218,6 +279,9 @@ static enum hone_code rounds(struct hone_run *run, struct boost *b, size_t *tree
 {
     bool grew = true, go_on = true;
 
+    if (b->valid != NULL) { /* before the first tree */
+        HONE_TRY(judge(run, b, &go_on));
+    }
     hone_progress_begin(run, "boost", "rounds", b->set->rounds);
     while (b->rounds < b->set->rounds && go_on) {
         HONE_TRY(hone_check_cancel(run));
@@ -314,8 +378,7 @@ enum hone_code hone_gbt_boost(struct hone_run *run, const struct hone_gbt_settin
     HONE_TRY(make_base(run, &b, model));
     HONE_TRY(prepare(run, &b, model));
     HONE_TRY(hone_array(run, &run->scratch, &b.curve, set->rounds));
-    b.best_loss =
-        b.valid == NULL ? HUGE_VAL : hone_gbt_loss_mean(run, b.loss, &b.held, b.partial);
+    b.best_loss = HUGE_VAL;
     HONE_TRY(rounds(run, &b, &trees));
     model->rounds = b.best_round;
     model->trees = trees;

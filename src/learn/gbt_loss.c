@@ -339,14 +339,14 @@ struct pass {
 
 static size_t block_count(const struct hone_gbt_block *all)
 {
-    return (all->rows + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK;
+    return (all->end - all->begin + HONE_GBT_BLOCK - 1) / HONE_GBT_BLOCK;
 }
 
 static struct hone_gbt_block block_at(const struct hone_gbt_block *all, size_t chunk)
 {
     struct hone_gbt_block b = *all;
-    b.begin = chunk * HONE_GBT_BLOCK;
-    b.end = b.begin + HONE_GBT_BLOCK < all->rows ? b.begin + HONE_GBT_BLOCK : all->rows;
+    b.begin = all->begin + chunk * HONE_GBT_BLOCK;
+    b.end = b.begin + HONE_GBT_BLOCK < all->end ? b.begin + HONE_GBT_BLOCK : all->end;
     return b;
 }
 
@@ -358,23 +358,34 @@ static void loss_block(void *ctx, size_t chunk, size_t worker)
     p->partial[chunk] = p->loss->loss(&b);
 }
 
+double hone_gbt_loss_sum(struct hone_run *run, const struct hone_gbt_loss *loss,
+                         const struct hone_gbt_block *part, double *partial)
+{
+    struct pass p = {.loss = loss, .all = part, .partial = partial};
+    double sum = 0;
+
+    hone_parallel(run, block_count(part), loss_block, &p);
+    for (size_t c = 0; c < block_count(part); c++) {
+        sum += partial[c];
+    }
+    return sum;
+}
+
+double hone_gbt_loss_weight(const struct hone_gbt_block *part)
+{
+    double total = 0;
+
+    for (size_t i = part->begin; part->weight != NULL && i < part->end; i++) {
+        total += part->weight[i];
+    }
+    return part->weight == NULL ? (double)(part->end - part->begin) : total;
+}
+
 double hone_gbt_loss_mean(struct hone_run *run, const struct hone_gbt_loss *loss,
                           const struct hone_gbt_block *all, double *partial)
 {
-    struct pass p = {.loss = loss, .all = all, .partial = partial};
-    double sum = 0, total = (double)all->rows;
-
-    hone_parallel(run, block_count(all), loss_block, &p);
-    for (size_t c = 0; c < block_count(all); c++) {
-        sum += partial[c];
-    }
-    if (all->weight != NULL) {
-        total = 0;
-        for (size_t i = 0; i < all->rows; i++) {
-            total += all->weight[i];
-        }
-    }
-    return total > 0 ? sum / total : 0;
+    double total = hone_gbt_loss_weight(all);
+    return total > 0 ? hone_gbt_loss_sum(run, loss, all, partial) / total : 0;
 }
 
 static void bound_block(void *ctx, size_t chunk, size_t worker)

@@ -140,6 +140,11 @@ const struct hone_gbt_loss *hone_gbt_loss_find(enum hone_task task, const char *
 double hone_gbt_loss_mean(struct hone_run *run, const struct hone_gbt_loss *loss,
                           const struct hone_gbt_block *all, double *partial);
 
+/* The weighted sum of the loss over rows begin to end of a block, and the weight of these rows. */
+double hone_gbt_loss_sum(struct hone_run *run, const struct hone_gbt_loss *loss,
+                         const struct hone_gbt_block *part, double *partial);
+double hone_gbt_loss_weight(const struct hone_gbt_block *part);
+
 /* Gradients of all rows as integers, and their units. partial: room for two numbers per block. */
 void hone_gbt_gradients(struct hone_run *run, const struct hone_gbt_loss *loss,
                         const struct hone_gbt_block *all, double *partial,

@@ -51,6 +51,12 @@ enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
     return HONE_OK;
 }
 
+const struct hone_design *hone_linear_judges(const struct hone_design *valid)
+{
+    return valid != NULL && valid->rows > 0 && !valid->only_scored && valid->parts < 2 ? valid
+                                                                                       : NULL;
+}
+
 size_t hone_path_folds(size_t rows)
 {
     return rows >= FOLD_ROWS ? 1 : 5;
@@ -212,8 +218,7 @@ enum hone_code hone_linear_solved(struct hone_run *run, const struct hone_design
 
     HONE_TRY(hone_linear_begin(run, d, set, kind->scores, &m));
     if (set->alpha <= 0) {
-        HONE_TRY(choose(run, d, valid != NULL && valid->rows > 0 ? valid : NULL, set, kind,
-                        &chosen.alpha));
+        HONE_TRY(choose(run, d, hone_linear_judges(valid), set, kind, &chosen.alpha));
     }
     m.set = chosen;
     HONE_TRY(kind->start(run, &m));

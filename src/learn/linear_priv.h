@@ -94,6 +94,9 @@ enum hone_code hone_path_choose(struct hone_run *run, double start, double end,
                                 hone_path_fit *fit, void *ctx, double *best);
 /* How many folds to hold out in turn where there is no validation design, and the rows of one of them. */
 size_t hone_path_folds(size_t rows);
+/* The validation rows, where they may choose alpha: NULL when there are none, or when they have parts, whose rows must
+ * not be told by what they chose; then training rows choose, as they do in the fit of all rows. */
+const struct hone_design *hone_linear_judges(const struct hone_design *valid);
 void hone_path_held(const struct hone_run *run, size_t rows, size_t fold, bool *held);
 
 /* A kind of model on dense columns. */

@@ -273,7 +273,7 @@ enum hone_code hone_wide_fit(struct hone_run *run, const struct hone_wide_task *
     m.max_iterations = (size_t)set->max_iterations;
     hone_wide_reset(&m);
     if (m.alpha <= 0) {
-        HONE_TRY(choose_alpha(run, &m, valid != NULL && valid->rows > 0 ? valid : NULL));
+        HONE_TRY(choose_alpha(run, &m, hone_linear_judges(valid)));
     }
     HONE_TRY(hone_wide_minimise(run, &m));
     HONE_TRY(hone_matrix(run, &work, &weight, m.cols + 1, m.scores));

@@ -15,6 +15,25 @@ expect_equal "probabilities add up, the likelier wins" "$(awk -F, 'NR > 1 && (($
 expect_exit "to standard output" 0 "$HONE" predict models:/loans/1 loans/live.csv
 expect_equal "is the same" "$(sha256sum <out)" "$(sha256sum <scored.csv)"
 
+# progress as events for programs, and only when they ask for them
+expect_exit "events" 0 "$HONE" predict models:/loans/1 loans/live.csv -o events.csv --json --progress json
+expect_equal "every line is one, each stage is begun and ended" "$(python3 -c '
+import json
+for line in open("err"):
+    e = json.loads(line)
+    assert e["event"] == "progress" and e["seconds"] >= 0
+    print(e["stage"], e["state"], e["done"], e["total"])' | grep -v running)" \
+    "$(printf '%s\n' 'reading begun 0 None' 'reading ended 300 300' 'scoring begun 0 300' 'scoring ended 300 300' \
+    'writing begun 0 300' 'writing ended 300 300')"
+expect_equal "the result stands alone" "$(json out .rows)" 300
+expect_exit "events of a long verb" 0 "$HONE" train loans/history.csv --target default --on-bad-row skip \
+    --name again --drop application_id,collection_calls --model gbt --set rounds=20 --progress json --quiet
+expect_equal "in this order" "$(grep -o '"stage":"[a-z]*","state":"ended"' err | cut -d'"' -f4 | tr '\n' ' ')" \
+    "reading checking fitting boost scoring testing judging "
+expect_exit "none" 0 "$HONE" predict models:/loans/1 loans/live.csv -o events.csv --progress none
+expect_equal "says nothing" "$(wc -c <err)" 0
+expect_exit "neither" 2 "$HONE" predict models:/loans/1 loans/live.csv --progress xml
+
 # the order of rows and of columns, and the company a row is in, change nothing
 { head -1 loans/live.csv; tail -n +2 loans/live.csv | tac; } >back.csv
 "$HONE" predict models:/loans/1 back.csv -o back.out --quiet

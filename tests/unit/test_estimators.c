@@ -162,13 +162,79 @@ static void any_threads_give_the_same_bytes(void **state)
     each(one_threads);
 }
 
+/* The scores of validation rows, to be freed with f. */
+static const double *scores_of(struct fitted *f, const struct hone_estimator *e,
+                               const struct data *train, const struct data *valid)
+{
+    fit(f, e, &train->d, &valid->d, 1);
+    CHECK_OK(&f->run, f->code);
+    return f->report.valid_score;
+}
+
+/* Rows begin to end get other targets, as wrong as can be. */
+static void turn(struct data *m, size_t begin, size_t end)
+{
+    for (size_t i = begin; i < end; i++) {
+        m->y[i] = m->d.task == HONE_TASK_REGRESSION ? -5 * m->y[i]
+                                                    : (double)m->d.classes - 1 - m->y[i];
+    }
+}
+
+/*
+ * What is said of a row may not depend on its own target: that of a part is chosen by the other parts, that of rows
+ * which are only scored by none of them.  (Few rounds: patience does not end them.)
+ */
+static void one_honest(const struct hone_estimator *e, enum hone_task task)
+{
+    static struct data train, valid, turned;
+    static const size_t end[] = {90, 200, 300};
+    size_t scores = task == HONE_TASK_MULTICLASS ? CLASSES : 1;
+    struct fitted f, g;
+
+    make_data(&train, task, 300, 1);
+    for (size_t k = 0; k < 3; k++) {
+        size_t begin = k == 0 ? 0 : end[k - 1];
+        make_data(&valid, task, 300, 2);
+        make_data(&turned, task, 300, 2);
+        turn(&turned, begin, end[k]);
+        valid.d.parts = turned.d.parts = 3;
+        valid.d.part_end = turned.d.part_end = end;
+        const double *a = scores_of(&f, e, &train, &valid);
+        const double *b = scores_of(&g, e, &train, &turned);
+        assert_memory_equal(a + begin * scores, b + begin * scores,
+                            (end[k] - begin) * scores * sizeof *a);
+        done(&f);
+        done(&g);
+    }
+    turn(&turned, 0, 300);
+    valid.d.parts = turned.d.parts = 0;
+    valid.d.only_scored = turned.d.only_scored = true;
+    const double *a = scores_of(&f, e, &train, &valid);
+    const double *b = scores_of(&g, e, &train, &turned);
+    assert_memory_equal(a, b, 300 * scores * sizeof *a);
+    if (hone_param_find(&e->part, hone_str("rounds")) != NULL) {
+        CHECK(f.report.rounds == 20); /* and they do not stop it */
+    }
+    done(&f);
+    done(&g);
+}
+
+static void no_row_has_a_say_in_its_own_score(void **state)
+{
+    (void)state;
+    each(one_honest);
+}
+
 static void one_torture(const struct hone_estimator *e, enum hone_task task)
 {
     static struct data train, valid;
     bool failed = false;
 
+    static const size_t end[] = {20, 40};
     make_data(&train, task, 120, 1);
     make_data(&valid, task, 40, 2);
+    valid.d.parts = e->wants_scaling ? 0 : 2; /* without, linear models make folds: long work */
+    valid.d.part_end = end;
     for (unsigned n = 1;; n++) {
         struct hone_run run = {.seed = 9};
         struct hone_arena mem = {0};
@@ -448,6 +514,7 @@ static void the_list_names_them_all(void **state)
 
 const struct CMUnitTest hone_tests_estimators[] = {
     cmocka_unit_test(any_threads_give_the_same_bytes),
+    cmocka_unit_test(no_row_has_a_say_in_its_own_score),
     cmocka_unit_test(every_failed_allocation_is_reported),
     cmocka_unit_test(what_can_be_learned_is_learned),
     cmocka_unit_test(one_row_is_enough),

@@ -187,7 +187,106 @@ static void large_tables_hold_out_alike(void **state)
     tables_leave(room);
 }
 
+/* The parts of every fold hold its test rows, each once. */
+static void check_parts(struct tables_room *room, const struct hone_folds *before,
+                        const struct hone_folds *f, size_t n)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        const struct hone_fold_parts *p = &f->parts[k];
+        bool *here;
+        CHECK_OK(&room->run, hone_array(&room->run, &room->mem, &here, n));
+        CHECK(p->n >= 2 && p->end[p->n - 1] == f->split[k].test_n);
+        for (size_t i = 0; i < f->split[k].test_n; i++) {
+            CHECK(!here[f->split[k].test[i]]);
+            here[f->split[k].test[i]] = true;
+        }
+        for (size_t i = 0; i < before->split[k].test_n; i++) {
+            CHECK(here[before->split[k].test[i]]);
+        }
+        for (size_t j = 0; j < p->n; j++) {
+            size_t begin = j == 0 ? 0 : p->end[j - 1];
+            CHECK(p->end[j] > begin);
+            for (size_t i = begin + 1; i < p->end[j]; i++) {
+                CHECK(f->split[k].test[i] > f->split[k].test[i - 1]);
+            }
+        }
+    }
+}
+
+static void cut_and_part(struct tables_room *room, const struct hone_rows *rows,
+                         const struct hone_target_facts *target, struct hone_folds *f)
+{
+    struct hone_folds before;
+    CHECK_OK(&room->run, hone_folds_cut(&room->run, rows, target, 4, &room->mem, &before));
+    CHECK_OK(&room->run, hone_folds_cut(&room->run, rows, target, 4, &room->mem, f));
+    CHECK_OK(&room->run, hone_folds_part(&room->run, rows, target, &room->mem, f));
+    check_parts(room, &before, f, rows->n);
+}
+
+static void parts_are_cut_as_folds_are(void **state)
+{
+    (void)state;
+    struct tables_room *room = tables_enter(1);
+    struct hone_rows rows = make_rows(room, ROWS);
+    struct hone_folds f;
+    double *time;
+    uint32_t *group;
+
+    CHECK_OK(&room->run, hone_array(&room->run, &room->mem, &time, ROWS));
+    CHECK_OK(&room->run, hone_array(&room->run, &room->mem, &group, ROWS));
+    cut_and_part(room, &rows, &number, &f);
+    CHECK(f.parts[0].n == 5 && f.parts[0].end[0] == 30);
+    cut_and_part(room, &rows, &two, &f); /* classes keep their shares */
+    for (size_t j = 0; j < 5; j++) {
+        size_t ones = 0;
+        for (size_t i = 30 * j; i < 30 * j + 30; i++) {
+            ones += rows.y[f.split[1].test[i]] > 0;
+        }
+        CHECK(ones == 10);
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        time[i] = (double)((i * 7919) % ROWS);
+        group[i] = (uint32_t)(i % 24);
+    }
+    rows.time = time;
+    cut_and_part(room, &rows, &two, &f); /* stretches, one after the other */
+    for (size_t j = 1; j < 5; j++) {
+        const struct hone_fold_parts *p = &f.parts[2];
+        double last = -HUGE_VAL;
+        for (size_t i = j == 1 ? 0 : p->end[j - 2]; i < p->end[j - 1]; i++) {
+            last = fmax(last, time[f.split[2].test[i]]);
+        }
+        for (size_t i = p->end[j - 1]; i < p->end[j]; i++) {
+            CHECK(time[f.split[2].test[i]] > last);
+        }
+    }
+    rows.time = NULL;
+    rows.group = group;
+    rows.groups = 24;
+    cut_and_part(room, &rows, &two, &f); /* six groups a fold, none in two parts */
+    CHECK(f.parts[0].n == 5);
+    for (size_t k = 0; k < f.n; k++) {
+        size_t part_of[24] = {0};
+        for (size_t i = 0, j = 0; i < f.split[k].test_n; i++) {
+            while (i >= f.parts[k].end[j]) {
+                j++;
+            }
+            size_t *seen = &part_of[group[f.split[k].test[i]]];
+            CHECK(*seen == 0 || *seen == j + 1);
+            *seen = j + 1;
+        }
+    }
+    for (size_t i = 0; i < ROWS; i++) {
+        group[i] = (uint32_t)(i % 4); /* one group a fold: nothing to part */
+    }
+    CHECK_OK(&room->run, hone_folds_cut(&room->run, &rows, &two, 4, &room->mem, &f));
+    CHECK_OK(&room->run, hone_folds_part(&room->run, &rows, &two, &room->mem, &f));
+    CHECK(f.n == 4 && f.parts[0].n == 0 && check_splits(room, &f, ROWS) == ROWS);
+    tables_leave(room);
+}
+
 const struct CMUnitTest hone_tests_folds[] = {
+    cmocka_unit_test(parts_are_cut_as_folds_are),
     cmocka_unit_test(random_folds_keep_classes),
     cmocka_unit_test(groups_stay_together),
     cmocka_unit_test(the_past_predicts_the_future),

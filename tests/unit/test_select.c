@@ -195,6 +195,32 @@ static void names_that_can_not_be(void **state)
     tables_leave(t->room);
 }
 
+/* The baseline's own score on numbers whose mean is far from their median, by a metric and with a setting. */
+static double constant(const char *metric, const char *set)
+{
+    struct tried *t = begin(LINEAR, false, 300, 6);
+    double *y = (double *)(uintptr_t)t->p.train.y;
+    for (size_t i = 0; i < t->p.train.n; i++) {
+        y[i] = i % 3 == 0 ? 9 : 0;
+    }
+    t->set.model = "baseline";
+    t->set.metric = metric;
+    t->set.set = (struct hone_texts){&set, set != NULL};
+    CHECK_OK(&t->room->run, choose(t));
+    double score = t->s.candidate[0].score;
+    tables_leave(t->room);
+    return score;
+}
+
+static void a_baseline_is_the_best_constant_of_its_metric(void **state)
+{
+    (void)state;
+    CHECK_NEAR(constant("mae", NULL), 3, 0.02);            /* all are told 0 */
+    CHECK_NEAR(constant("mae", "strategy=mean"), 4, 0.05); /* 3: off by 6 or by 3 */
+    CHECK_NEAR(constant("mse", NULL), 18, 0.3);
+    CHECK_NEAR(constant("mse", "baseline.strategy=median"), 27, 0.3);
+}
+
 static void another_metric_decides(void **state)
 {
     (void)state;
@@ -288,6 +314,7 @@ const struct CMUnitTest hone_tests_select[] = {
     cmocka_unit_test(settings_reach_the_estimators_that_have_them),
     cmocka_unit_test(settings_that_can_not_be),
     cmocka_unit_test(names_that_can_not_be),
+    cmocka_unit_test(a_baseline_is_the_best_constant_of_its_metric),
     cmocka_unit_test(another_metric_decides),
     cmocka_unit_test(raw_scores_become_probabilities),
     cmocka_unit_test(folds_do_not_leak_groups),

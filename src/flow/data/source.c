@@ -1,6 +1,7 @@
 #include "flow/data/source.h"
 
 #include "base/json.h"
+#include "base/progress.h"
 #include "store/dataset.h"
 
 json_t *hone_schema_list(const struct hone_table *t)
@@ -94,8 +95,13 @@ enum hone_code hone_data_read(struct hone_run *run, const char *store, const cha
                               const struct hone_read_options *options, struct hone_arena *mem,
                               struct hone_table **out, struct hone_read_report *report)
 {
+    hone_progress_begin(run, "reading", "rows", 0);
     if (hone_dataset_uri_is(path)) {
-        return read_version(run, store, path, options, mem, out, report);
+        HONE_TRY(read_version(run, store, path, options, mem, out, report));
+    } else {
+        HONE_TRY(hone_table_read(run, path, options, mem, out, report));
     }
-    return hone_table_read(run, path, options, mem, out, report);
+    hone_progress_at(run, (*out)->rows);
+    hone_progress_end(run);
+    return HONE_OK;
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/progress.h"
 #include "eval/residual.h"
 #include "flow/judge/groups.h"
 #include "flow/judge/judge_priv.h"
@@ -398,6 +399,7 @@ enum hone_code hone_judge(struct hone_run *run, const struct hone_judged *what,
     HONE_JSON json_t *o = json_object();
     struct hone_interval *interval;
     HONE_TRY(hone_array(run, &work, &interval, how->metrics));
+    hone_progress_begin(run, "judging", "parts", 5);
     add_head(what, o);
     if (how->known != NULL) {
         memcpy(interval, how->known, how->metrics * sizeof *interval);
@@ -406,16 +408,21 @@ enum hone_code hone_judge(struct hone_run *run, const struct hone_judged *what,
                                    interval));
     }
     add_metrics(how, interval, o);
+    hone_progress_at(run, 1);
     HONE_TRY(add_goals(run, what, how, o));
+    hone_progress_at(run, 2);
     if (what->p.task == HONE_TASK_REGRESSION) {
         HONE_TRY(add_residuals(run, what, o));
     } else {
         HONE_TRY(hone_judge_classes(run, what, how, o));
     }
+    hone_progress_at(run, 3);
     HONE_TRY(add_segments(run, what, how, o));
+    hone_progress_at(run, 4);
     if (how->weak_spots) {
         HONE_TRY(add_weak_spots(run, what, o));
     }
+    hone_progress_end(run);
     *out = json_incref(o);
     return HONE_OK;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/file.h"
+#include "base/progress.h"
 #include "prep/foreign.h"
 #include "table/builder.h"
 
@@ -167,6 +168,7 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
     const struct hone_tensor *t;
     s.rows = row == NULL ? table->rows : n;
     const struct hone_span span = {table, row, s.rows};
+    hone_progress_begin(run, "scoring", "rows", s.rows);
     HONE_TRY(hone_bind(run, sig, scorer->plan, &span, true, mem, &in, &s.lost));
     HONE_TRY(hone_array(run, mem, &result, hone_plan_outputs(scorer->plan)));
     HONE_TRY(hone_plan_run_rows(run, scorer->plan, s.rows, in, mem, result));
@@ -186,6 +188,7 @@ enum hone_code hone_score(struct hone_run *run, const struct hone_scorer *scorer
     if ((sig->task & HONE_TASK_CLASSIFICATION) != 0) {
         HONE_TRY(index_labels(run, sig, mem, &s));
     }
+    hone_progress_end(run);
     *out = s;
     return HONE_OK;
 }

@@ -7,6 +7,10 @@
 /* Held out of the training rows of large tables. */
 #define HOLDOUT_SHARE 0.15
 
+/* A fold of fewer rows has no parts. */
+#define PARTS     5
+#define PART_ROWS 10
+
 static enum hone_code cut_at_random(struct hone_run *run, const struct hone_rows *rows,
                                     const struct hone_target_facts *target, bool hold,
                                     struct hone_arena *mem, struct hone_folds *f)
@@ -167,5 +171,81 @@ enum hone_code hone_folds_cut(struct hone_run *run, const struct hone_rows *rows
         HONE_TRY(cut_at_random(run, rows, target, hold, mem, &f));
     }
     *out = f;
+    return HONE_OK;
+}
+
+/* In which part each of the rows is; *n is how many there are, 0 where there can be none. */
+static enum hone_code assign_parts(struct hone_run *run, const struct hone_rows *rows,
+                                   const struct hone_target_facts *target, uint32_t *part,
+                                   size_t *n)
+{
+    HONE_ARENA(work);
+    uint32_t *order;
+    uint32_t *drawn;
+    size_t groups = 0;
+    *n = PARTS;
+    if (rows->group != NULL) {
+        HONE_TRY(count_groups(run, rows, &groups));
+        *n = groups < PARTS ? groups : PARTS;
+    }
+    if (rows->n < PART_ROWS || *n < 2) {
+        *n = 0;
+        return HONE_OK;
+    }
+    if (rows->group != NULL) {
+        HONE_TRY(hone_folds_group(run, rows->n, rows->group, rows->groups, *n, &work, &drawn));
+    } else if (rows->time != NULL) {
+        HONE_TRY(hone_array(run, &work, &order, rows->n));
+        HONE_TRY(hone_array(run, &work, &drawn, rows->n));
+        HONE_TRY(hone_order_by(run, rows->n, rows->time, false, order));
+        for (size_t i = 0; i < rows->n; i++) {
+            drawn[order[i]] = (uint32_t)(i * *n / rows->n);
+        }
+    } else if (target->task != HONE_TASK_REGRESSION) {
+        HONE_TRY(
+            hone_folds_stratified(run, rows->n, rows->y, target->classes, *n, &work, &drawn));
+    } else {
+        HONE_TRY(hone_folds_random(run, rows->n, *n, &work, &drawn));
+    }
+    memcpy(part, drawn, rows->n * sizeof *part);
+    return HONE_OK;
+}
+
+static enum hone_code part_fold(struct hone_run *run, const struct hone_rows *rows,
+                                const struct hone_target_facts *target, struct hone_arena *mem,
+                                struct hone_split *split, struct hone_fold_parts *out)
+{
+    HONE_ARENA(work);
+    struct hone_rows test;
+    uint32_t *part;
+    size_t *test_row;
+    size_t at = 0;
+    HONE_TRY(hone_rows_take(run, rows, split->test, split->test_n, &work, &test));
+    HONE_TRY(hone_array(run, &work, &part, split->test_n));
+    HONE_TRY(assign_parts(run, &test, target, part, &out->n));
+    HONE_TRY(hone_array(run, mem, &test_row, split->test_n));
+    HONE_TRY(hone_array(run, mem, &out->end, out->n));
+    for (size_t k = 0; k < out->n; k++) {
+        for (size_t i = 0; i < split->test_n; i++) {
+            if (part[i] == k) {
+                test_row[at++] = split->test[i];
+            }
+        }
+        out->end[k] = at;
+    }
+    if (out->n > 0) {
+        split->test = test_row;
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_folds_part(struct hone_run *run, const struct hone_rows *rows,
+                               const struct hone_target_facts *target, struct hone_arena *mem,
+                               struct hone_folds *folds)
+{
+    HONE_TRY(hone_array(run, mem, &folds->parts, folds->n));
+    for (size_t f = 0; f < folds->n; f++) {
+        HONE_TRY(part_fold(run, rows, target, mem, &folds->split[f], &folds->parts[f]));
+    }
     return HONE_OK;
 }

@@ -17,10 +17,17 @@
 #define HONE_CV_ROWS         10000
 #define HONE_CV_ROWS_CLASSES 50000
 
+/* The test rows of a fold lie in parts, one after the other: see struct hone_design. */
+struct hone_fold_parts {
+    size_t n;    /* 0: they can not be parted */
+    size_t *end; /* (n) the test row behind the part's last */
+};
+
 struct hone_folds {
     size_t n;                 /* 1: one held-out part */
     struct hone_split *split; /* (n) places among the rows */
     const char *how; /* for people: "in cross-validation", "held out, by group", a constant */
+    struct hone_fold_parts *parts; /* (n) after hone_folds_part; else NULL */
 };
 
 /*
@@ -35,5 +42,14 @@ struct hone_folds {
 enum hone_code hone_folds_cut(struct hone_run *run, const struct hone_rows *rows,
                               const struct hone_target_facts *target, size_t most,
                               struct hone_arena *mem, struct hone_folds *out);
+
+/*
+ * Put the test rows of each fold into five parts, so that what is said of a part can be chosen by the others (when
+ * trees stop growing).  Parts are cut as folds are: by group, by stretches of time, else at random.  Test rows come out
+ * part by part, ascending within.  Fails: as eval/split.h.
+ */
+enum hone_code hone_folds_part(struct hone_run *run, const struct hone_rows *rows,
+                               const struct hone_target_facts *target, struct hone_arena *mem,
+                               struct hone_folds *folds);
 
 #endif

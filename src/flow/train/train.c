@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/progress.h"
 #include "eval/stat.h"
 #include "flow/train/answer.h"
 #include "flow/train/terms.h"
@@ -292,8 +293,10 @@ static enum hone_code judge(struct hone_run *run, const struct hone_prepared *p,
     HONE_TRY(hone_array(run, mem, &t->interval, t->metrics));
     HONE_TRY(hone_array(run, mem, &t->verdict, t->goals.n));
     HONE_TRY(hone_array(run, mem, &t->reached, t->goals.n));
+    hone_progress_begin(run, "testing", "metrics", t->metrics);
     HONE_TRY(hone_scores_judge(run, &prediction, t->metric, t->metrics,
                                (size_t)settings->bootstrap, t->interval));
+    hone_progress_end(run);
     for (size_t g = 0; g < t->goals.n; g++) {
         const struct hone_goal *goal = &t->goals.item[g];
         size_t m = 0;

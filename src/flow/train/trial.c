@@ -70,6 +70,14 @@ struct hone_design hone_design_of(const struct hone_target_facts *target,
                                 .sparse_value = fitted->sparse_value};
 }
 
+/*
+ * Trees stop where the fold's rows like it best, so what they say of these rows is too good.  Folds of fewer rows are
+ * fitted once more, with the rounds that the other folds found, as the fit on all rows will be; in larger ones each
+ * part of the rows is told at the round that the other parts chose, for nothing.  With few rows a part's round would
+ * be so bad a guess that scores came out too low.
+ */
+#define SMALL_FOLD 2000
+
 /* One fold of one recipe style: the features of both sides, made once for all estimators of that style. */
 struct fold {
     struct hone_arena mem;
@@ -81,6 +89,8 @@ struct fold {
 struct fit {
     struct hone_candidate *candidate;
     struct fold *fold;
+    const void *settings; /* the candidate's, or with rounds that are settled */
+    bool settled;
     size_t rounds;
     double seconds;
     bool failed;
@@ -96,6 +106,8 @@ struct trial {
     struct fold *fold; /* (folds->n) */
     struct fit *fit;   /* fold by fold, in each the last candidate first: it takes longest */
     size_t fits;
+    size_t again; /* fits that follow behind these, with rounds that are settled */
+    bool small;   /* folds */
     struct hone_pace *pace;
     size_t first; /* of fit, among the fits of all styles */
     const char *resume;
@@ -126,7 +138,18 @@ static enum hone_code make_fold(struct hone_run *run, void *ctx, size_t k)
     struct hone_sparse *sparse;
     HONE_TRY(hone_recipe_apply_sparse(run, model, &fitted, &valid_rows, mem, &sparse));
     fold->valid.sparse = sparse;
+    if (t->folds->parts != NULL && !t->small) {
+        fold->valid.parts = t->folds->parts[k].n;
+        fold->valid.part_end = t->folds->parts[k].end;
+    }
     return HONE_OK;
+}
+
+/* Does it stop early when validation rows say so? */
+static bool stops(const struct hone_estimator *e)
+{
+    return hone_param_find(&e->part, hone_str("rounds")) != NULL &&
+           hone_param_find(&e->part, hone_str("patience")) != NULL;
 }
 
 static enum hone_code fit_anew(struct hone_run *run, const struct trial *t, struct fit *fit,
@@ -135,9 +158,11 @@ static enum hone_code fit_anew(struct hone_run *run, const struct trial *t, stru
     const struct hone_candidate *c = fit->candidate;
     const struct fold *fold = fit->fold;
     struct hone_fit_report report = {0};
+    struct hone_design valid = fold->valid;
     int64_t start = hone_ticks_ns();
     HONE_ARENA(work);
-    enum hone_code code = c->estimator->fit(run, c->settings, &fold->train, &fold->valid, NULL,
+    valid.only_scored = t->small && (fit->settled || !stops(c->estimator));
+    enum hone_code code = c->estimator->fit(run, fit->settings, &fold->train, &valid, NULL,
                                             NULL, &work, NULL, &report);
     said->seconds = (double)(hone_ticks_ns() - start) * 1e-9;
     if (code == HONE_E_NUMERIC && t->others) {
@@ -162,9 +187,12 @@ static enum hone_code fit_one(struct hone_run *run, void *ctx, size_t k)
     double cells = (double)fold->train.rows * (double)fold->train.cols;
     struct hone_resume_said said = {.n = fold->valid.rows * w, .raw = c->raw + fold->at * w};
     struct hone_pace_watch watch;
-    HONE_JSON json_t *settings = hone_settings_to_json(&c->estimator->part, c->settings);
-    const struct hone_resume_fit which = {c->estimator->part.name, settings,
-                                          (size_t)(fold - t->fold)};
+    HONE_JSON json_t *settings = hone_settings_to_json(&c->estimator->part, fit->settings);
+    HONE_ARENA(work);
+    const char *name = c->estimator->part.name;
+    const struct hone_resume_fit which = {
+        fit->settled ? hone_arena_format(&work, "%s-settled", name) : name, settings,
+        (size_t)(fold - t->fold)};
     bool worth = t->resume != NULL && cells >= LARGE_CELLS;
     hone_pace_enter(run, t->pace, t->first + k, &watch);
     bool found = worth && hone_resume_find(run, t->resume, &which, &said);
@@ -186,12 +214,12 @@ static void sum_up(const struct trial *t, struct hone_candidate *c)
     double full = 0;
     double folds = (double)t->folds->n;
     c->seconds = 0;
-    for (size_t k = 0; k < t->fits; k++) {
+    for (size_t k = 0; k < t->fits + t->again; k++) {
         const struct fit *fit = &t->fit[k];
         if (fit->candidate == c) {
             double more = sqrt((double)t->p->train.n / (double)fit->fold->train.rows);
-            rounds += (double)fit->rounds / folds;
-            full += (double)fit->rounds * more / folds;
+            rounds += fit->settled ? 0 : (double)fit->rounds / folds;
+            full += fit->settled ? 0 : (double)fit->rounds * more / folds;
             c->seconds += fit->seconds;
             c->failed = c->failed || fit->failed;
         }
@@ -208,7 +236,7 @@ static enum hone_code list_fits(struct hone_run *run, struct hone_candidate *can
     size_t at = 0;
     t->first = *paced;
     HONE_TRY(hone_array(run, mem, &t->fold, t->folds->n));
-    HONE_TRY(hone_array(run, mem, &t->fit, t->folds->n * n));
+    HONE_TRY(hone_array(run, mem, &t->fit, 2 * t->folds->n * n));
     for (size_t f = 0; f < t->folds->n; f++) {
         const struct hone_split *split = &t->folds->split[f];
         t->fold[f].at = at;
@@ -218,7 +246,8 @@ static enum hone_code list_fits(struct hone_run *run, struct hone_candidate *can
             if (one->estimator->wants_scaling != t->scaled) {
                 continue;
             }
-            t->fit[t->fits++] = (struct fit){.candidate = one, .fold = &t->fold[f]};
+            t->fit[t->fits++] =
+                (struct fit){.candidate = one, .fold = &t->fold[f], .settings = one->settings};
             pace[(*paced)++] = (struct hone_pace_fit){.name = one->estimator->part.name,
                                                       .kind = c,
                                                       .fold = f,
@@ -226,7 +255,47 @@ static enum hone_code list_fits(struct hone_run *run, struct hone_candidate *can
                                                       .rows = (double)split->train_n};
         }
     }
+    for (size_t k = 0; t->small && k < t->fits; k++) {
+        if (stops(t->fit[k].candidate->estimator)) {
+            t->fit[t->fits + t->again++] = t->fit[k];
+            pace[*paced] = pace[t->first + k];
+            (*paced)++;
+        }
+    }
     return HONE_OK;
+}
+
+/* The same fit with as many rounds as the other folds found right, on average: the fold's own rows had no say. */
+static enum hone_code settle(struct hone_run *run, const struct trial *t,
+                             struct hone_arena *mem, struct fit *fit)
+{
+    const struct hone_part *part = &fit->candidate->estimator->part;
+    char *settings;
+    char text[32];
+    double rounds = 0;
+    for (size_t k = 0; k < t->fits; k++) {
+        if (t->fit[k].candidate == fit->candidate && t->fit[k].fold != fit->fold) {
+            rounds += (double)t->fit[k].rounds / (double)(t->folds->n - 1);
+        }
+    }
+    HONE_TRY(hone_array(run, mem, &settings, part->settings_size + 1));
+    memcpy(settings, fit->settings, part->settings_size);
+    size_t len = hone_format_i64(text, (int64_t)(rounds + 0.5));
+    fit->settings = settings;
+    fit->settled = true;
+    return hone_setting_set(run, part, settings, hone_str("rounds"),
+                            (struct hone_str){text, len}, mem);
+}
+
+static enum hone_code fit_again(struct hone_run *run, void *ctx, size_t k)
+{
+    const struct trial *t = ctx;
+    HONE_ARENA(work);
+    struct fit *fit = &t->fit[t->fits + k];
+    HONE_TRY(settle(run, t, &work, fit));
+    enum hone_code code = fit_one(run, ctx, t->fits + k);
+    fit->settings = fit->candidate->settings; /* the others end with this call */
+    return code;
 }
 
 static enum hone_code each(struct hone_run *run, bool abreast, size_t n, hone_try_chunk *body,
@@ -253,6 +322,9 @@ static enum hone_code try_style(struct hone_run *run, struct trial *t, bool abre
     if (code == HONE_OK) {
         code = each(run, abreast, t->fits, fit_one, t);
     }
+    if (code == HONE_OK) {
+        code = each(run, abreast, t->again, fit_again, t);
+    }
     for (size_t f = 0; f < t->folds->n; f++) {
         hone_arena_free(&t->fold[f].mem);
     }
@@ -277,13 +349,14 @@ enum hone_code hone_trials_run(struct hone_run *run, const struct hone_prepared 
     size_t threads = hone_pool_size(run->pool);
     double cells = (double)p->train.n * (double)recipe->used;
     bool abreast = folds->n > 1 && (cells <= SMALL_CELLS || folds->n >= threads);
-    HONE_TRY(hone_array(run, &work, &fit, folds->n * n));
+    HONE_TRY(hone_array(run, &work, &fit, 2 * folds->n * n));
     for (size_t k = 0; k < 2; k++) {
         trial[k] = (struct trial){.p = p,
                                   .recipe = recipe,
                                   .folds = folds,
                                   .scaled = k == 0,
                                   .others = n > 1,
+                                  .small = folds->n > 1 && p->train.n / folds->n < SMALL_FOLD,
                                   .pace = &pace,
                                   .resume = resume};
         HONE_TRY(list_fits(run, candidate, n, &work, &trial[k], fit, &fits));

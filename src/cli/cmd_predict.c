@@ -87,9 +87,6 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     hone_progress_begin(run, "writing", "rows", table->rows);
 const struct hone_verb hone_verb_predict = {
     hone_progress_end(run);
-    if (located.name != NULL && !set->no_sketch) {
-        HONE_TRY(count(run, args, &located, &scorer, data, answers, &kept));
-    }
     .part.name = "predict",
     .part.summary = "score a table with a model",
     .part.settings_size = sizeof(struct settings),

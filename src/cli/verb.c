@@ -1,7 +1,6 @@
 #include "cli/verb.h"
 
 static const char *const progresses[] = {"auto", "json", "none", NULL};
-static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct hone_param global_params[] = {

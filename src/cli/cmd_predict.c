@@ -65,7 +65,9 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     if (set->with_input) {
         HONE_TRY(beside(run, data, table, args->mem, &table));
     }
+    hone_progress_begin(run, "writing", "rows", table->rows);
     HONE_TRY(hone_table_write(run, table, set->out, NULL));
+    hone_progress_end(run);
     bool to_stdout = strcmp(set->out, "-") == 0;
     if (args->global.json && !to_stdout) {
         json_t *o = json_object();
@@ -84,9 +86,7 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     return HONE_OK;
 }
 
-    hone_progress_begin(run, "writing", "rows", table->rows);
 const struct hone_verb hone_verb_predict = {
-    hone_progress_end(run);
     .part.name = "predict",
     .part.summary = "score a table with a model",
     .part.settings_size = sizeof(struct settings),

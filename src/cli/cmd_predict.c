@@ -4,11 +4,13 @@
 #include "flow/data/source.h"
 #include "flow/model/locate.h"
 #include "flow/model/score.h"
+#include "flow/watch/watch.h"
 #include "io/reader.h"
 
 struct settings {
     const char *out;
     bool with_input;
+    bool no_sketch;
     struct hone_read_options read;
 };
 
@@ -17,6 +19,8 @@ static const struct hone_param params[] = {
               .help = "where to write; the ending decides the format"),
     HONE_FLAG(struct settings, with_input, false,
               .help = "write the columns of DATA before the predictions"),
+    HONE_FLAG(struct settings, no_sketch, false,
+              .help = "do not count these rows for hone monitor --source sketches"),
     HONE_PARAM_END,
 };
 
@@ -44,6 +48,18 @@ static enum hone_code beside(struct hone_run *run, const struct hone_table *data
     return hone_table_of(run, column, n, mem, out);
 }
 
+/* Count the rows for monitoring.  The answers are written by now, so that nobody loses them where the store cannot
+ * be written. */
+static enum hone_code count(struct hone_run *run, const struct hone_args *args,
+                            const struct hone_located *model, const struct hone_scorer *scorer,
+                            const struct hone_table *data, const struct hone_table *answers,
+                            bool *kept)
+{
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+    HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    return hone_watch_batch(run, store, model, scorer, data, answers, kept);
+}
+
 static enum hone_code run_predict(struct hone_run *run, const void *settings,
                                   struct hone_args *args)
 {
@@ -52,6 +68,8 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
     struct hone_scorer scorer;
     struct hone_table *data;
     struct hone_table *table;
+    const struct hone_table *answers;
+    bool kept = false;
     struct hone_read_report report;
     struct hone_scores scores;
     HONE_TRY(hone_model_locate(run, args->global.store, args->item[0], args->mem, &located));
@@ -62,12 +80,16 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
                             &report));
     HONE_TRY(hone_score(run, &scorer, data, NULL, 0, args->mem, &scores));
     HONE_TRY(hone_scores_table(run, &scorer, &scores, args->mem, &table));
+    answers = table;
     if (set->with_input) {
         HONE_TRY(beside(run, data, table, args->mem, &table));
     }
     hone_progress_begin(run, "writing", "rows", table->rows);
     HONE_TRY(hone_table_write(run, table, set->out, NULL));
     hone_progress_end(run);
+    if (located.name != NULL && !set->no_sketch) {
+        HONE_TRY(count(run, args, &located, &scorer, data, answers, &kept));
+    }
     bool to_stdout = strcmp(set->out, "-") == 0;
     if (args->global.json && !to_stdout) {
         json_t *o = json_object();
@@ -75,6 +97,7 @@ static enum hone_code run_predict(struct hone_run *run, const void *settings,
         hone_json_set_text(o, "out", set->out);
         hone_json_set(o, "rows", json_integer((json_int_t)scores.rows));
         hone_json_set(o, "unreadable_values", json_integer((json_int_t)scores.lost));
+        hone_json_set(o, "counted", json_boolean(kept));
         hone_print_json(o);
     } else if (!to_stdout && !args->global.quiet) {
         printf("%zu rows scored with %s into %s\n", scores.rows, located.uri, set->out);
@@ -93,8 +116,11 @@ const struct hone_verb hone_verb_predict = {
     .part.params = params,
     .groups = groups,
     .usage = "MODEL DATA [-o FILE]",
-    .detail = "Writes one row per row of DATA, in order: the prediction and, for classes, a "
-              "probability_<class> column each.",
+    .detail =
+        "Writes one row per row of DATA, in order: the prediction and, for classes, a "
+        "probability_<class> column each.  With a registered model the rows are also counted "
+        "(a few kilobytes an hour, no values of single rows), so that hone monitor "
+        "--source sketches sees batches beside what servers answer.",
     .examples = "hone predict models:/loans@champion new.csv -o scored.csv\n"
                 "hone predict model.onnx new.csv --with-input -o scored.jsonl",
     .stage = HONE_STAGE_MODEL,

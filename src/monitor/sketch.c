@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/pool.h"
 #include "table/builder.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -162,6 +163,57 @@ void hone_counts_add(struct hone_counts *sum, const struct hone_counts *more)
             memcpy(c->example, m->example, sizeof c->example);
         }
     }
+}
+
+/* A column at a time, each by one thread, so that sums have one order. */
+struct counting {
+    struct hone_sketch *sketch;
+    const struct hone_table *inputs, *answers;
+};
+static enum hone_code count_column(struct hone_run *run, void *ctx, size_t j)
+{
+    const struct counting *job = ctx;
+    struct hone_sketch_column *c = &job->sketch->column[j];
+    const struct hone_reference_column *r = c->reference;
+    const struct hone_table *t = r->prediction ? job->answers : job->inputs;
+    const struct hone_column *v = t == NULL ? NULL : hone_table_find(t, hone_str(r->name));
+
+    HONE_TRY(hone_check_cancel(run));
+    if (v == NULL || v->type == HONE_VECTOR || v->type == HONE_BINARY) {
+        return HONE_OK;
+    }
+    bool text = hone_type_is_text(v->type);
+    bool exact = hone_type_is_time(v->type) || v->type == HONE_INT64;
+    for (size_t i = 0; i < v->rows; i++) {
+        if (!hone_is_valid(v, i) || (text && !r->levels_only)) {
+            hone_sketch_missing(c);
+        } else if (text) {
+            hone_sketch_level(c, hone_column_str(v, i));
+        } else {
+            double x = hone_column_f64(v, i);
+            hone_sketch_number(c, exact ? x : (double)(float)x);
+        }
+    }
+    return HONE_OK;
+}
+
+enum hone_code hone_counts_of_table(struct hone_run *run,
+                                    const struct hone_reference *reference,
+                                    const struct hone_table *inputs,
+                                    const struct hone_table *answers, struct hone_arena *mem,
+                                    struct hone_counts **out)
+{
+    HONE_ARENA(work);
+    struct counting job = {.inputs = inputs, .answers = answers};
+    struct hone_counts *counts;
+
+    HONE_TRY(hone_sketch_new(run, reference, &work, &job.sketch));
+    HONE_TRY(hone_parallel_try(run, reference->cols, count_column, &job));
+    HONE_TRY(hone_counts_new(run, reference, mem, &counts));
+    hone_counts_read(counts, job.sketch);
+    counts->rows = inputs->rows;
+    *out = counts;
+    return HONE_OK;
 }
 
 static uint64_t less_or_none(uint64_t a, uint64_t b)

@@ -70,6 +70,17 @@ void hone_counts_read(struct hone_counts *sum, const struct hone_sketch *sketch)
 void hone_counts_add(struct hone_counts *sum, const struct hone_counts *more);
 void hone_counts_subtract(struct hone_counts *sum, const struct hone_counts *less);
 
+/*
+ * Count a table as a server would have counted its rows one by one: inputs, and the model's answers (NULL: none; same
+ * rows).  Columns that are not there are not counted.  Memory is that of one sketch; deterministic for any number of
+ * threads.  Fails: HONE_E_LIMIT, HONE_E_CANCELLED.
+ */
+enum hone_code hone_counts_of_table(struct hone_run *run,
+                                    const struct hone_reference *reference,
+                                    const struct hone_table *inputs,
+                                    const struct hone_table *answers, struct hone_arena *mem,
+                                    struct hone_counts **out);
+
 /* {"rows", "columns": [{"name", "prediction", "missing", "cells": [[i, n, sum], ...], "example"}]}.  New reference. */
 json_t *hone_counts_json(const struct hone_counts *counts,
                          const struct hone_reference *reference);

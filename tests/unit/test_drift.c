@@ -537,6 +537,29 @@ static void counts_add_up_and_come_back(void **state)
     hone_run_clear(&run);
 }
 
+/* A file that is scored counts as its rows would one by one, whatever the threads. */
+static void a_table_counts_as_its_rows(void **state)
+{
+    struct hone_run run = {.seed = 5};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 2000);
+    const struct shift odd = {.unknown = 0.1, .mean = 1};
+    struct hone_table *t = stream(&run, &mem, 3, 5000, &odd, 0, 100);
+    HONE_JSON json_t *rows = hone_counts_json(counts_of(&run, &mem, r, t), r);
+    (void)state;
+    for (size_t threads = 1; threads <= 4; threads += 3) {
+        struct hone_counts *counts = NULL;
+        run.pool = threads == 1 ? NULL : hone_pool_new(threads);
+        CHECK_OK(&run, hone_counts_of_table(&run, r, t, NULL, &mem, &counts));
+        HONE_JSON json_t *table = hone_counts_json(counts, r);
+        CHECK(json_equal(rows, table));
+        hone_pool_free(run.pool);
+        run.pool = NULL;
+    }
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void damaged_counts_are_refused(void **state)
 {
     static const char *const bad[] = {
@@ -588,6 +611,7 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(alarm_on_the_right_day),
     cmocka_unit_test(a_sketch_says_what_the_rows_say),
     cmocka_unit_test(counts_add_up_and_come_back),
+    cmocka_unit_test(a_table_counts_as_its_rows),
     cmocka_unit_test(damaged_counts_are_refused),
 };
 const size_t hone_tests_drift_n = sizeof hone_tests_drift / sizeof hone_tests_drift[0];

@@ -52,7 +52,19 @@ enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                  struct hone_watch_rows *out);
 
 /*
- * The same from the sketches that servers kept (store/sketchlog.h): nothing is scored again and no label is known, but
+ * Count a file that was scored into the sketches of this hour, where servers' counts of it lie too.  table as it was
+ * read, answers as of hone_scores_table.  A model without a reference, or one that is not registered, has none: nothing
+ * happens, and *kept is false.  Two that do so at a time both count.
+ * Fails: HONE_E_LIMIT; as the store does.
+ */
+enum hone_code hone_watch_batch(struct hone_run *run, struct hone_store *store,
+                                const struct hone_located *model,
+                                const struct hone_scorer *scorer,
+                                const struct hone_table *table,
+                                const struct hone_table *answers, bool *kept);
+
+/*
+ * Look at the sketches that servers and batches kept (store/sketchlog.h): nothing is scored again and no label is known, but
  * every request counts, also where few or none were logged.  Windows are by hour, day, week or month.
  * Fails: HONE_E_NOT_FOUND when there are none; HONE_E_UNSUPPORTED for a model without a reference.
  */

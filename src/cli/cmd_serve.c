@@ -74,10 +74,14 @@ const struct hone_verb hone_verb_serve = {
         "ready.  The first MODEL answers where a path names none.  An alias is followed: "
         "promoting another version changes what answers, without a lost request.\n\n"
         "Predictions are written to the store in batches, --flush seconds apart.  SIGTERM "
-        "ends the server when all requests in flight are answered and the log is written.",
+        "ends the server when all requests in flight are answered and the log is written.\n\n"
+        "After each hour and day it looks at drift and realised quality by itself (--watch), and at "
+        "failed requests, lost rows and its certificate all the time; alarms go to the log, the "
+        "page and each --webhook, until they are accepted.",
     .examples = "hone serve models:/loans@champion\n"
                 "hone serve models:/loans/3 models:/prices@champion --port 0\n"
                 "hone serve model.onnx --log off\n"
+                "hone serve models:/loans@champion --webhook https://hooks.example.com/x\n"
                 "HONE_TOKEN=secret hone serve models:/loans@champion --host 0.0.0.0",
     .stage = HONE_STAGE_SERVICE,
     .min_args = 1,

@@ -1,17 +1,18 @@
 #include "base/log.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/time.h"
 
-/* What one event may take, its newline included. */
-#define LINE 1024
+/* The text of an event; what is left of a line is for its fields. */
+#define TEXT 1024
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 struct line {
-    char bytes[LINE];
+    char *bytes; /* (HONE_LOG_LINE) */
     size_t len;
     size_t room; /* bytes that may be used by the text */
 };
@@ -63,38 +64,91 @@ static void add_safe(struct line *line, const char *text, bool json)
     }
 }
 
-static void write_all(int fd, const char *bytes, size_t len)
+/* Whether a value of logfmt needs no quotes. */
+static bool is_plain(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c <= ' ' || *c == '"' || *c == '=' || *c == '\\' || *c == 0x7f) {
+            return false;
+        }
+    }
+    return text[0] != '\0';
+}
+
+/* All of it, or nothing. */
+static void add_field(struct line *line, const struct hone_log_field *f, bool json)
+{
+    size_t before = line->len;
+    char number[32];
+    bool quoted = false;
+    if ((f->kind == HONE_LOG_TEXT && f->text == NULL) ||
+        (f->kind == HONE_LOG_REAL && !isfinite(f->real))) {
+        return;
+    }
+    add(line, json ? ",\"" : " ");
+    add(line, f->name);
+    add(line, json ? "\":" : "=");
+    if (f->kind == HONE_LOG_TEXT) {
+        quoted = json || !is_plain(f->text);
+        add(line, quoted ? "\"" : "");
+        add_safe(line, f->text, quoted);
+    } else if (f->kind == HONE_LOG_WHOLE) {
+        add_raw(line, number, hone_format_i64(number, f->whole));
+    } else {
+        snprintf(number, sizeof number, "%.6g", f->real);
+        add(line, number);
+    }
+    if (line->len >= line->room) {
+        line->len = before; /* it may have been cut */
+    } else {
+        add(line, quoted ? "\"" : "");
+    }
+}
+
+size_t hone_log_line(const struct hone_run *run, const struct hone_log_event *event,
+                     char out[HONE_LOG_LINE])
+{
+    bool json = run->log != NULL && run->log->json;
+    char when[40];
+    hone_format_timestamp(when, hone_now_us(run));
+    struct line line = {.bytes = out, .room = TEXT - 4}; /* what closes it always fits */
+    add(&line, json ? "{\"time\":\"" : "");
+    add(&line, when);
+    add(&line, json ? "\",\"level\":\"" : " ");
+    add(&line, level_names[event->level]);
+    add(&line, json ? "\",\"event\":\"" : " ");
+    add_safe(&line, event->event, json);
+    add(&line, json ? "\",\"text\":\"" : event->text[0] == '\0' ? "" : " ");
+    add_safe(&line, event->text, json);
+    line.room = HONE_LOG_LINE - 4;
+    add(&line, json ? "\"" : "");
+    for (size_t i = 0; i < event->fields; i++) {
+        add_field(&line, &event->field[i], json);
+    }
+    line.room = HONE_LOG_LINE;
+    add(&line, json ? "}\n" : "\n");
+    return line.len;
+}
+
+void hone_log_write(const struct hone_run *run, const char *lines, size_t len)
 {
     /* A log that cannot be written must not stop the service: the event is lost. */
-    ssize_t wrote = write(fd, bytes, len);
+    ssize_t wrote = run->log == NULL ? 0 : write(run->log->fd, lines, len);
     (void)wrote;
 }
 
 void hone_log(const struct hone_run *run, enum hone_level level, const char *event,
               const char *format, ...)
 {
-    const struct hone_log *log = run->log;
-    if (log == NULL || level < log->level) {
+    char text[TEXT];
+    char line[HONE_LOG_LINE];
+    va_list args;
+    if (!hone_log_takes(run, level)) {
         return;
     }
-    char text[LINE];
-    va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-
-    char when[40];
-    hone_format_timestamp(when, hone_now_us(run));
-    struct line line = {.room = LINE - 4}; /* what closes it always fits */
-    add(&line, log->json ? "{\"time\":\"" : "");
-    add(&line, when);
-    add(&line, log->json ? "\",\"level\":\"" : " ");
-    add(&line, level_names[level]);
-    add(&line, log->json ? "\",\"event\":\"" : " ");
-    add_safe(&line, event, log->json);
-    add(&line, log->json ? "\",\"text\":\"" : " ");
-    add_safe(&line, text, log->json);
-    line.room = LINE;
-    add(&line, log->json ? "\"}\n" : "\n");
-    write_all(log->fd, line.bytes, line.len);
+    const struct hone_log_event it = {.level = level, .event = event, .text = text};
+    hone_log_write(run, line, hone_log_line(run, &it, line));
 }

@@ -126,6 +126,7 @@ static enum hone_code run_verb(struct hone_run *run, void *settings, struct hone
             log.level = (enum hone_level)i;
         }
     }
+    log.json = strcmp(args->global.log_format, "json") == 0;
     if (args->global.quiet) {
         log.level = HONE_LOG_ERROR;
     }

@@ -1,6 +1,7 @@
 #include "cli/verb.h"
 
 static const char *const progresses[] = {"auto", "json", "none", NULL};
+static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
 static const struct hone_param global_params[] = {
@@ -18,6 +19,8 @@ static const struct hone_param global_params[] = {
                         "standard error"),
     HONE_CHOICE(struct hone_globals, log_level, "info", log_levels,
                 .help = "least important event that is logged"),
+    HONE_CHOICE(struct hone_globals, log_format, "text", log_formats,
+                .help = "of the log on standard error: lines for people, or one JSON object each"),
     HONE_PARAM_END,
 };
 

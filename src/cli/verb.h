@@ -39,6 +39,7 @@ struct hone_globals {
     bool quiet;
     const char *progress; /* "auto", "json", "none" */
     const char *log_level;
+    const char *log_format; /* "text", "json" */
 };
 extern const struct hone_part hone_global_options;
 

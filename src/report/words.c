@@ -107,3 +107,36 @@ const char *hone_text_when(struct hone_arena *mem, int64_t us)
     text[10] = ' ';
     return hone_arena_text(mem, text, strcspn(text, "Z"));
 }
+
+const char *hone_text_span(struct hone_arena *mem, int64_t us)
+{
+    long long seconds = us < 0 ? 0 : us / 1000000;
+    long long minutes = seconds / 60;
+    long long hours = minutes / 60;
+    long long days = hours / 24;
+
+    if (seconds < 100) {
+        return hone_arena_format(mem, "%lld s", seconds);
+    }
+    if (minutes < 100) {
+        return hone_arena_format(mem, "%lld min", minutes);
+    }
+    if (hours < 24) {
+        return minutes % 60 == 0
+                   ? hone_arena_format(mem, "%lld h", hours)
+                   : hone_arena_format(mem, "%lld h %lld min", hours, minutes % 60);
+    }
+    const char *unit = days == 1 ? "day" : "days";
+    return days >= 10 || hours % 24 == 0
+               ? hone_arena_format(mem, "%lld %s", days, unit)
+               : hone_arena_format(mem, "%lld %s %lld h", days, unit, hours % 24);
+}
+
+const char *hone_text_ago(struct hone_arena *mem, int64_t now, int64_t us)
+{
+    if (us > now + 1000000) {
+        return hone_arena_format(mem, "in %s", hone_text_span(mem, us - now));
+    }
+    return now - us < 1000000 ? "just now"
+                              : hone_arena_format(mem, "%s ago", hone_text_span(mem, now - us));
+}

@@ -21,5 +21,9 @@ const char *hone_text_share(struct hone_arena *mem, double share);
 const char *hone_text_seconds(struct hone_arena *mem, double seconds);
 /* µs since 1970 UTC -> "2024-02-29 12:00:05" */
 const char *hone_text_when(struct hone_arena *mem, int64_t us);
+/* A while in µs, in its two largest units: "50 s", "12 min", "3 h 20 min", "2 days 4 h". */
+const char *hone_text_span(struct hone_arena *mem, int64_t us);
+/* How long before now: "12 min ago"; "just now" within a second, "in 12 min" for what is to come. */
+const char *hone_text_ago(struct hone_arena *mem, int64_t now, int64_t us);
 
 #endif

@@ -142,13 +142,15 @@ static enum hone_code infer(struct hone_request *req, struct hone_desk *desk)
     struct hone_tally *tally = &desk->served->tally[req->worker->number];
     int64_t begin = hone_ticks_ns();
 
+    req->parsed = begin;
     hone_count(&tally->rows, desk->batch.rows);
     if (desk->batch.rows == 0) {
         return hone_fail(&req->worker->run, HONE_E_ARG, "the request has no rows");
     }
     HONE_TRY(hone_served_run(&req->worker->run, desk->served, desk->session, &desk->batch,
                              desk->in, desk->out));
-    hone_histogram_add(&tally->inference, hone_ticks_ns() - begin);
+    req->inferred = hone_ticks_ns();
+    hone_histogram_add(&tally->inference, req->inferred - begin);
     hone_observer_rows(desk->served->observer, req->worker->number, &desk->batch, desk->out);
     return HONE_OK;
 }

@@ -1,7 +1,7 @@
 /*
  * serve/pulse.h - how a server is doing, told to the store and to its own page every few seconds
  *
- * Only the thread that polls calls these, but for hone_pulse_page.
+ * Only the thread that polls calls these, but for the last three.
  */
 #ifndef HONE_SERVE_PULSE_H
 #define HONE_SERVE_PULSE_H
@@ -23,9 +23,11 @@ void hone_pulse_beat(struct hone_run *run, struct hone_pulse *pulse);
 void hone_pulse_end(struct hone_run *run, struct hone_pulse *pulse);
 void hone_pulse_free(struct hone_pulse *pulse); /* NULL is fine */
 
-/* Append the status as HTML, as it was at the last beat; any thread. */
-void hone_pulse_page(struct hone_pulse *pulse, struct hone_buf *out);
-/* The same as JSON. */
+/* Append the page of the status as it was at the last beat; any thread. */
+void hone_pulse_page(struct hone_pulse *pulse, bool signed_in, struct hone_buf *out);
+/* What there is to say of one model, for inside of a page. */
+void hone_pulse_model(struct hone_pulse *pulse, const char *model, struct hone_buf *out);
+/* The status as JSON. */
 void hone_pulse_json(struct hone_pulse *pulse, struct hone_buf *out);
 
 #endif

@@ -5,9 +5,13 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "serve/access_log.h"
 #include "serve/broom.h"
 #include "serve/lookout.h"
+#include "serve/inquiry.h"
+#include "serve/notify.h"
 #include "serve/observe.h"
+#include "serve/page_shell.h"
 #include "serve/pulse.h"
 #include "serve/server_priv.h"
 #include "serve/tls.h"
@@ -55,6 +59,10 @@ const struct hone_param hone_serve_params[] = {
              .help = "most rows of one request"),
     HONE_INT(struct hone_serve_settings, max_connections, 4096, 1, 1000000,
              .help = "most connections at a time"),
+    HONE_REAL(struct hone_serve_settings, slow, 1000, 0, 1e9, .arg = "MS",
+              .help = "log requests that take longer, with their parts; 0: none"),
+    HONE_REAL(struct hone_serve_settings, access_log, 0, 0, 1, .arg = "SHARE",
+              .help = "log a share of all requests; failed and refused ones always are"),
     HONE_REAL(struct hone_serve_settings, grace, 30, 0, 3600,
               .help = "s that requests in flight get after SIGTERM"),
     HONE_CHOICE(struct hone_serve_settings, watch, "hour", watch_modes,
@@ -212,6 +220,7 @@ static enum hone_code make_workers(struct hone_run *run, struct hone_server *ser
         worker->server = server;
         worker->number = i;
         worker->run.log = run->log;
+        worker->notes = hone_notes_new(&worker->mem, server->set->slow, server->set->access_log);
         worker->run.now = run->now;
         worker->run.clock = run->clock;
         worker->run.seed = run->seed;
@@ -232,6 +241,7 @@ static void free_workers(struct hone_server *server)
         for (size_t j = 0; j < server->slots && worker->desk != NULL; j++) {
             hone_desk_clear(&worker->desk[j]);
         }
+        hone_notes_free(worker->notes);
         hone_run_clear(&worker->run);
         hone_arena_free(&worker->line_mem);
         hone_arena_free(&worker->mem);
@@ -309,6 +319,7 @@ static void tell_ready(struct hone_server *server, const struct hone_serve_order
         version[i] = atomic_load(&server->slot[i].current)->version;
     }
     order->ready(order->ctx, &ready);
+    (void)hone_notify("READY=1\nSTATUS=serving");
 }
 
 /* Tokens that were granted or revoked, a certificate that was renewed; what was seen, to the store. */
@@ -341,12 +352,19 @@ static void watch(struct hone_run *run, struct hone_server *server)
 {
     int64_t interval = (int64_t)(server->set->poll * 1e9);
     int64_t next = hone_ticks_ns() + interval;
+    int64_t alive = hone_notify_interval();
+    int64_t bark = hone_ticks_ns();
 
     while (run->cancel == NULL || *run->cancel == 0) {
         int64_t left = next - hone_ticks_ns();
         int64_t most = 250000000; /* a signal to another thread does not end this nap */
         struct timespec nap = {0, (long)(left < 0 ? 0 : left < most ? left : most)};
         nanosleep(&nap, NULL);
+        hone_notes_write(run, server);
+        if (alive > 0 && hone_ticks_ns() >= bark) {
+            (void)hone_notify("WATCHDOG=1");
+            bark = hone_ticks_ns() + alive;
+        }
         if (hone_ticks_ns() < next) {
             continue;
         }
@@ -369,6 +387,10 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     HONE_TRY(hone_lookout_new(run, server, order->store, lookout));
     HONE_TRY(start_log(run, server, order->store));
     HONE_TRY(start_access(run, server));
+    server->page_fields = hone_shell_fields(&server->mem);
+    if (server->store != NULL) {
+        HONE_TRY(hone_inquirer_new(run, order->store, &server->inquirer));
+    }
     HONE_TRY(hone_pulse_new(run, server, &server->pulse));
     HONE_TRY(hone_scribe_new(run, server, &server->scribe));
     HONE_TRY(hone_http_start(run, server));
@@ -379,8 +401,10 @@ static enum hone_code serve(struct hone_run *run, struct hone_server *server,
     tell_ready(server, order);
     watch(run, server);
     hone_pulse_end(run, server->pulse);
+    (void)hone_notify("STOPPING=1\nSTATUS=finishing what is in flight");
     hone_log(run, HONE_LOG_INFO, "drain", "no new connections; finishing what is in flight");
     hone_http_drain(server);
+    hone_notes_write(run, server);
     if (hone_scribe_beat(run, server->scribe, true) != HONE_OK) {
         hone_log(run, HONE_LOG_WARN, "sketch", "the last minute is lost: %s", run->err.message);
         hone_error_clear(run);
@@ -400,10 +424,12 @@ enum hone_code hone_serve(struct hone_run *run, const struct hone_serve_settings
     hone_lookout_free(lookout);
     hone_broom_free(server.broom);
     hone_recorder_stop(server.recorder);
+    hone_inquirer_stop(server.inquirer);
     if (server.worker != NULL) {
         hone_http_stop(&server);
         free_workers(&server);
     }
+    hone_inquirer_free(server.inquirer);
     hone_pulse_free(server.pulse);
     hone_scribe_free(server.scribe);
     hone_recorder_free(server.recorder);

@@ -27,6 +27,8 @@ struct hone_serve_settings {
     int64_t max_body;        /* MiB */
     int64_t max_rows;        /* of one request */
     int64_t max_connections;
+    double slow;       /* ms: slower requests are logged with their parts; 0: none are */
+    double access_log; /* share of requests that get a line in the log */
     double grace;        /* s that requests in flight get after a signal */
     const char *watch;   /* served versions are looked at after each "hour", "day"; "off" */
     double watch_failed; /* share of 5xx that is borne */

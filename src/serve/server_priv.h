@@ -14,7 +14,10 @@
 struct hone_broom;
 struct hone_connection;
 struct hone_listener;
+struct hone_notes;
 struct hone_loop;
+struct hone_inquirer;
+struct hone_inquiry;
 struct hone_pulse;
 struct hone_scribe;
 struct hone_tls;
@@ -46,6 +49,7 @@ struct hone_worker {
     char date[48];
     _Atomic uint64_t open;    /* connections: the listener adds, the worker takes away */
     _Atomic uint64_t busy;    /* requests in flight */
+    struct hone_notes *notes; /* lines for the log */
     uint64_t id_high, id_low; /* of prediction ids: random, and counting */
     struct hone_arena mem, line_mem;
     struct hone_buf line; /* the log's JSON of a row */
@@ -65,6 +69,8 @@ struct hone_server {
     struct hone_tls *tls; /* NULL: plain HTTP */
     struct hone_listener *listener;
     struct hone_pulse *pulse;
+    struct hone_inquirer *inquirer; /* NULL: no store */
+    const char *page_fields;        /* of a page's head (page_shell.h) */
     struct hone_scribe *scribe;
     struct hone_broom *broom; /* NULL: predictions stay */
     char host[280]; /* own address as it stands in a Host header */
@@ -81,10 +87,15 @@ struct hone_request {
     struct hone_connection *connection; /* the loop's */
     struct hone_str client;             /* its address, as bytes */
     struct hone_head head;
+    const char *path;  /* of the target, decoded; NULL: it is none */
+    char what[80];     /* the id in the path of a page; empty: none */
+    bool by_cookie;    /* a browser that signed in */
+    const char *asker; /* the token's name; NULL: none was shown */
     const char *query; /* of the target, not decoded; NULL: none */
     const struct hone_endpoint *endpoint;
     struct hone_slot *slot;    /* NULL: none is named */
     int64_t arrived, complete; /* ticks, ns: first byte, last byte */
+    int64_t parsed, inferred;  /* the same: the model began and ended; 0: it did not */
     struct hone_arena body_mem;
     char *body;
     size_t len, room;
@@ -97,6 +108,7 @@ struct hone_request {
     char model[256], version[24];
     char id[HONE_ID_LENGTH + 1]; /* ours */
     char told_id[129];           /* theirs; empty: none */
+    char problem[256];           /* what an error says; empty: none */
     int status;
     int refused;      /* the status, before the body was looked at; 0: it was not */
     bool expects;     /* to be told to go on before the body */
@@ -106,6 +118,7 @@ struct hone_request {
     struct hone_buf said; /* fields of it that handlers add */
     char said_text[1536];
     struct hone_feedback *feedback; /* waits for the recorder; in labels */
+    struct hone_inquiry *inquiry;   /* waits for the inquirer; its own */
     struct hone_arena labels;
 };
 
@@ -157,6 +170,12 @@ int hone_handle_v1_model(struct hone_request *req);
 int hone_handle_metrics(struct hone_request *req);
 int hone_handle_openapi(struct hone_request *req);
 int hone_handle_page(struct hone_request *req);
+int hone_handle_model_page(struct hone_request *req);
+int hone_handle_why(struct hone_request *req);
+int hone_handle_alarm(struct hone_request *req);
+int hone_handle_sign_in_page(struct hone_request *req);
+int hone_handle_sign_in(struct hone_request *req);
+int hone_handle_sign_out(struct hone_request *req);
 int hone_handle_status(struct hone_request *req);
 
 /* The error left in the run as the dialect's reply, its status. */
@@ -170,6 +189,8 @@ const char *hone_request_header(struct hone_request *req, const char *name);
 void hone_request_say(struct hone_request *req, const char *name, const char *value);
 /* Write the answer to feedback that the recorder is done with. */
 int hone_feedback_reply(struct hone_request *req);
+/* Write the answer to a question that the inquirer is done with. */
+int hone_inquiry_reply(struct hone_request *req);
 
 /* Make a worker's desk ready for what its slot serves now. */
 enum hone_code hone_desk_ready(struct hone_worker *worker, struct hone_desk *desk);

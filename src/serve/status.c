@@ -1,7 +1,10 @@
 #include "serve/status.h"
 
-#include <math.h>
+#include <stdlib.h>
 
+#include "serve/status_documents.h"
+#include "serve/status_words.h"
+#include "serve/verdict.h"
 #include "store/audit.h"
 #include "store/journal.h"
 #include "store/lineage.h"
@@ -10,6 +13,7 @@
 
 #define DAY_US (INT64_C(86400) * 1000000)
 #define ALARMS 50
+#define RECENT 100 /* decisions of a kind that are looked through */
 
 static void set_time(json_t *o, const char *key, int64_t us)
 {
@@ -90,8 +94,9 @@ static enum hone_code trained_json(struct hone_run *run, struct hone_store *stor
 }
 
 static enum hone_code look_json(struct hone_run *run, struct hone_store *store,
-                                const struct hone_version_record *v, struct hone_arena *mem,
-                                const json_t *metrics, json_t *model)
+                                const struct hone_version_record *v,
+                                const struct hone_status_wish *wish, struct hone_arena *mem,
+                                json_t *model)
 {
     struct hone_look *look;
     size_t n;
@@ -101,6 +106,7 @@ static enum hone_code look_json(struct hone_run *run, struct hone_store *store,
         return HONE_OK;
     }
     json_t *o = json_object();
+    hone_json_set(model, "look", o);
     set_time(o, "time_us", look->time);
     set_whole(o, "rows", look->rows);
     hone_json_set_text(o, "state", look->state);
@@ -111,11 +117,8 @@ static enum hone_code look_json(struct hone_run *run, struct hone_store *store,
     hone_json_set_text(o, "metric", look->metric);
     hone_json_set(o, "realised", hone_json_real(look->realised));
     set_whole(o, "labelled", look->labelled);
-    hone_json_set(o, "tested",
-                  hone_json_real(look->metric == NULL
-                                     ? (double)NAN
-                                     : hone_json_get_real(metrics, look->metric, (double)NAN)));
-    hone_json_set(model, "look", o);
+    hone_status_worst(run, store, look->run, wish->read, o);
+    hone_status_tested(run, store, v->run, wish->read, o);
     return HONE_OK;
 }
 
@@ -158,7 +161,7 @@ static enum hone_code model_json(struct hone_run *run, struct hone_store *store,
         hone_version_get(run, store, m->name, version == 0 ? m->latest : version, &work, &v));
     HONE_TRY(trained_json(run, store, &v, &work, served));
     HONE_TRY(gates_json(run, store, &v, &work, served));
-    HONE_TRY(look_json(run, store, &v, &work, json_object_get(served, "metrics"), o));
+    HONE_TRY(look_json(run, store, &v, wish, &work, o));
     return wish->traffic ? traffic_json(run, store, &v, o) : HONE_OK;
 }
 
@@ -214,6 +217,63 @@ static enum hone_code servers_json(struct hone_run *run, struct hone_store *stor
     return HONE_OK;
 }
 
+/* --- what was done ---------------------------------------------------------------------------------- */
+
+static json_t *decision_json(const struct hone_audit_row *row)
+{
+    struct hone_arena work = {0};
+    json_t *d = json_object();
+    HONE_JSON json_t *detail = json_loads(row->detail, 0, NULL);
+    /* a detail that is no JSON is the reason itself */
+    const char *reason =
+        detail == NULL ? row->detail : hone_json_get_text(detail, "reason", "");
+    set_time(d, "time_us", row->time);
+    hone_json_set_text(d, "actor", row->actor);
+    hone_json_set_text(d, "action", row->action);
+    hone_json_set_text(d, "subject", row->subject);
+    set_whole(d, "version", hone_json_get_int(detail, "version", 0));
+    hone_json_set_text(d, "reason", reason);
+    hone_json_set_text(d, "what", hone_decision_text(d, &work));
+    hone_arena_free(&work);
+    return d;
+}
+
+/* The last decision at or before a time that can have changed an answer; null where there is none. */
+static enum hone_code changed_before(struct hone_run *run, struct hone_store *store,
+                                     const char *model, int64_t time, json_t *o)
+{
+    HONE_ARENA(work);
+    static const char *const kinds[] = {"alias_set", "rollback", "alias_remove"};
+    const char *subject = model == NULL ? NULL : hone_arena_format(&work, "models:/%s", model);
+    json_t *found = NULL;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct hone_audit_row *row;
+        size_t n;
+        size_t i = 0;
+        const struct hone_audit_filter filter = {
+            .subject = subject, .action = kinds[k], .limit = RECENT};
+        HONE_TRY(hone_audit_list(run, store, &filter, &work, &row, &n));
+        while (i < n && row[i].time > time) {
+            i++;
+        }
+        if (i < n && row[i].time > hone_json_get_int(found, "time_us", 0)) {
+            json_decref(found);
+            found = decision_json(&row[i]);
+        }
+    }
+    hone_json_set(o, "changed", found == NULL ? json_null() : found);
+    return HONE_OK;
+}
+
+static int by_severity(const void *a, const void *b)
+{
+    const struct hone_alarm *x = a;
+    const struct hone_alarm *y = b;
+    bool p = strcmp(x->severity, "critical") == 0;
+    bool q = strcmp(y->severity, "critical") == 0;
+    return p != q ? q - p : (x->id < y->id) - (x->id > y->id);
+}
+
 static enum hone_code alarms_json(struct hone_run *run, struct hone_store *store,
                                   const char *model, struct hone_arena *mem, json_t *o)
 {
@@ -223,17 +283,25 @@ static enum hone_code alarms_json(struct hone_run *run, struct hone_store *store
     json_t *list = json_array();
     hone_json_set(o, "alarms", list);
     HONE_TRY(hone_alarm_list(run, store, &filter, mem, &alarm, &n));
+    if (n > 0) {
+        qsort(alarm, n, sizeof *alarm, by_severity);
+    }
     for (size_t i = 0; i < n; i++) {
+        const struct hone_alarm *it = &alarm[i];
         json_t *a = json_object();
-        set_whole(a, "id", alarm[i].id);
-        set_time(a, "time_us", alarm[i].time);
-        hone_json_set_text(a, "severity", alarm[i].severity);
-        hone_json_set_text(a, "kind", alarm[i].kind);
-        hone_json_set_text(a, "subject", alarm[i].subject);
-        hone_json_set_text(a, "message", alarm[i].message);
-        hone_json_set_text(a, "model", alarm[i].model);
-        set_whole(a, "version", alarm[i].version);
         hone_json_push(list, a);
+        set_whole(a, "id", it->id);
+        set_time(a, "time_us", it->time);
+        hone_json_set_text(a, "severity", it->severity);
+        hone_json_set_text(a, "kind", it->kind);
+        hone_json_set_text(a, "subject", it->subject);
+        hone_json_set_text(a, "message", it->message);
+        hone_json_set_text(a, "model", it->model);
+        set_whole(a, "version", it->version);
+        set_time(a, "from_us", it->window_from);
+        set_time(a, "to_us", it->window_to);
+        HONE_TRY(changed_before(run, store, it->model,
+                                it->window_from == 0 ? it->time : it->window_from, a));
     }
     return HONE_OK;
 }
@@ -247,22 +315,29 @@ static enum hone_code decisions_json(struct hone_run *run, struct hone_store *st
     const struct hone_audit_filter filter = {
         .subject =
             wish->model == NULL ? NULL : hone_arena_format(mem, "models:/%s", wish->model),
-        .limit = wish->decisions};
+        .limit = wish->decisions == 0 ? 1 : 4 * wish->decisions};
     json_t *list = json_array();
     hone_json_set(o, "decisions", list);
     HONE_TRY(hone_audit_list(run, store, &filter, mem, &row, &n));
-    for (size_t i = 0; i < n; i++) {
-        json_t *d = json_object();
-        HONE_JSON json_t *detail = json_loads(row[i].detail, 0, NULL);
-        set_time(d, "time_us", row[i].time);
-        hone_json_set_text(d, "actor", row[i].actor);
-        hone_json_set_text(d, "action", row[i].action);
-        hone_json_set_text(d, "subject", row[i].subject);
-        hone_json_set(d, "version", json_integer(hone_json_get_int(detail, "version", 0)));
-        hone_json_set_text(d, "reason", hone_json_get_text(detail, "reason", ""));
-        hone_json_push(list, d);
+    for (size_t i = 0; i < n && json_array_size(list) < wish->decisions; i++) {
+        if (strcmp(row[i].action, "register") != 0) { /* a version that came decides nothing */
+            hone_json_push(list, decision_json(&row[i]));
+        }
     }
     return HONE_OK;
+}
+
+/* When what is worst began, as far as it is known. */
+static int64_t began(const json_t *o)
+{
+    const json_t *signs = json_object_get(o, "signs");
+    for (size_t i = 0; i < json_array_size(signs); i++) {
+        int64_t since = hone_json_get_int(json_array_get(signs, i), "since_us", 0);
+        if (since != 0) {
+            return since;
+        }
+    }
+    return 0;
 }
 
 enum hone_code hone_status_collect(struct hone_run *run, struct hone_store *store,
@@ -271,10 +346,23 @@ enum hone_code hone_status_collect(struct hone_run *run, struct hone_store *stor
     HONE_ARENA(work);
     HONE_JSON json_t *o = json_object();
     set_time(o, "time_us", hone_now_us(run));
-    HONE_TRY(models_json(run, store, wish, &work, o));
-    HONE_TRY(servers_json(run, store, &work, o));
-    HONE_TRY(alarms_json(run, store, wish->model, &work, o));
-    HONE_TRY(decisions_json(run, store, wish, &work, o));
+    hone_json_set(o, "state", json_null()); /* it stands first; the verdict fills it in */
+    hone_json_set(o, "signs", json_array());
+    hone_json_set(o, "changed", json_null());
+    if (store != NULL) {
+        HONE_TRY(models_json(run, store, wish, &work, o));
+        HONE_TRY(servers_json(run, store, &work, o));
+        HONE_TRY(alarms_json(run, store, wish->model, &work, o));
+        HONE_TRY(decisions_json(run, store, wish, &work, o));
+    }
+    if (wish->here != NULL) {
+        hone_json_set(o, "here", json_incref(wish->here));
+    }
+    hone_status_judge(o);
+    int64_t first = began(o);
+    if (store != NULL && first != 0) {
+        HONE_TRY(changed_before(run, store, wish->model, first, o));
+    }
     *out = json_incref(o);
     return HONE_OK;
 }

@@ -2,27 +2,11 @@
 
 #include <math.h>
 
-#include "base/time.h"
+#include "serve/page_shell.h"
+#include "serve/status_words.h"
 
-const char hone_status_style[] =
-    ".sec{margin:1.4rem 0}.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,"
-    "1fr));gap:1rem}.card{border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem}"
-    ".card h3{margin:0 0 .4rem;font-size:1.05rem;overflow-wrap:anywhere}"
-    ".card dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem .9rem;margin:0}"
-    ".card dt{color:var(--dim)}.card dd{margin:0;overflow-wrap:anywhere}"
-    ".scroll td,.scroll th{overflow-wrap:normal}.scroll td:first-child{white-space:nowrap}"
-    ".ok{color:var(--ok)}.bad{color:var(--bad);font-weight:600}.warn{color:var(--warn);"
-    "font-weight:600}.big{font-size:1.15rem;margin:.6rem 0}.scroll{overflow-x:auto}"
-    "svg.rate{display:block;width:100%;height:3.2rem;margin-top:.4rem}"
-    "svg.rate path{fill:none;stroke:var(--ink);stroke-width:1.5;vector-effect:non-scaling-stroke}"
-    ":root{--ok:#15803d;--bad:#b91c1c;--warn:#a16207;--ink:#2563eb}"
-    "@media (prefers-color-scheme:dark){:root{--dim:#9ca3af;--ok:#4ade80;--bad:#f87171;--warn:#facc15;"
-    "--ink:#60a5fa}}";
-
-static void html(struct hone_buf *out, const char *text)
-{
-    hone_buf_html(out, hone_str(text == NULL ? "" : text));
-}
+/* From so many on, models that are well are one line each. */
+#define CARDS 6
 
 static const char *text_in(const json_t *o, const char *key)
 {
@@ -34,245 +18,421 @@ static double real_in(const json_t *o, const char *key)
     return hone_json_get_real(o, key, (double)NAN);
 }
 
-/* To the second, without the T and the Z. */
-static void when(struct hone_buf *out, int64_t us)
+static int64_t int_in(const json_t *o, const char *key)
 {
-    char text[40];
-    size_t n = hone_format_timestamp(text, us - us % 1000000);
-    for (size_t i = 0; i < n; i++) {
-        text[i] = text[i] == 'T' ? ' ' : text[i];
-    }
-    hone_buf_bytes(out, text, n > 0 && text[n - 1] == 'Z' ? n - 1 : n);
+    return hone_json_get_int(o, key, 0);
 }
 
 static void row(struct hone_buf *out, const char *name)
 {
     hone_buf_text(out, "<dt>");
-    html(out, name);
+    hone_html_text(out, name);
     hone_buf_text(out, "<dd>");
 }
 
-/* --- alarms --------------------------------------------------------------------------------------- */
-
-static void put_alarms(const json_t *status, struct hone_buf *out)
+static const char *mood_name(enum hone_mood mood)
 {
-    const json_t *list = json_object_get(status, "alarms");
-    size_t n = json_array_size(list);
-    if (list == NULL) {
-        return;
+    static const char *const names[] = {"", "ok", "look", "act"};
+    return names[mood];
+}
+
+static void number(struct hone_buf *out, double x)
+{
+    struct hone_arena work = {0};
+    hone_buf_text(out, isnan(x) ? "-" : hone_text_number(&work, x, 3));
+    hone_arena_free(&work);
+}
+
+/* --- the state, and what to do -------------------------------------------------------------------------- */
+
+static size_t count_level(const json_t *signs, const char *level, const char *model)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(signs); i++) {
+        const json_t *s = json_array_get(signs, i);
+        n += strcmp(text_in(s, "level"), level) == 0 &&
+             (model == NULL || strcmp(text_in(s, "model"), model) == 0);
     }
-    hone_buf_format(out, "<div class=sec><p class=\"big %s\">", n == 0 ? "ok" : "bad");
-    if (n == 0) {
-        hone_buf_text(out, "No open alarm</p></div>");
-        return;
-    }
-    hone_buf_format(out,
-                    "%zu open alarm%s</p><div class=scroll><table><tr><th>No<th>Since "
-                    "(UTC)<th>Model<th>What<th>Then",
-                    n, n == 1 ? "" : "s");
-    for (size_t i = 0; i < n; i++) {
-        const json_t *a = json_array_get(list, i);
-        bool critical = strcmp(text_in(a, "severity"), "critical") == 0;
-        hone_buf_format(out, "<tr><td>%lld<td>", (long long)hone_json_get_int(a, "id", 0));
-        when(out, hone_json_get_int(a, "time_us", 0));
-        hone_buf_text(out, "<td>");
-        html(out, text_in(a, "model"));
-        hone_buf_format(out, " %lld<td class=%s>",
-                        (long long)hone_json_get_int(a, "version", 0),
-                        critical ? "bad" : "warn");
-        html(out, text_in(a, "kind"));
+    return n;
+}
+
+static const char *state_of(const json_t *status, const char *model)
+{
+    const json_t *signs = json_object_get(status, "signs");
+    return count_level(signs, "act", model) > 0    ? "act"
+           : count_level(signs, "look", model) > 0 ? "look"
+                                                   : "ok";
+}
+
+static void put_state(const json_t *status, const char *model, struct hone_buf *out)
+{
+    const json_t *signs = json_object_get(status, "signs");
+    size_t act = count_level(signs, "act", model);
+    size_t look = count_level(signs, "look", model);
+    const char *state = state_of(status, model);
+    hone_buf_format(out, "<header class=\"top %s\"><h1><b>%s</b>", state, state);
+    if (model != NULL) {
+        hone_html_text(out, model);
         hone_buf_text(out, ": ");
-        html(out, text_in(a, "message"));
-        hone_buf_format(out, "<td><code>hone why alarm:%lld</code>",
-                        (long long)hone_json_get_int(a, "id", 0));
     }
-    hone_buf_text(out, "</table></div></div>");
+    if (act > 0) {
+        hone_buf_format(out, "%zu thing%s need%s you now", act, act == 1 ? "" : "s",
+                        act == 1 ? "s" : "");
+        if (look > 0) {
+            hone_buf_format(out, ", %zu can wait for daylight", look);
+        }
+    } else if (look > 0) {
+        hone_buf_format(out, "%zu thing%s odd; it can wait for daylight", look,
+                        look == 1 ? " is" : "s are");
+    } else {
+        hone_buf_text(out, "nothing is wrong that hone can see");
+    }
+    hone_buf_text(out, "</h1></header>");
 }
 
-/* --- models --------------------------------------------------------------------------------------- */
-
-/* The rates of the last beats as a line; its top is the greatest. */
-static void put_rates(const json_t *rates, struct hone_buf *out)
+static void put_sign(const json_t *s, int64_t now, struct hone_buf *out)
 {
-    size_t n = json_array_size(rates);
-    double top = 0;
-    for (size_t i = 0; i < n; i++) {
-        top = fmax(top, json_number_value(json_array_get(rates, i)));
+    const char *command = text_in(s, "do");
+    const char *then = text_in(s, "then");
+    int64_t alarm = int_in(s, "alarm");
+    hone_buf_format(out, "<li class=%s><p class=what>", text_in(s, "level"));
+    hone_html_word(out, text_in(s, "level"), text_in(s, "level"));
+    hone_buf_char(out, ' ');
+    hone_html_text(out, text_in(s, "what"));
+    hone_buf_text(out, "</p>");
+    if (int_in(s, "since_us") != 0) {
+        hone_buf_text(out, "<p>Since ");
+        hone_html_when(out, now, int_in(s, "since_us"));
+        hone_buf_text(out, "</p>");
     }
-    if (n < 2 || !(top > 0)) {
+    if (text_in(s, "more")[0] != '\0') {
+        hone_buf_text(out, "<p>");
+        hone_html_text(out, text_in(s, "more"));
+        hone_buf_text(out, "</p>");
+    }
+    if (command[0] != '\0') {
+        hone_buf_text(out, "<p><code>");
+        hone_html_text(out, command);
+        hone_buf_text(out, "</code>");
+        if (alarm != 0) {
+            hone_buf_format(out, " or <a href=\"/alarms/%lld\">see its rows here</a>",
+                            (long long)alarm);
+        }
+        hone_buf_text(out, "</p>");
+    }
+    if (then[0] != '\0') {
+        hone_buf_text(out, command[0] == '\0' ? "<p>" : "<p>Then: ");
+        bool typed = strncmp(then, "hone ", 5) == 0;
+        hone_buf_text(out, typed ? "<code>" : "");
+        hone_html_text(out, then);
+        hone_buf_text(out, typed ? "</code></p>" : "</p>");
+    }
+    hone_buf_text(out, "</li>");
+}
+
+static void put_decision(const json_t *d, int64_t now, struct hone_buf *out)
+{
+    hone_html_when(out, now, int_in(d, "time_us"));
+    hone_buf_char(out, ' ');
+    hone_html_text(out, text_in(d, "actor"));
+    hone_buf_char(out, ' ');
+    hone_html_text(out, text_in(d, "what"));
+    if (text_in(d, "reason")[0] != '\0') {
+        hone_buf_text(out, ": <q>");
+        hone_html_text(out, text_in(d, "reason"));
+        hone_buf_text(out, "</q>");
+    }
+}
+
+static void put_signs(const json_t *status, const char *model, struct hone_buf *out)
+{
+    const json_t *signs = json_object_get(status, "signs");
+    const json_t *changed = json_object_get(status, "changed");
+    int64_t now = int_in(status, "time_us");
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(signs); i++) {
+        const json_t *s = json_array_get(signs, i);
+        if (model == NULL || strcmp(text_in(s, "model"), model) == 0) {
+            hone_buf_text(out,
+                          any ? "" : "<section aria-label=\"what to do\"><ol class=signs>");
+            put_sign(s, now, out);
+            any = true;
+        }
+    }
+    if (!any) {
         return;
     }
-    hone_buf_format(out,
-                    "<svg class=rate viewBox=\"0 0 %zu 40\" preserveAspectRatio=none "
-                    "role=img aria-label=\"requests a second, up to %.0f\"><path d=\"M",
-                    n - 1, top);
-    for (size_t i = 0; i < n; i++) {
-        double y = 38 - 36 * json_number_value(json_array_get(rates, i)) / top;
-        hone_buf_format(out, "%s%zu %.1f", i == 0 ? "" : "L", i, y);
+    hone_buf_text(out, "</ol>");
+    if (json_is_object(changed) && model == NULL) {
+        hone_buf_text(out, "<p>The last change of what is served before it began: ");
+        put_decision(changed, now, out);
+        hone_buf_text(out, "</p>");
     }
-    hone_buf_format(out,
-                    "\"/></svg><p class=dim>requests a second over the last %zu min, at "
-                    "most %.4g</p>",
-                    (n * 5 + 59) / 60, top);
+    hone_buf_text(out, "</section>");
 }
 
-/* What this server measures of a model. */
-static void put_load(const json_t *m, struct hone_buf *out)
+/* --- a model ------------------------------------------------------------------------------------------------ */
+
+static void put_alias(const json_t *a, int64_t now, struct hone_buf *out)
 {
-    double refused = real_in(m, "refused_per_second");
-    double failed = real_in(m, "failed_per_second");
+    int64_t before = int_in(a, "before");
+    row(out, text_in(a, "alias"));
+    hone_buf_format(out, "version %lld since ", (long long)int_in(a, "version"));
+    hone_html_when(out, now, int_in(a, "since_us"));
+    hone_buf_text(out, " by ");
+    hone_html_text(out, text_in(a, "actor"));
+    if (text_in(a, "reason")[0] != '\0') {
+        hone_buf_text(out, ": <q>");
+        hone_html_text(out, text_in(a, "reason"));
+        hone_buf_text(out, "</q>");
+    }
+    if (before != 0) {
+        hone_buf_format(out, " <span class=dim>(%s version %lld)</span>",
+                        strcmp(text_in(a, "kind"), "rollback") == 0 ? "back from" : "was",
+                        (long long)before);
+    }
+}
+
+static double per_second(const json_t *span, const char *key)
+{
+    return real_in(span, key) / fmax(real_in(span, "seconds"), 1);
+}
+
+static void put_load(const json_t *facts, struct hone_buf *out)
+{
+    const json_t *minute = json_object_get(facts, "minute");
+    const json_t *hour = json_object_get(facts, "hour");
+    const json_t *course = json_object_get(facts, "course");
     row(out, "load");
-    hone_buf_format(out, "%.4g requests/s, %.4g rows/s", real_in(m, "per_second"),
-                    real_in(m, "rows_per_second"));
-    row(out, "latency");
-    if (isnan(real_in(m, "p50_ms"))) {
-        hone_buf_text(out, "<span class=dim>no requests in the last minute</span>");
-    } else {
-        hone_buf_format(out, "half within %.3g ms, 99 %% within %.3g ms", real_in(m, "p50_ms"),
-                        real_in(m, "p99_ms"));
+    number(out, per_second(minute, "requests"));
+    hone_buf_text(out, " requests/s, ");
+    number(out, per_second(minute, "rows"));
+    hone_buf_format(
+        out, " rows/s <small>in the last minute; %lld request%s in the last hour</small>",
+        (long long)int_in(hour, "requests"), int_in(hour, "requests") == 1 ? "" : "s");
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "per_second"),
+                                              "requests a second", " a second", "", 1});
+    row(out, "answers in");
+    if (isnan(real_in(hour, "p50_ms"))) {
+        hone_buf_text(out, "<span class=dim>nobody asked in the last hour</span>");
+        return;
     }
+    const json_t *shown = isnan(real_in(minute, "p50_ms")) ? hour : minute;
+    number(out, real_in(shown, "p50_ms"));
+    hone_buf_text(out, " ms for half of them, ");
+    number(out, real_in(shown, "p99_ms"));
+    hone_buf_format(out, " ms for 99 %% <small>(p50, p99%s; the model alone ",
+                    shown == hour ? " of the last hour" : "");
+    number(out, real_in(shown, "graph_p50_ms"));
+    hone_buf_text(out, " and ");
+    number(out, real_in(shown, "graph_p99_ms"));
+    hone_buf_text(out, " ms)</small>");
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "p99_ms"),
+                                              "time in which 99 percent are answered", " ms",
+                                              "", 1});
+}
+
+static void put_kinds(const char *when, const json_t *span, struct hone_buf *out)
+{
+    struct hone_arena work = {0};
+    int64_t all = int_in(span, "requests");
+    int64_t failed = int_in(span, "failed");
+    int64_t bad = failed + int_in(span, "refused");
+    if (bad == 0) {
+        hone_buf_format(out, "<span class=w-ok>none in the last %s</span>", when);
+    } else {
+        hone_html_word(out, failed > 0 ? "act" : "look",
+                       hone_text_share(&work, (double)bad / (double)all));
+        hone_buf_format(out, " in the last %s: ", when);
+        hone_html_text(out, hone_codes_text(json_object_get(span, "codes"), &work));
+    }
+    hone_arena_free(&work);
+}
+
+static void put_errors(const json_t *facts, struct hone_buf *out)
+{
+    const json_t *minute = json_object_get(facts, "minute");
+    const json_t *hour = json_object_get(facts, "hour");
+    const json_t *course = json_object_get(facts, "course");
     row(out, "errors");
-    hone_buf_format(out,
-                    "<span class=%s>%.3g/s refused</span>, <span class=%s>%.3g/s failed</span>",
-                    refused > 0 ? "warn" : "ok", refused, failed > 0 ? "bad" : "ok", failed);
+    put_kinds("minute", minute, out);
+    if (int_in(hour, "refused") + int_in(hour, "failed") >
+        int_in(minute, "refused") + int_in(minute, "failed")) {
+        hone_buf_text(out, "<br>");
+        put_kinds("hour", hour, out);
+    }
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "refused"),
+                                              "share of requests refused", " %", "look", 100});
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "failed"),
+                                              "share of requests failed", " %", "act", 100});
 }
 
-static void put_look(const json_t *model, struct hone_buf *out)
+static void put_worst(const json_t *look, const char *id, struct hone_buf *out)
 {
+    const json_t *worst = json_object_get(look, "worst");
+    if (json_array_size(worst) == 0) {
+        return;
+    }
+    hone_buf_text(out, "<details id=\"worst-");
+    hone_html_text(out, id);
+    hone_buf_text(out, "\"><summary>what moved, in numbers</summary><ul>");
+    for (size_t i = 0; i < json_array_size(worst); i++) {
+        hone_buf_text(out, "<li>");
+        hone_html_text(out, text_in(json_array_get(worst, i), "message"));
+    }
+    hone_buf_text(
+        out,
+        "</ul><small>Each is a distance between the live values and those of training; above its threshold "
+        "it is more than chance. p: how often chance alone would do that.</small></details>");
+}
+
+static void put_data(const json_t *model, int64_t now, struct hone_buf *out)
+{
+    struct hone_arena work = {0};
     const json_t *look = json_object_get(model, "look");
+    struct hone_told data = hone_look_text(model, now, &work);
+    struct hone_told realised = hone_realised_text(look, &work);
     row(out, "data");
+    hone_html_word(out, mood_name(data.mood), data.text);
     if (!json_is_object(look)) {
-        hone_buf_text(out, "<span class=dim>not looked at: hone monitor models:/");
-        html(out, text_in(model, "model"));
-        hone_buf_text(out, "@champion</span>");
-        return;
+        hone_buf_text(out, "; <code>hone monitor models:/");
+        hone_html_text(out, text_in(model, "model"));
+        hone_buf_text(out, "@champion</code> does");
     }
-    if (strcmp(text_in(look, "state"), "insufficient") == 0) {
-        hone_buf_text(out, "<span class=dim>too few rows to tell (");
-        when(out, hone_json_get_int(look, "time_us", 0));
-        hone_buf_text(out, ")</span>");
-        return;
-    }
-    int64_t since = hone_json_get_int(look, "since_us", 0);
-    long long drifted = (long long)hone_json_get_int(look, "drifted", 0);
-    hone_buf_format(out, "<span class=%s>", since != 0 ? "bad" : drifted > 0 ? "warn" : "ok");
-    if (since != 0) {
-        hone_buf_text(out, "drift since ");
-        when(out, since);
+    put_worst(look, text_in(model, "model"), out);
+    row(out, "quality");
+    if (realised.text == NULL) {
+        hone_buf_text(
+            out,
+            "<span class=dim>not known: no labels were compared; clients tell what was true at "
+            "/feedback</span>");
     } else {
-        hone_buf_text(out, drifted > 0 ? "some drift" : "no drift");
-    }
-    hone_buf_format(out, "</span>, %lld of %lld columns", drifted,
-                    (long long)hone_json_get_int(look, "columns", 0));
-    if (drifted > 0) {
-        hone_buf_text(out, ", most ");
-        html(out, text_in(look, "subject"));
-    }
-    hone_buf_text(out, " <span class=dim>(");
-    when(out, hone_json_get_int(look, "time_us", 0));
-    hone_buf_text(out, ")</span>");
-    if (isnan(real_in(look, "realised"))) {
-        return;
-    }
-    row(out, "realised");
-    html(out, text_in(look, "metric"));
-    hone_buf_format(out, " %.4g on %lld labels", real_in(look, "realised"),
-                    (long long)hone_json_get_int(look, "labelled", 0));
-    if (!isnan(real_in(look, "tested"))) {
-        hone_buf_format(out, ", in the test %.4g", real_in(look, "tested"));
-    }
-}
-
-static void put_aliases(const json_t *model, struct hone_buf *out)
-{
-    const json_t *list = json_object_get(model, "aliases");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *a = json_array_get(list, i);
-        int64_t before = hone_json_get_int(a, "before", 0);
-        row(out, text_in(a, "alias"));
-        hone_buf_format(out, "version %lld since ",
-                        (long long)hone_json_get_int(a, "version", 0));
-        when(out, hone_json_get_int(a, "since_us", 0));
-        hone_buf_text(out, " by ");
-        html(out, text_in(a, "actor"));
-        if (text_in(a, "reason")[0] != '\0') {
-            hone_buf_text(out, ": ");
-            html(out, text_in(a, "reason"));
-        }
-        if (before != 0) {
-            hone_buf_format(out, " <span class=dim>(%s version %lld)</span>",
-                            strcmp(text_in(a, "kind"), "rollback") == 0 ? "back from" : "was",
-                            (long long)before);
+        hone_html_word(out, mood_name(realised.mood), realised.text);
+        if (text_in(look, "says")[0] != '\0') {
+            hone_buf_text(out, " <small>(");
+            hone_html_text(out, text_in(look, "says"));
+            hone_buf_text(out, ")</small>");
         }
     }
+    hone_arena_free(&work);
 }
 
-static void put_failed_gates(const json_t *model, struct hone_buf *out)
+static void put_gates(const json_t *model, struct hone_buf *out)
 {
     const json_t *failed = json_object_get(json_object_get(model, "served"), "failed");
     if (json_array_size(failed) == 0) {
         return;
     }
     row(out, "gates");
-    hone_buf_text(out, "<span class=bad>failed: ");
+    hone_buf_text(out, "<span class=w-look>failed: ");
     for (size_t i = 0; i < json_array_size(failed); i++) {
         hone_buf_text(out, i == 0 ? "" : ", ");
-        html(out, json_string_value(json_array_get(failed, i)));
+        hone_html_text(out, json_string_value(json_array_get(failed, i)));
     }
     hone_buf_text(out, "</span>");
 }
 
-/* The facts of this server about a model; NULL: it does not serve it. */
-static const json_t *served_here(const json_t *status, const char *model)
+/* What there is to say of a model: of the store (NULL: it is not in it), and of the server (NULL: none answers). */
+static void put_rows(const json_t *model, const json_t *facts, int64_t now,
+                     struct hone_buf *out)
 {
-    const json_t *list = json_object_get(json_object_get(status, "here"), "models");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(text_in(json_array_get(list, i), "model"), model) == 0) {
-            return json_array_get(list, i);
+    const json_t *aliases = json_object_get(model, "aliases");
+    hone_buf_text(out, "<dl>");
+    for (size_t i = 0; i < json_array_size(aliases); i++) {
+        put_alias(json_array_get(aliases, i), now, out);
+    }
+    row(out, "answers");
+    if (facts == NULL) {
+        hone_buf_text(
+            out, "<span class=dim>no server that is up serves it; <code>hone serve models:/");
+        hone_html_text(out, text_in(model, "model"));
+        hone_buf_text(out, "@champion</code> does</span>");
+    } else {
+        hone_buf_text(out, text_in(facts, "version")[0] == '\0' ? "a file" : "version ");
+        hone_html_text(out, text_in(facts, "version"));
+        hone_buf_text(out, " since ");
+        hone_html_when(out, now, int_in(facts, "since_us"));
+    }
+    if (facts != NULL) {
+        put_load(facts, out);
+        put_errors(facts, out);
+    }
+    if (model != NULL) {
+        put_gates(model, out);
+        put_data(model, now, out);
+    }
+    hone_buf_text(out, "</dl>");
+}
+
+static void put_card(const json_t *status, const json_t *model, const json_t *facts,
+                     struct hone_buf *out)
+{
+    const char *name = text_in(model != NULL ? model : facts, "model");
+    const char *state = state_of(status, name);
+    hone_buf_format(out, "<article class=\"card %s\"><h3><a href=\"/models/", state);
+    hone_html_text(out, name);
+    hone_buf_text(out, "\">");
+    hone_html_text(out, name);
+    hone_buf_text(out, "</a> ");
+    hone_html_word(out, state, state);
+    hone_buf_text(out, "</h3>");
+    put_rows(model, facts, int_in(status, "time_us"), out);
+    hone_buf_text(out, "</article>");
+}
+
+/* A model that is well, where there are many. */
+static void put_line(const json_t *status, const json_t *model, const json_t *facts,
+                     struct hone_buf *out)
+{
+    const char *name = text_in(model != NULL ? model : facts, "model");
+    const json_t *minute = json_object_get(facts, "minute");
+    struct hone_arena work = {0};
+    hone_buf_text(out, "<li><a href=\"/models/");
+    hone_html_text(out, name);
+    hone_buf_text(out, "\">");
+    hone_html_text(out, name);
+    hone_buf_text(out, "</a> ");
+    hone_html_text(out, facts == NULL ? "no server" : text_in(facts, "version"));
+    if (facts != NULL) {
+        hone_buf_text(out, ": ");
+        number(out, per_second(minute, "requests"));
+        hone_buf_text(out, "/s");
+        if (!isnan(real_in(minute, "p99_ms"))) {
+            hone_buf_text(out, ", 99 % in ");
+            number(out, real_in(minute, "p99_ms"));
+            hone_buf_text(out, " ms");
         }
     }
-    return NULL;
+    if (model != NULL) {
+        struct hone_told data = hone_look_text(model, int_in(status, "time_us"), &work);
+        hone_buf_text(out, data.mood == HONE_MOOD_OK ? "; data as in training"
+                                                     : "; data not compared");
+    }
+    hone_buf_text(out, "</li>");
+    hone_arena_free(&work);
 }
 
-static void put_card(const json_t *model, const json_t *here, struct hone_buf *out)
-{
-    hone_buf_text(out, "<div class=card><h3>");
-    html(out, text_in(model != NULL ? model : here, "model"));
-    if (here != NULL) {
-        hone_buf_text(out, " <span class=dim>version ");
-        html(out, text_in(here, "version"));
-        hone_buf_text(out, " answers here since ");
-        when(out, hone_json_get_int(here, "since_us", 0));
-        hone_buf_text(out, "</span>");
-    }
-    hone_buf_text(out, "</h3><dl>");
-    if (model != NULL) {
-        put_aliases(model, out);
-        put_failed_gates(model, out);
-    }
-    if (here != NULL) {
-        put_load(here, out);
-    }
-    if (model != NULL) {
-        put_look(model, out);
-    }
-    hone_buf_text(out, "</dl></div>");
-}
+/* A model of the list of a status, or one that only the server knows. */
+struct shown {
+    const json_t *model, *facts;
+};
 
-/* Models of the store that are served here or have an alias; and what is served from files. */
-static void put_models(const json_t *status, struct hone_buf *out)
+static size_t gather(const json_t *status, struct shown *out, size_t room, size_t *idle)
 {
     const json_t *models = json_object_get(status, "models");
     const json_t *here = json_object_get(json_object_get(status, "here"), "models");
-    hone_buf_text(out, "<div class=\"sec cards\">");
-    for (size_t i = 0; i < json_array_size(models); i++) {
+    size_t n = 0;
+    *idle = 0;
+    for (size_t i = 0; i < json_array_size(models) && n < room; i++) {
         const json_t *m = json_array_get(models, i);
-        const json_t *facts = served_here(status, text_in(m, "model"));
+        const json_t *facts = hone_status_facts(status, text_in(m, "model"));
         if (facts != NULL || json_array_size(json_object_get(m, "aliases")) > 0) {
-            put_card(m, facts, out);
+            out[n++] = (struct shown){m, facts};
+        } else {
+            ++*idle;
         }
     }
-    for (size_t i = 0; i < json_array_size(here); i++) {
+    for (size_t i = 0; i < json_array_size(here) && n < room; i++) {
         const json_t *facts = json_array_get(here, i);
         bool known = false;
         for (size_t k = 0; k < json_array_size(models); k++) {
@@ -280,102 +440,200 @@ static void put_models(const json_t *status, struct hone_buf *out)
                                     text_in(facts, "model")) == 0;
         }
         if (!known) {
-            put_card(NULL, facts, out);
+            out[n++] = (struct shown){NULL, facts};
+        }
+    }
+    return n;
+}
+
+static void put_models(const json_t *status, struct hone_buf *out)
+{
+    struct hone_arena work = {0};
+    size_t room = json_array_size(json_object_get(status, "models")) +
+                  json_array_size(json_object_get(json_object_get(status, "here"), "models"));
+    struct shown *list = hone_arena_must(&work, (room + 1) * sizeof *list);
+    size_t idle;
+    size_t n = gather(status, list, room, &idle);
+    size_t lines = 0;
+    hone_buf_text(out, "<section aria-labelledby=h-models><h2 id=h-models>Models</h2>");
+    if (n == 0) {
+        hone_buf_text(
+            out,
+            "<p>None is promoted or served yet: <code>hone promote models:/NAME/1 --reason "
+            "'...'</code>, then <code>hone serve models:/NAME@champion</code></p>");
+    }
+    hone_buf_text(out, "<div class=cards>");
+    for (size_t i = 0; i < n; i++) {
+        const char *name =
+            text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
+        if (n <= CARDS || strcmp(state_of(status, name), "ok") != 0) {
+            put_card(status, list[i].model, list[i].facts, out);
+        } else {
+            lines++;
         }
     }
     hone_buf_text(out, "</div>");
+    if (lines > 0) {
+        hone_buf_format(out, "<h3>%zu models that are well</h3><ul class=rows>", lines);
+        for (size_t i = 0; i < n; i++) {
+            const char *name =
+                text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
+            if (strcmp(state_of(status, name), "ok") == 0) {
+                put_line(status, list[i].model, list[i].facts, out);
+            }
+        }
+        hone_buf_text(out, "</ul>");
+    }
+    if (idle > 0) {
+        hone_buf_format(
+            out, "<p class=dim>%zu more registered, not promoted: <code>hone models</code></p>",
+            idle);
+    }
+    hone_buf_text(out, "</section>");
+    hone_arena_free(&work);
 }
 
-/* --- this server, the others, decisions --------------------------------------------------------------- */
+/* --- servers and decisions ---------------------------------------------------------------------------------- */
 
 static void put_here(const json_t *status, struct hone_buf *out)
 {
+    struct hone_arena work = {0};
     const json_t *here = json_object_get(status, "here");
     const json_t *log = json_object_get(here, "log");
+    const json_t *others = json_object_get(json_object_get(here, "others"), "hour");
+    int64_t now = int_in(status, "time_us");
     if (here == NULL) {
         return;
     }
-    hone_buf_text(out, "<div class=sec>");
-    put_rates(json_object_get(here, "rates"), out);
-    hone_buf_format(out, "<p>memory %.0f MiB", real_in(here, "resident_mib"));
+    hone_buf_text(out, "<section aria-labelledby=h-here><h2 id=h-here>This server</h2><dl>");
+    row(out, "address");
+    hone_html_text(out, text_in(here, "url"));
+    row(out, "up since");
+    hone_html_when(out, now, int_in(here, "started_us"));
+    row(out, "memory");
+    hone_buf_format(out, "%.0f MiB", real_in(here, "resident_mib"));
+    row(out, "log");
     if (json_is_object(log)) {
-        long long dropped = (long long)hone_json_get_int(log, "dropped", 0);
-        hone_buf_format(
-            out, "; logged %lld predictions, %lld labels, <span class=%s>%lld dropped</span>",
-            (long long)hone_json_get_int(log, "written", 0),
-            (long long)hone_json_get_int(log, "labels", 0), dropped > 0 ? "bad" : "ok",
-            dropped);
+        int64_t dropped = int_in(log, "dropped");
+        hone_buf_format(out, "%s predictions and %s labels written, ",
+                        hone_text_count(&work, (uint64_t)int_in(log, "written")),
+                        hone_text_count(&work, (uint64_t)int_in(log, "labels")));
+        hone_html_word(out, dropped > 0 ? "look" : "ok",
+                       dropped == 0
+                           ? "none lost"
+                           : hone_arena_format(&work, "%lld lost", (long long)dropped));
+    } else {
+        hone_buf_text(
+            out,
+            "<span class=dim>predictions are not kept, so neither why nor labels work</span>");
     }
-    if (json_object_get(here, "certificate_days") != NULL) {
-        long long days = (long long)hone_json_get_int(here, "certificate_days", 0);
-        hone_buf_format(out, "; <span class=%s>certificate good for %lld days</span>",
-                        days < 14 ? "bad" : "ok", days);
+    if (int_in(others, "refused") + int_in(others, "failed") > 0) {
+        row(out, "other errors");
+        hone_html_text(out, hone_codes_text(json_object_get(others, "codes"), &work));
+        hone_buf_text(out,
+                      " <small>in the last hour, for requests that reached no model</small>");
     }
-    hone_buf_text(out, "</p></div>");
+    if (int_in(here, "certificate_until_us") != 0) {
+        row(out, "certificate");
+        hone_buf_text(out, "good until ");
+        hone_html_when(out, now, int_in(here, "certificate_until_us"));
+    }
+    hone_buf_text(out, "</dl></section>");
+    hone_arena_free(&work);
 }
 
 static void put_servers(const json_t *status, struct hone_buf *out)
 {
     const json_t *list = json_object_get(status, "servers");
-    if (json_array_size(list) < 2) {
-        return;
-    }
-    hone_buf_text(out, "<div class=\"sec scroll\"><h2>Servers on this store</h2><table><tr><th>"
-                       "Address<th>Machine<th>State<th>Up since (UTC)<th>Last seen");
+    const char *own = text_in(json_object_get(status, "here"), "url");
+    int64_t now = int_in(status, "time_us");
+    bool any = false;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *s = json_array_get(list, i);
         const char *state = text_in(s, "state");
-        hone_buf_text(out, "<tr><td>");
-        html(out, text_in(s, "url"));
-        hone_buf_text(out, "<td>");
-        html(out, text_in(s, "machine"));
-        hone_buf_format(out, " (pid %lld)<td class=%s>",
-                        (long long)hone_json_get_int(s, "pid", 0),
-                        strcmp(state, "up") == 0     ? "ok"
-                        : strcmp(state, "gone") == 0 ? "bad"
-                                                     : "dim");
-        html(out, state);
-        hone_buf_text(out, "<td>");
-        when(out, hone_json_get_int(s, "started_us", 0));
-        hone_buf_text(out, "<td>");
-        when(out, hone_json_get_int(s, "seen_us", 0));
+        if (own[0] != '\0' && strcmp(text_in(s, "url"), own) == 0 && strcmp(state, "up") == 0) {
+            continue;
+        }
+        hone_buf_format(
+            out, "%s",
+            any ? ""
+                : "<section aria-labelledby=h-servers><h2 id=h-servers>Other servers of the last "
+                  "day</h2><ul class=rows>");
+        any = true;
+        hone_buf_text(out, "<li>");
+        hone_html_word(out,
+                       strcmp(state, "up") == 0     ? "ok"
+                       : strcmp(state, "gone") == 0 ? "act"
+                                                    : "",
+                       state);
+        hone_buf_char(out, ' ');
+        hone_html_text(out, text_in(s, "url"));
+        hone_buf_format(out, " <span class=dim>(process %lld on ", (long long)int_in(s, "pid"));
+        hone_html_text(out, text_in(s, "machine"));
+        hone_buf_text(out, ")</span>, begun ");
+        hone_html_when(out, now, int_in(s, "started_us"));
+        hone_buf_text(out, ", last seen ");
+        hone_html_when(out, now, int_in(s, "seen_us"));
+        hone_buf_text(out, "</li>");
     }
-    hone_buf_text(out, "</table></div>");
+    hone_buf_text(out, any ? "</ul></section>" : "");
 }
 
-static void put_decisions(const json_t *status, struct hone_buf *out)
+static void put_decisions(const json_t *status, const char *model, struct hone_buf *out)
 {
     const json_t *list = json_object_get(status, "decisions");
-    if (json_array_size(list) == 0) {
-        return;
-    }
-    hone_buf_text(out, "<div class=\"sec scroll\"><h2>Last decisions</h2><table><tr><th>When "
-                       "(UTC)<th>Who<th>What<th>Why");
+    int64_t now = int_in(status, "time_us");
+    bool any = false;
+    struct hone_arena work = {0};
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *d = json_array_get(list, i);
-        int64_t version = hone_json_get_int(d, "version", 0);
-        hone_buf_text(out, "<tr><td>");
-        when(out, hone_json_get_int(d, "time_us", 0));
-        hone_buf_text(out, "<td>");
-        html(out, text_in(d, "actor"));
-        hone_buf_text(out, "<td>");
-        html(out, text_in(d, "action"));
-        hone_buf_char(out, ' ');
-        html(out, text_in(d, "subject"));
-        if (version != 0) {
-            hone_buf_format(out, " to version %lld", (long long)version);
+        if (model == NULL ||
+            strcmp(hone_subject_name(&work, text_in(d, "subject")), model) == 0) {
+            hone_buf_text(out,
+                          any ? ""
+                              : "<section aria-labelledby=h-decisions><h2 id=h-decisions>Last "
+                                "decisions</h2><ul class=rows>");
+            hone_buf_text(out, "<li>");
+            put_decision(d, now, out);
+            hone_buf_text(out, "</li>");
+            any = true;
         }
-        hone_buf_text(out, "<td>");
-        html(out, text_in(d, "reason"));
     }
-    hone_buf_text(out, "</table></div>");
+    hone_buf_text(out, any ? "</ul></section>" : "");
+    hone_arena_free(&work);
+}
+
+const char *hone_status_title(const json_t *status, struct hone_arena *mem)
+{
+    const json_t *signs = json_object_get(status, "signs");
+    size_t n = json_array_size(signs);
+    return n == 0 ? "ok - hone"
+                  : hone_arena_format(mem, "%s: %zu sign%s - hone", text_in(status, "state"), n,
+                                      n == 1 ? "" : "s");
 }
 
 void hone_status_html(const json_t *status, struct hone_buf *out)
 {
-    put_alarms(status, out);
+    put_state(status, NULL, out);
+    put_signs(status, NULL, out);
     put_models(status, out);
     put_here(status, out);
     put_servers(status, out);
-    put_decisions(status, out);
+    put_decisions(status, NULL, out);
+}
+
+void hone_status_model_html(const json_t *status, const char *model, struct hone_buf *out)
+{
+    const json_t *models = json_object_get(status, "models");
+    const json_t *found = NULL;
+    for (size_t i = 0; i < json_array_size(models) && found == NULL; i++) {
+        const json_t *m = json_array_get(models, i);
+        found = strcmp(text_in(m, "model"), model) == 0 ? m : NULL;
+    }
+    put_state(status, model, out);
+    put_signs(status, model, out);
+    hone_buf_text(out, "<section aria-label=now>");
+    put_rows(found, hone_status_facts(status, model), int_in(status, "time_us"), out);
+    hone_buf_text(out, "</section>");
+    put_decisions(status, model, out);
 }

@@ -1,5 +1,7 @@
 /*
- * serve/status_html.h - the status document as a page, and as lines for a terminal
+ * serve/status_html.h - a status (status.h) as pages
+ *
+ * Renders and never computes.
  */
 #ifndef HONE_SERVE_STATUS_HTML_H
 #define HONE_SERVE_STATUS_HTML_H
@@ -8,12 +10,14 @@
 #include "base/str.h"
 
 /*
- * Append the sections of a page: alarms, models, load, servers, decisions.  status as in status.h, and
- * "here": the facts of the server that draws it (absent: none).
+ * Append what stands in <main> of the page of a whole status: the state in one word, what to do, the models, the
+ * servers, the last decisions.
  */
 void hone_status_html(const json_t *status, struct hone_buf *out);
+/* The same of one model, at length; what to do first. */
+void hone_status_model_html(const json_t *status, const char *model, struct hone_buf *out);
 
-/* The rules for the classes that it uses, for a style element. */
-extern const char hone_status_style[];
+/* "act: 2 signs - hone": what the tab says.  In mem. */
+const char *hone_status_title(const json_t *status, struct hone_arena *mem);
 
 #endif

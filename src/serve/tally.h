@@ -35,9 +35,9 @@ enum hone_route {
 
 /* Status codes that are counted one by one; others count as 500. */
 #define HONE_STATUSES(X)                                                                       \
-    X(200) X(400) X(401) X(403) X(404) X(405) X(408)                                           \
-    X(413) X(415) X(422) X(429) X(500) X(501) X(503)
-enum { HONE_STATUS_COUNT = 14 };
+    X(200) X(303) X(400) X(401) X(403) X(404) X(405) X(408) X(413) X(414)                      \
+    X(415) X(417) X(422) X(429) X(431) X(500) X(501) X(503) X(505)
+enum { HONE_STATUS_COUNT = 19 };
 
 /* Upper bounds in ns, and the text of "le" in seconds. */
 #define HONE_BUCKETS(X)                                                                        \

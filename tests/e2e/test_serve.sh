@@ -109,9 +109,10 @@ d = json.load(open("body"))
 assert set(d["components"]["schemas"]["Row"]["properties"]) == {"age", "job", "since", "member"}
 assert "post" in d["paths"]["/predict"] and "get" in d["paths"]["/metrics"]' && ok "openapi has the row" || fail "openapi" "no row"
 fi
-ask "the page" 200 '<h1>hone serve</h1>' /
+ask "the page" 200 '<b>ok</b>nothing is wrong' /
 has_header "the page is HTML" '^content-type: text/html; charset=utf-8$'
-expect_contains "it says what is served" body 'models:/buyers/1'
+expect_contains "it says what is served" body 'href="/models/buyers"'
+ask "the page of a model" 200 'models:/buyers/1' /models/buyers
 expect_contains "it shows a line to try" body 'curl -s http://127.0.0.1:[0-9]*/predict'
 ask "HEAD" 200 '' /v2/health/live -I
 stop_server "SIGTERM ends it well" TERM 0

@@ -6,7 +6,10 @@
 
 #include "base/log.h"
 #include "serve/http/listener.h"
+#include "serve/access_log.h"
 #include "serve/http/loop.h"
+#include "serve/page_shell.h"
+#include "serve/signin.h"
 
 #define KEEP (1 << 20) /* a request's buffers that are kept for the next */
 
@@ -36,6 +39,11 @@ struct hone_request *hone_request_begin(struct hone_worker *worker, int64_t bega
     req->endpoint = NULL;
     req->slot = NULL;
     req->feedback = NULL;
+    req->inquiry = NULL;
+    req->path = NULL;
+    req->what[0] = '\0';
+    req->by_cookie = false;
+    req->asker = NULL;
     req->allow = NULL;
     req->retry = 0;
     req->json = 0;
@@ -49,6 +57,10 @@ struct hone_request *hone_request_begin(struct hone_worker *worker, int64_t bega
     req->told_id[0] = '\0';
     req->type = "application/json";
     req->arrived = began;
+    req->complete = 0;
+    req->parsed = 0;
+    req->inferred = 0;
+    req->problem[0] = '\0';
     hone_worker_id(worker, req->id);
     atomic_fetch_add_explicit(&worker->busy, 1, memory_order_relaxed);
     return req;
@@ -239,6 +251,9 @@ void hone_request_top(struct hone_request *req, int status, bool last)
     if (status == 401) {
         hone_buf_text(&top, "WWW-Authenticate: Bearer realm=\"hone\"\r\n");
     }
+    if (req->type == HONE_PAGE_TYPE) {
+        hone_buf_text(&top, req->worker->server->page_fields);
+    }
     hone_buf_bytes(&top, req->said.ptr, req->said.len);
     if (last) {
         hone_buf_text(&top, "Connection: close\r\n");
@@ -300,7 +315,11 @@ static int put_error(struct hone_request *req, int status, const char *message)
 {
     bool mlflow = req->endpoint != NULL && req->endpoint->route == HONE_ROUTE_INVOCATIONS;
 
+    if (hone_page_wanted(req)) {
+        return hone_page_error(req, status, message);
+    }
     req->reply.len = 0;
+    snprintf(req->problem, sizeof req->problem, "%s", message);
     req->reply.full = false;
     req->json = 0;
     req->type = "application/json";
@@ -366,8 +385,7 @@ static int refuse(struct hone_request *req)
         return 0;
     }
     if (access->needs_token) {
-        caller = hone_access_token(access, hone_request_header(req, "Authorization"),
-                                   hone_now_us(&req->worker->run));
+        caller = hone_signin_caller(req);
         if (caller.role == HONE_ROLE_NONE) {
             return hone_request_fail(req, 401,
                                      "a token is needed: Authorization: Bearer TOKEN");
@@ -453,6 +471,10 @@ static int look_at_target(struct hone_request *req, const char *url, const char 
 
     req->endpoint = hone_endpoint_find(url, post, &path, &other);
     req->slot = path.model.ptr == NULL ? NULL : hone_server_find(req->worker->server, &path);
+    if (path.model.ptr == NULL && path.version.len < sizeof req->what) {
+        memcpy(req->what, path.version.ptr == NULL ? "" : path.version.ptr, path.version.len);
+        req->what[path.version.len] = '\0';
+    }
     name_model(req);
     int refused = refuse(req);
     if (refused != 0) {
@@ -499,6 +521,7 @@ static void count_request(struct hone_request *req)
         }
     }
     hone_tally_request(tally, route, req->status);
+    hone_note(req);
 }
 
 static void refused(struct hone_request *req, int status)
@@ -520,6 +543,7 @@ void hone_request_head(struct hone_request *req, const struct hone_request_line 
         status = hone_request_fail(req, 400, "the request's target is no path");
     }
     if (status == 0) {
+        req->path = path;
         status = look_at_target(req, path, line->method);
     }
     if (status != 0) {
@@ -571,7 +595,7 @@ int hone_request_answer(struct hone_request *req)
 
 int hone_request_done(struct hone_request *req)
 {
-    req->status = hone_feedback_reply(req);
+    req->status = req->inquiry != NULL ? hone_inquiry_reply(req) : hone_feedback_reply(req);
     count_request(req);
     return req->status;
 }

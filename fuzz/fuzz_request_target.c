@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     HONE_ASSERT(target.path[0] == '/' && strlen(target.path) <= len + 1);
     HONE_ASSERT(target.query == NULL || strlen(target.query) <= len);
-    HONE_ASSERT(target.host.len == 0 || memchr(target.host.ptr, '/', target.host.len) == NULL);
+    HONE_ASSERT(target.host == NULL ||
+                (target.host[0] != '\0' && strchr(target.host, '/') == NULL));
     for (int post = 0; post < 2; post++) {
         const struct hone_endpoint *found =
             hone_endpoint_find(target.path, post == 1, &names, &other);

@@ -58,6 +58,7 @@ void hone_access_init(struct hone_access *access, const char *own)
         access->has_own = true;
         access->own = hone_sha256(own, strlen(own));
     }
+    access->guesses.rate = HONE_GUESSES;
     atomic_store(&access->grants, &no_grants);
 }
 

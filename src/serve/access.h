@@ -27,6 +27,7 @@ struct hone_grants {
 };
 
 #define HONE_GATE_PLACES 4096
+#define HONE_GUESSES     100
 
 /*
  * A limit of requests a second for each client, kept without a lock: a client's place holds the time at
@@ -50,6 +51,7 @@ struct hone_access {
     struct hone_sha own; /* of the token given on the command line or in the environment */
     _Atomic(const struct hone_grants *) grants;
     struct hone_gate gate;
+    struct hone_gate guesses; /* wrong tokens of an address: HONE_GUESSES a second */
 };
 
 /* What may show a token: own (NULL: none).  The rest of a zeroed struct is set by the caller. */

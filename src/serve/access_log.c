@@ -175,7 +175,7 @@ void hone_note(struct hone_request *req)
     struct hone_notes *notes = req->worker->notes;
     const struct hone_run *run = &req->worker->run;
     int64_t now = hone_ticks_ns();
-    if (req->status >= 500) {
+    if (hone_status_failed(req->status)) {
         if (hone_log_takes(run, HONE_LOG_ERROR)) {
             add(req, HONE_LOG_ERROR, "failed", now);
         }

@@ -27,7 +27,7 @@ static void add_requests(const struct hone_tally *t, struct hone_watchman_facts 
     for (size_t r = 0; r <= HONE_ROUTE_PREDICT; r++) {
         for (size_t s = 0; s < HONE_STATUS_COUNT; s++) {
             uint64_t n = hone_counted(&t->requests[r][s]);
-            bool failed = hone_statuses[s] >= 500 && hone_statuses[s] != 501;
+            bool failed = hone_status_failed(hone_statuses[s]);
             *(failed ? &out->failed : &out->answered) += n;
         }
     }

@@ -36,33 +36,41 @@ static void decode(char *path)
     *to = '\0';
 }
 
-bool hone_request_target_read(char *text, struct hone_request_target *out)
+/* How many bytes of the text say "http://"; 0: none. */
+static size_t scheme(const char *text)
 {
     static const char *const schemes[] = {"http://", "https://"};
-    struct hone_request_target target = {.path = text, .host = {text, 0}};
-    char *path = text;
-    char *mark;
 
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
-        size_t len = strlen(schemes[i]);
-        if (strncasecmp(text, schemes[i], len) == 0) {
-            target.host.ptr = text + len;
-            target.host.len = strcspn(text + len, "/?#");
-            path = text + len + target.host.len;
+        if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0) {
+            return strlen(schemes[i]);
         }
     }
+    return 0;
+}
+
+bool hone_request_target_read(char *text, struct hone_request_target *out)
+{
+    size_t before = scheme(text);
+    size_t host = before == 0 ? 0 : strcspn(text + before, "/?#");
+    char *path = text + before + host;
+    char *mark = path + strcspn(path, "?");
+
     /* An http address has a host (RFC 9110, 4.2.1); of "http://host?x" the path is "/". */
-    if (target.host.len == 0 && (path != text || *path != '/')) {
+    if (before == 0 ? *path != '/' : host == 0) {
         return false;
     }
-    mark = path + strcspn(path, "?");
-    target.query = *mark == '?' ? mark + 1 : NULL;
+    out->query = *mark == '?' ? mark + 1 : NULL;
+    out->path = *path == '/' ? path : "/";
     if (*path == '/') {
         *mark = '\0';
         decode(path);
     }
-    target.path = *path == '/' ? path : "/";
-    *out = target;
+    if (host > 0) { /* where the scheme was, there is room for its end */
+        memmove(text, text + before, host);
+        text[host] = '\0';
+    }
+    out->host = host > 0 ? text : NULL;
     return true;
 }
 

@@ -12,9 +12,9 @@
 #include "base/str.h"
 
 struct hone_request_target {
-    const char *path;     /* begins with a slash, ends with a NUL */
-    const char *query;    /* as it was sent; NULL: none */
-    struct hone_str host; /* of the whole address, with its port; empty: only a path was sent */
+    const char *path;  /* begins with a slash, ends with a NUL */
+    const char *query; /* as it was sent; NULL: none */
+    const char *host;  /* of the whole address, with its port; NULL: only a path was sent */
 };
 
 /*

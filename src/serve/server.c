@@ -59,6 +59,8 @@ const struct hone_param hone_serve_params[] = {
              .help = "most rows of one request"),
     HONE_INT(struct hone_serve_settings, max_connections, 4096, 1, 1000000,
              .help = "most connections at a time"),
+    HONE_INT(struct hone_serve_settings, max_per_address, 0, 0, 1000000,
+             .help = "most connections of one address but this machine's; 0: half of all"),
     HONE_REAL(struct hone_serve_settings, slow, 1000, 0, 1e9, .arg = "MS",
               .help = "log requests that take longer, with their parts; 0: none"),
     HONE_REAL(struct hone_serve_settings, access_log, 0, 0, 1, .arg = "SHARE",

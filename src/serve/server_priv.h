@@ -91,6 +91,7 @@ struct hone_request {
     char what[80];     /* the id in the path of a page; empty: none */
     bool by_cookie;    /* a browser that signed in */
     const char *asker; /* the token's name; NULL: none was shown */
+    const char *host;  /* of a target that is a whole address; NULL: the field Host says it */
     const char *query; /* of the target, not decoded; NULL: none */
     const struct hone_endpoint *endpoint;
     struct hone_slot *slot;    /* NULL: none is named */

@@ -8,6 +8,7 @@
 #define HONE_SERVE_TALLY_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,11 @@ enum hone_route {
     X(200) X(303) X(400) X(401) X(403) X(404) X(405) X(408) X(413) X(414)                      \
     X(415) X(417) X(422) X(429) X(431) X(500) X(501) X(503) X(505)
 enum { HONE_STATUS_COUNT = 19 };
+/* Whether it is the server that failed: 501 and 505 say that a client asked for what there is not. */
+static inline bool hone_status_failed(int status)
+{
+    return status >= 500 && status != 501 && status != 505;
+}
 
 /* Upper bounds in ns, and the text of "le" in seconds. */
 #define HONE_BUCKETS(X)                                                                        \

@@ -20,14 +20,14 @@ static void paths_and_queries(void **state)
     static const struct {
         const char *sent, *path, *query, *host;
     } rows[] = {
-        {"/v2/models", "/v2/models", NULL, ""},
-        {"/v2?x=%2F&y", "/v2", "x=%2F&y", ""},
-        {"/?", "/", "", ""},
-        {"/%76%32/%6dodels", "/v2/models", NULL, ""},
-        {"//v2", "//v2", NULL, ""},
-        {"/a%2Fb/%2e%2E/%252f", "/a%2Fb/../%252f", NULL, ""},
-        {"/a%00b%zz%4%", "/a%00b%zz%4%", NULL, ""},
-        {"/%ff", "/\xff", NULL, ""},
+        {"/v2/models", "/v2/models", NULL, NULL},
+        {"/v2?x=%2F&y", "/v2", "x=%2F&y", NULL},
+        {"/?", "/", "", NULL},
+        {"/%76%32/%6dodels", "/v2/models", NULL, NULL},
+        {"//v2", "//v2", NULL, NULL},
+        {"/a%2Fb/%2e%2E/%252f", "/a%2Fb/../%252f", NULL, NULL},
+        {"/a%00b%zz%4%", "/a%00b%zz%4%", NULL, NULL},
+        {"/%ff", "/\xff", NULL, NULL},
         {"http://localhost/v2", "/v2", NULL, "localhost"},
         {"HTTPS://[::1]:8080/v2?a?b", "/v2", "a?b", "[::1]:8080"},
         {"http://a@b:1?x", "/", "x", "a@b:1"},
@@ -37,7 +37,10 @@ static void paths_and_queries(void **state)
         struct hone_request_target got;
         CHECK(read_target(rows[i].sent, &got));
         CHECK_STR(got.path, rows[i].path);
-        CHECK(hone_str_is(got.host, rows[i].host));
+        CHECK((got.host == NULL) == (rows[i].host == NULL));
+        if (rows[i].host != NULL) {
+            CHECK_STR(got.host, rows[i].host);
+        }
         CHECK((got.query == NULL) == (rows[i].query == NULL));
         if (rows[i].query != NULL) {
             CHECK_STR(got.query, rows[i].query);

@@ -97,47 +97,9 @@ static void too_much_is_remembered(void **state)
     hone_arena_free(&s.mem);
 }
 
-static void targets_are_cut(void **state)
-{
-    static const struct {
-        const char *text, *path, *query; /* path NULL: none */
-    } row[] = {
-        {"/", "/", NULL},
-        {"/a/b?c=%20&d", "/a/b", "c=%20&d"},
-        {"/a%2Fb%20c", "/a/b c", NULL},
-        {"/a?", "/a", ""},
-        {"http://host:8080/x?y", "/x", "y"},
-        {"http://host", NULL, NULL},
-        {"*", NULL, NULL},
-        {"host:443", NULL, NULL},
-        {"/%00", NULL, NULL},
-        {"/%", NULL, NULL},
-        {"/%4", NULL, NULL},
-        {"/%4g", NULL, NULL},
-        {"/%gg", NULL, NULL},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        char text[64];
-        const char *path;
-        const char *query;
-        memcpy(text, row[i].text, strlen(row[i].text) + 1);
-        bool good = hone_target_cut(text, &path, &query);
-        assert_int_equal(good, row[i].path != NULL);
-        if (good) {
-            assert_string_equal(path, row[i].path);
-            assert_int_equal(query == NULL, row[i].query == NULL);
-            if (query != NULL) {
-                assert_string_equal(query, row[i].query);
-            }
-        }
-    }
-}
-
 const struct CMUnitTest hone_tests_serve_head[] = {
     cmocka_unit_test(fields_are_found),
     cmocka_unit_test(too_much_is_remembered),
-    cmocka_unit_test(targets_are_cut),
 };
 const size_t hone_tests_serve_head_n =
     sizeof hone_tests_serve_head / sizeof *hone_tests_serve_head;

@@ -253,6 +253,10 @@ static void feedback_bodies(void **state)
         {"{\"id\":\"a\",\"label\":1,\"time\":-5}", "\"time\" must be"},
         {"{\"id\":\"a\\u0000b\",\"label\":1}", "has a NUL"},
         {"{\"id\":\"a\",\"label\":1} x", "more text"},
+        {"{\"id\":\"a\",\"prediction_id\":\"b\",\"label\":1}", "\"id\" is given twice"},
+        {"{\"id\":\"a\",\"label\":1,\"label\":2}", "\"label\" is given twice"},
+        {"{\"id\":\"a\",\"label\":1,\"time\":5,\"time\":6}", "\"time\" is given twice"},
+        {"{\"id\":\"a\",\"label\":NaN}", "NaN and Infinity are no JSON"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         enum hone_code code = read_text(f, bad[i][0], &items, &n);

@@ -2,7 +2,7 @@
  * serve/http/head.h - what the head of a request says: its target and its fields
  *
  * The parser hands over the texts in pieces; here they are put together, bounded, and found again by name.
- * Source: RFC 9110 (sections 4, 5), RFC 9112 (section 3.2), RFC 3986 (section 2.1).
+ * Source: RFC 9110, section 5; RFC 9112, section 5.
  */
 #ifndef HONE_SERVE_HTTP_HEAD_H
 #define HONE_SERVE_HTTP_HEAD_H
@@ -43,15 +43,5 @@ void hone_head_value_end(struct hone_head *head);
 
 /* The value of the first field of a name, whatever its case; NULL: none.  n (may be NULL): how many there are. */
 const char *hone_head_get(const struct hone_head *head, const char *name, size_t *n);
-
-/*
- * Cut a target (in place) into path and query.  Of the absolute form the path alone is taken; coded characters of the
- * path are decoded, those of the query are not.
- *
- *   *query  NULL: none
- *
- * False when it is no target that names something here: no path, a "%" without two hexadecimal digits, a coded NUL.
- */
-bool hone_target_cut(char *target, const char **path, const char **query);
 
 #endif

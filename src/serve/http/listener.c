@@ -118,6 +118,8 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
 
 #define FULL_MS 10 /* how often a full server looks whether a connection has gone */
 
+enum { PLACES = 4096 };
+
 struct hone_listener {
     struct hone_server *server;
     struct hone_run run;
@@ -125,7 +127,8 @@ struct hone_listener {
     struct hone_arena mem;
     int fd, stop; /* the socket; readable when it is over */
     size_t next;  /* where the search for the freest worker begins */
-    bool troubled;
+    bool troubled, crowded;
+    _Atomic uint32_t open[PLACES]; /* connections of the addresses whose hash is the place */
 };
 
 /* The worker with the fewest connections, one after the other where they are even. */
@@ -167,17 +170,60 @@ static struct hone_address address_of(const struct sockaddr_storage *from)
     return out;
 }
 
+/*
+ * Whether an address may have one more, which is counted.  No single one takes all connections from the others; two
+ * that share a place share what one may have.  This machine itself is not limited: a proxy may stand here.
+ */
+static bool admit(struct hone_listener *l, const struct sockaddr_storage *from,
+                  struct hone_address *address)
+{
+    const struct hone_serve_settings *set = l->server->set;
+    uint64_t most = set->max_per_address > 0 ? (uint64_t)set->max_per_address
+                                             : ((uint64_t)set->max_connections + 1) / 2;
+
+    *address = address_of(from);
+    if (address->len == 0 || is_loopback((const struct sockaddr *)from)) {
+        return true;
+    }
+    uint32_t place =
+        (uint32_t)(hone_hash64(address->bytes, address->len, 0) % (PLACES - 1)) + 1;
+    if (atomic_load_explicit(&l->open[place], memory_order_relaxed) >= most) {
+        if (!l->crowded) {
+            hone_log(&l->run, HONE_LOG_WARN, "accept",
+                     "an address has %llu connections; more are hung up on",
+                     (unsigned long long)most);
+        }
+        l->crowded = true;
+        return false;
+    }
+    atomic_fetch_add_explicit(&l->open[place], 1, memory_order_relaxed);
+    address->place = place;
+    return true;
+}
+
+void hone_listener_left(struct hone_listener *l, const struct hone_address *from)
+{
+    if (from->place != 0) {
+        atomic_fetch_sub_explicit(&l->open[from->place], 1, memory_order_relaxed);
+    }
+}
+
 static void hand_over(struct hone_listener *l, struct hone_worker *worker, int fd,
                       const struct sockaddr_storage *from)
 {
-    const struct hone_address address = address_of(from);
+    struct hone_address address;
 
+    if (!admit(l, from, &address)) {
+        close(fd);
+        return;
+    }
     l->next = worker->number + 1;
     l->troubled = false;
     /* Counted here, so that a burst is spread before the first of them was looked at. */
     atomic_fetch_add_explicit(&worker->open, 1, memory_order_relaxed);
     if (!hone_loop_add(worker->loop, fd, &address)) {
         atomic_fetch_sub_explicit(&worker->open, 1, memory_order_relaxed);
+        hone_listener_left(l, &address);
         close(fd);
     }
 }

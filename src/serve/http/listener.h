@@ -9,6 +9,7 @@
 
 #include "base/run.h"
 
+struct hone_address;
 struct hone_listener;
 struct hone_server;
 
@@ -22,6 +23,9 @@ enum hone_code hone_listener_open(struct hone_run *run, struct hone_server *serv
 
 /* Begin to hand them over; the workers run.  Over max_connections the queue waits.  Fails: HONE_E_LIMIT. */
 enum hone_code hone_listener_start(struct hone_run *run, struct hone_listener *listener);
+
+/* Any thread: a connection that was handed over is closed. */
+void hone_listener_left(struct hone_listener *listener, const struct hone_address *from);
 
 /* No more connections: the socket is closed. */
 void hone_listener_stop(struct hone_listener *listener);

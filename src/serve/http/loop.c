@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "serve/http/listener.h"
 #include "serve/http/request.h"
+#include "serve/http/strict.h"
 #include "serve/http/wire.h"
 
 enum {
@@ -20,6 +22,7 @@ enum {
         64 << 10,       /* of a refused request: read and thrown away rather than hung up on */
     SPARE = 64 << 10,   /* bytes of chunks' sizes and the like that are always allowed */
     FAREWELL = 1 << 20, /* bytes read from a client that is to go */
+    SLOWEST = 64 << 10, /* bytes a second that a client takes of a reply, over REQUEST_S */
 };
 
 /* Limits of time, s. */
@@ -45,11 +48,13 @@ struct hone_connection {
     bool complete;     /* all of the request is there */
     bool gone;         /* the client left while its request was at work */
     llhttp_t parser;
+    struct hone_strict strict;
     struct hone_request *req; /* NULL: idle or leaving */
-    int64_t began,
-        moved;   /* ticks: of the request's first byte; when something last came or went */
-    size_t fed;  /* bytes of this request; leaving: that were thrown away */
-    size_t sent; /* bytes of the reply */
+    int64_t
+        began; /* ticks: of the request's first byte, then of its reply's, then of the end */
+    int64_t moved;         /* ticks: when something last came or went */
+    size_t fed;            /* bytes of this request; leaving: that were thrown away */
+    size_t sent;           /* bytes of the reply */
     struct hone_arena mem; /* of rest */
     char *rest;            /* requests that came before the one ahead of them was answered */
     size_t rest_len;
@@ -97,6 +102,7 @@ static void hang_up(struct hone_connection *c)
         c->req = NULL;
     }
     hone_wire_close(&c->wire);
+    hone_listener_left(loop->worker->server->listener, &c->from);
     hone_arena_free(&c->mem);
     if (c->prev != NULL) {
         c->prev->next = c->next;
@@ -126,6 +132,7 @@ static void take_up(struct hone_loop *loop, const struct incoming *in)
     if (!hone_wire_open(&c->wire, in->fd, loop->worker->server->tls) ||
         epoll_ctl(loop->epoll, EPOLL_CTL_ADD, in->fd, &event) != 0) {
         hone_wire_close(&c->wire);
+        hone_listener_left(loop->worker->server->listener, &c->from);
         c->next = loop->idle;
         loop->idle = c;
         atomic_fetch_sub_explicit(&loop->worker->open, 1, memory_order_relaxed);
@@ -149,9 +156,11 @@ static void sent_all(struct hone_connection *c)
     hone_request_end(c->req);
     c->req = NULL;
     c->complete = false;
+    c->strict = (struct hone_strict){.at = HONE_STRICT_BEFORE};
     c->fed = 0;
     c->moved = hone_ticks_ns();
     if (c->last) {
+        c->began = c->moved;
         hone_wire_shut(&c->wire);
         c->phase = LEAVING;
     } else {
@@ -198,6 +207,7 @@ static bool reply(struct hone_connection *c, int status)
     c->last = c->last || atomic_load_explicit(&server->draining, memory_order_relaxed);
     hone_request_top(c->req, status, c->last);
     c->phase = SENDING;
+    c->began = hone_ticks_ns();
     c->sent = 0;
     return push(c);
 }
@@ -216,6 +226,7 @@ static int on_begin(llhttp_t *parser)
     struct hone_connection *c = parser->data;
 
     c->began = hone_ticks_ns();
+    c->moved = c->began;
     c->phase = HEAD;
     begin(c, c->began);
     return 0;
@@ -303,15 +314,17 @@ static int on_head(llhttp_t *parser)
     c->last = c->req->refused == 400 || c->req->refused == 505;
     if (c->req->refused == 0 && c->req->expects && body) {
         /* Without this the client would only wait a little before it sends the body. */
-        (void)hone_wire_send(&c->wire, (struct hone_str){go_on, sizeof go_on - 1},
-                             (struct hone_str){"", 0});
+        ssize_t n = hone_wire_send(&c->wire, (struct hone_str){go_on, sizeof go_on - 1},
+                                   (struct hone_str){"", 0});
+        /* Half of it can not be taken back; a client that lets this little pile up is none. */
+        c->gone = n != (ssize_t)sizeof go_on - 1;
     }
     if (c->req->refused != 0 && body &&
         (c->req->expects || (parser->flags & F_CHUNKED) != 0 ||
          parser->content_length > SMALL_BODY)) {
         return -1;
     }
-    return 0;
+    return c->gone ? -1 : 0;
 }
 
 /* The size of a chunk is told: one that can not fit is not waited for. */
@@ -371,6 +384,15 @@ static bool refuse(struct hone_connection *c, enum llhttp_errno error, char firs
     return reply(c, c->req->refused);
 }
 
+static bool refuse_for(struct hone_connection *c, int status, const char *why)
+{
+    if (c->req == NULL) {
+        begin(c, hone_ticks_ns());
+    }
+    hone_request_refuse(c->req, status, why);
+    return refuse(c, HPE_USER, 0);
+}
+
 /* All of a request is there. */
 static bool finish(struct hone_connection *c)
 {
@@ -409,10 +431,20 @@ static bool padded(const struct hone_connection *c)
 static bool feed(struct hone_connection *c, const char *bytes, size_t len)
 {
     while (len > 0 && c->phase <= BODY) {
+        /* A record of TLS is told what this port speaks. */
+        const char *why =
+            c->fed == 0 && bytes[0] == 0x16 ? NULL : hone_strict_look(&c->strict, bytes, len);
+        if (why != NULL) {
+            return refuse_for(c, 400, why);
+        }
         enum llhttp_errno error = llhttp_execute(&c->parser, bytes, len);
         size_t used =
             error == HPE_OK ? len : (size_t)(llhttp_get_error_pos(&c->parser) - bytes);
         c->fed += used;
+        if (c->gone) {
+            hang_up(c);
+            return false;
+        }
         if (c->complete) {
             llhttp_resume(&c->parser);
             if (!finish(c)) {
@@ -421,8 +453,7 @@ static bool feed(struct hone_connection *c, const char *bytes, size_t len)
         } else if (error != HPE_OK) {
             return refuse(c, error, bytes[0]);
         } else if (padded(c)) {
-            hone_request_refuse(c->req, 413, "the chunks are mostly no body");
-            return refuse(c, HPE_USER, 0);
+            return refuse_for(c, 413, "the chunks are mostly no body");
         }
         bytes += used;
         len -= used;
@@ -472,7 +503,9 @@ static void read_more(struct hone_connection *c)
             }
             return;
         }
-        c->moved = hone_ticks_ns();
+        if (c->phase != IDLE) { /* blank lines between requests keep nobody here */
+            c->moved = hone_ticks_ns();
+        }
         if (c->phase == LEAVING) {
             c->fed += (size_t)n;
             if (c->fed > FAREWELL) {
@@ -550,14 +583,15 @@ static void look_at_time(struct hone_connection *c, int64_t now)
     if (c->phase == WORKING) {
         return;
     }
-    if (c->phase == LEAVING
-            ? silence >= FAREWELL_S
-            : (c->phase == IDLE || c->phase == SENDING) && silence >= SILENCE_S) {
+    if (c->phase == LEAVING ? age >= FAREWELL_S
+        : c->phase == IDLE  ? silence >= SILENCE_S
+        : c->phase == SENDING
+            ? silence >= SILENCE_S || age >= REQUEST_S + (int64_t)(c->sent / SLOWEST)
+            : false) {
         hang_up(c);
     } else if ((c->phase == HEAD && age >= HEAD_S) ||
                (c->phase == BODY && (age >= REQUEST_S || silence >= SILENCE_S))) {
-        hone_request_refuse(c->req, 408, "the request took too long to come");
-        (void)refuse(c, HPE_USER, 0);
+        (void)refuse_for(c, 408, "the request took too long to come");
     }
 }
 

@@ -4,8 +4,9 @@
  * Each worker has a loop: it waits for all its sockets at once, reads what has come, lets the parser (llhttp) find
  * the requests in it, has them answered (request.c) and writes the replies.  Nothing in it waits for one client.
  *
- * Limits: a head of HONE_HEAD_BYTES within 10 s of its first byte, a request within 60 s, 30 s of silence, and of
- * chunks no more that is not body than body.  A client that is told "close" has 2 s to read that.
+ * Limits: a head of HONE_HEAD_BYTES within 10 s of its first byte, a request within 60 s, a reply within 60 s and a
+ * second for each 64 KiB, 30 s of silence, and of chunks no more that is not body than body.  A client that is told
+ * "close" has 2 s to read that.
  */
 #ifndef HONE_SERVE_HTTP_LOOP_H
 #define HONE_SERVE_HTTP_LOOP_H
@@ -26,6 +27,7 @@ void hone_loop_stop(struct hone_loop *loop);
 struct hone_address {
     unsigned char bytes[8];
     size_t len;
+    uint32_t place; /* where the listener counts it; 0: nowhere */
 };
 
 /*

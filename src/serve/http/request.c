@@ -5,10 +5,11 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "serve/http/listener.h"
 #include "serve/access_log.h"
+#include "serve/http/listener.h"
 #include "serve/http/loop.h"
 #include "serve/page_shell.h"
+#include "serve/request_target.h"
 #include "serve/signin.h"
 
 #define KEEP (1 << 20) /* a request's buffers that are kept for the next */
@@ -51,6 +52,7 @@ struct hone_request *hone_request_begin(struct hone_worker *worker, int64_t bega
     req->expects = false;
     req->body_unsent = false;
     req->query = NULL;
+    req->host = NULL;
     req->client = (struct hone_str){"", 0};
     req->model[0] = '\0';
     req->version[0] = '\0';
@@ -95,9 +97,11 @@ static bool body_add(struct hone_request *req, const char *bytes, size_t len)
         const char *told = hone_request_header(req, "Content-Length");
         uint64_t all;
         char *grown;
+        /* What is told is not believed at once: a small packet would take much memory. */
         if (told != NULL && hone_parse_u64(hone_str(told), &all) && all <= most &&
             all >= room) {
-            room = (size_t)all + 1;
+            size_t ahead = 16 * (req->len + len);
+            room = (size_t)all < ahead ? (size_t)all + 1 : ahead;
         }
         while (room < req->len + len + 1) {
             room *= 2;
@@ -341,7 +345,7 @@ int hone_request_error(struct hone_request *req)
     char message[sizeof run->err.message];
 
     memcpy(message, run->err.message, sizeof message);
-    if (status >= 500) {
+    if (hone_status_failed(status)) {
         hone_log(run, HONE_LOG_ERROR, "request", "%s: %s", req->id, message);
     }
     hone_error_clear(run);
@@ -367,35 +371,50 @@ static struct hone_str client_of(struct hone_request *req, const struct hone_cal
     return caller->name != NULL ? hone_str(caller->name) : req->client;
 }
 
+/* 0: the gate lets this client in; else the status of the refusal that was written. */
+static int wait_at(struct hone_request *req, struct hone_gate *gate, struct hone_str client)
+{
+    long long wait = hone_gate_wait(gate, client, req->arrived); /* ns */
+
+    if (wait == 0) {
+        return 0;
+    }
+    req->retry = wait / 1000000000 + 1;
+    return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
+                             gate->rate, wait / 1000000 + 1);
+}
+
 /* 0: this client may have this endpoint now; else the status of the refusal that was written. */
 static int refuse(struct hone_request *req)
 {
     struct hone_access *access = &req->worker->server->access;
     enum hone_role needs = req->endpoint == NULL ? HONE_ROLE_READ : req->endpoint->needs;
     struct hone_caller caller = {HONE_ROLE_NONE, NULL};
-    long long wait; /* ns */
+    int status;
 
-    if (!hone_access_place(access, hone_request_header(req, "Host"),
+    if (!hone_access_place(access,
+                           req->host != NULL ? req->host : hone_request_header(req, "Host"),
                            hone_request_header(req, "Origin"))) {
         return hone_request_fail(req, 403,
                                  "requests for this host or from this origin are not "
                                  "answered; --allow-host adds names");
     }
-    if (needs == HONE_ROLE_NONE) {
-        return 0;
+    if (needs == HONE_ROLE_NONE) { /* probes, and the form that takes a token */
+        return req->endpoint->post ? wait_at(req, &access->guesses, req->client) : 0;
     }
     if (access->needs_token) {
         caller = hone_signin_caller(req);
         if (caller.role == HONE_ROLE_NONE) {
-            return hone_request_fail(req, 401,
-                                     "a token is needed: Authorization: Bearer TOKEN");
+            status = wait_at(req, &access->guesses, req->client);
+            return status != 0
+                       ? status
+                       : hone_request_fail(req, 401,
+                                           "a token is needed: Authorization: Bearer TOKEN");
         }
     }
-    wait = hone_gate_wait(&access->gate, client_of(req, &caller), req->arrived);
-    if (wait > 0) {
-        req->retry = wait / 1000000000 + 1;
-        return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
-                                 access->gate.rate, wait / 1000000 + 1);
+    status = wait_at(req, &access->gate, client_of(req, &caller));
+    if (status != 0) {
+        return status;
     }
     if (access->needs_token && caller.role < needs) {
         return hone_request_fail(req, 403, "the token %.100s may %s, this needs %s",
@@ -438,27 +457,63 @@ static int too_long(struct hone_request *req)
                              (long long)req->worker->server->set->max_body);
 }
 
+/* Fields that say for whom, by whom or how long a request is are said once, or two readers choose differently. */
+static int look_at_twice(struct hone_request *req)
+{
+    static const char *const once[] = {"Host",          "Origin",
+                                       "Authorization", "Transfer-Encoding",
+                                       "Expect",        "Inference-Header-Content-Length"};
+
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++) {
+        size_t n;
+        if (hone_head_get(&req->head, once[i], &n) != NULL && n > 1) {
+            return hone_request_fail(req, 400, "the field %s is given twice", once[i]);
+        }
+    }
+    return 0;
+}
+
+/* How the body is coded; 0: in a way that is read here. */
+static int look_at_coding(struct hone_request *req, const struct hone_request_line *line)
+{
+    const char *transfer = hone_request_header(req, "Transfer-Encoding");
+    const char *content = hone_request_header(req, "Content-Encoding");
+
+    if (transfer != NULL && line->minor == 0) {
+        return hone_request_fail(req, 400, "HTTP/1.0 has no Transfer-Encoding");
+    }
+    if (transfer != NULL && !hone_str_eq_nocase(hone_str(transfer), hone_str("chunked"))) {
+        return hone_request_fail(req, 501, "Transfer-Encoding %.60s is not read, only chunked",
+                                 transfer);
+    }
+    if (content != NULL && !hone_str_eq_nocase(hone_str(content), hone_str("identity"))) {
+        return hone_request_fail(
+            req, 415, "Content-Encoding %.60s is not read: send it as it is", content);
+    }
+    return 0;
+}
+
 /* What the protocol itself asks of a head; 0: it is kept. */
 static int look_at_protocol(struct hone_request *req, const struct hone_request_line *line)
 {
     const char *expect = hone_request_header(req, "Expect");
-    size_t hosts;
+    int refused;
 
-    (void)hone_head_get(&req->head, "Host", &hosts);
     if (line->major != 1 || line->minor > 1) {
         return hone_request_fail(req, 505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
     }
-    if (hosts > 1 || (hosts == 0 && line->minor == 1)) {
-        return hone_request_fail(req, 400, "the request has %s Host field",
-                                 hosts == 0 ? "no" : "more than one");
+    if (line->minor == 1 && hone_request_header(req, "Host") == NULL) {
+        return hone_request_fail(req, 400, "the request has no Host field");
     }
-    if (expect != NULL && line->minor == 1) {
+    refused = look_at_twice(req);
+    refused = refused == 0 ? look_at_coding(req, line) : refused;
+    if (refused == 0 && expect != NULL && line->minor == 1) {
         if (!hone_str_eq_nocase(hone_str(expect), hone_str("100-continue"))) {
             return hone_request_fail(req, 417, "nothing but 100-continue can be expected here");
         }
         req->expects = true;
     }
-    return 0;
+    return refused;
 }
 
 /* What a path and a method ask for; 0: it is here. */
@@ -533,18 +588,20 @@ static void refused(struct hone_request *req, int status)
 
 void hone_request_head(struct hone_request *req, const struct hone_request_line *line)
 {
-    const char *path;
+    struct hone_request_target target;
     int status;
 
     req->body_unsent = strcmp(line->method, "HEAD") == 0;
     take_told_id(req);
     status = look_at_protocol(req, line);
-    if (status == 0 && !hone_target_cut(req->head.bytes, &path, &req->query)) {
-        status = hone_request_fail(req, 400, "the request's target is no path");
+    if (status == 0 && !hone_request_target_read(req->head.bytes, &target)) {
+        status = hone_request_fail(req, 400, "the request's target is no path of this server");
     }
     if (status == 0) {
-        req->path = path;
-        status = look_at_target(req, path, line->method);
+        req->path = target.path;
+        req->query = target.query;
+        req->host = target.host;
+        status = look_at_target(req, target.path, line->method);
     }
     if (status != 0) {
         refused(req, status);
@@ -645,8 +702,9 @@ void hone_http_drain(struct hone_server *server)
 
 void hone_http_stop(struct hone_server *server)
 {
-    hone_listener_free(server->listener);
-    server->listener = NULL;
+    if (server->listener != NULL) {
+        hone_listener_stop(server->listener);
+    }
     for (size_t i = 0; i < server->workers; i++) {
         struct hone_worker *worker = &server->worker[i];
         hone_loop_stop(worker->loop);
@@ -656,4 +714,6 @@ void hone_http_stop(struct hone_server *server)
             hone_arena_free(&req->reply_mem);
         }
     }
+    hone_listener_free(server->listener); /* the loops told it of each connection that ended */
+    server->listener = NULL;
 }

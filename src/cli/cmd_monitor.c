@@ -1,13 +1,16 @@
 /* hone monitor: is live data still what the model was made for? */
 #include <math.h>
 
+#include "base/file.h"
 #include "cli/hooks.h"
 #include "cli/input.h"
 #include "flow/watch/watch.h"
+#include "report/monitor_page.h"
 
 struct settings {
     const char *label;
     const char *source;
+    const char *html;
     struct hone_watch_settings watch;
     struct hone_hook_options hooks;
     struct hone_read_options read;
@@ -22,7 +25,8 @@ static const struct hone_param params[] = {
     HONE_CHOICE(
         struct settings, source, "log", sources,
         .help = "without DATA: the predictions that were logged, or the sketches that servers "
-                "keep of all requests"),
+                "and batches keep of all rows"),
+    HONE_TEXT(struct settings, html, NULL, .arg = "FILE", .help = "write a page"),
     HONE_PARAM_END,
 };
 
@@ -63,6 +67,33 @@ static enum hone_code rows_of_file(struct hone_run *run, const struct hone_args 
     return HONE_OK;
 }
 
+/* The realised quality of the same time; NULL: none. */
+static const struct hone_performance_window *quality_at(const struct hone_watched *w,
+                                                        const struct hone_window *window)
+{
+    for (size_t i = 0; i < w->realised.n; i++) {
+        if (strcmp(w->realised.window[i].window.label, window->label) == 0) {
+            return &w->realised.window[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *state_of(const struct hone_watch_step *s)
+{
+    bool few = s->report->state == HONE_DRIFT_INSUFFICIENT;
+    return few ? "too few rows" : s->alarm ? "ALARM" : hone_drift_state_name(s->report->state);
+}
+
+static const char *realised_text(const struct hone_performance_window *q,
+                                 struct hone_arena *mem)
+{
+    return q == NULL || isnan(q->value) ? NULL
+           : isnan(q->low)
+               ? hone_arena_format(mem, "%.4g", q->value)
+               : hone_arena_format(mem, "%.4g (%.4g to %.4g)", q->value, q->low, q->high);
+}
+
 static void print_windows(const struct hone_watched *w, const struct hone_args *args)
 {
     bool labels = w->realised.labelled > 0;
@@ -72,52 +103,111 @@ static void print_windows(const struct hone_watched *w, const struct hone_args *
         {.title = "state", .align = HONE_LEFT},
         {.title = "drifted", .align = HONE_RIGHT},
         {.title = "most", .align = HONE_LEFT},
-        {.title = labels ? w->realised.metric->part.name : "",
-         .align = HONE_RIGHT},
+        {.title = labels
+                      ? hone_arena_format(args->mem, "%s, 95 %%", w->realised.metric->part.name)
+                      : "",
+         .align = HONE_LEFT},
+        {.title = "labels", .align = HONE_RIGHT},
+        {.title = "quality", .align = HONE_LEFT},
     };
-    struct hone_grid grid = hone_grid(args->mem, column, labels ? 6 : 5);
+    struct hone_grid grid = hone_grid(args->mem, column, labels ? 8 : 5);
     for (size_t i = 0; i < w->watch.n; i++) {
         const struct hone_watch_step *s = &w->watch.step[i];
+        const struct hone_performance_window *q = quality_at(w, s->window);
         const struct hone_drift_column *worst =
             s->report->cols > 0 ? &s->report->column[0] : NULL;
         bool drifted = worst != NULL && worst->state >= HONE_DRIFT_POSSIBLE;
         const char *cell[] = {
             s->window->label,
             hone_arena_format(args->mem, "%zu", s->window->n),
-            s->alarm ? "ALARM" : hone_drift_state_name(s->report->state),
+            state_of(s),
             s->report->drifted == 0 ? NULL
                                     : hone_arena_format(args->mem, "%zu", s->report->drifted),
             drifted ? worst->reference->name : NULL,
-            !labels || isnan(w->realised.window[i].value)
-                ? NULL
-                : hone_arena_format(args->mem, "%.4g", w->realised.window[i].value),
+            realised_text(q, args->mem),
+            q == NULL ? NULL : hone_arena_format(args->mem, "%zu", q->labelled),
+            q == NULL ? NULL
+                      : hone_arena_format(args->mem, "%s%s", hone_performance_name(q->state),
+                                          q->alarm ? ", ALARM" : ""),
         };
         hone_grid_row(&grid, cell);
     }
     hone_grid_print(&grid, &args->out);
 }
 
+static void print_drift(const struct hone_watched *w, const struct hone_args *args)
+{
+    const struct hone_watch *watch = &w->watch;
+    if (watch->first_alarm == watch->n) {
+        printf("\n%sno drift alarm%s\n", hone_style(&args->out, HONE_GREEN),
+               hone_style(&args->out, HONE_PLAIN));
+        return;
+    }
+    struct hone_buf text = hone_buf(args->mem);
+    const struct hone_watch_step *at = &watch->step[watch->first_alarm];
+    hone_drift_text(at->report, &text);
+    printf("\n%sdrift since %s%s, alarm raised with window %s:\n%s",
+           hone_style(&args->out, HONE_RED), watch->step[watch->since].window->label,
+           hone_style(&args->out, HONE_PLAIN), at->window->label, text.ptr);
+}
+
+static void print_quality(const struct hone_performance *p, const struct hone_args *args)
+{
+    if (p->metric == NULL || p->labelled == 0) {
+        return;
+    }
+    bool worse = p->first_alarm < p->n;
+    const char *name = p->metric->part.name;
+    if (worse) {
+        printf("%squality is worse since %s%s: ", hone_style(&args->out, HONE_RED),
+               p->window[p->since].window.label, hone_style(&args->out, HONE_PLAIN));
+    }
+    if (isnan(p->all.value)) {
+        printf("%zu labelled rows: too few to say how good the answers were\n", p->labelled);
+        return;
+    }
+    printf("realised %s %.4g (%.4g to %.4g) on %zu labelled rows", name, p->all.value,
+           p->all.low, p->all.high, p->labelled);
+    if (!isnan(p->test.low)) {
+        printf("; on the test rows %.4g (%.4g to %.4g)", p->test.value, p->test.low,
+               p->test.high);
+    }
+    printf("\n");
+    if (2 * p->labelled < p->rows) {
+        printf("  %.0f %% of the rows have a label: it is the quality of those\n",
+               100 * (double)p->labelled / (double)p->rows);
+    }
+}
+
 static void print_people(const struct hone_watched *w, const struct hone_located *model,
                          const struct hone_args *args)
 {
-    const struct hone_watch *watch = &w->watch;
-    printf("%s on %zu rows in %zu windows\n\n", model->uri, w->rows, watch->n);
+    struct hone_texts next;
+    printf("%s on %zu rows in %zu windows\n\n", model->uri, w->rows, w->watch.n);
     print_windows(w, args);
-    if (watch->first_alarm == watch->n) {
-        printf("\n%sno alarm%s\n", hone_style(&args->out, HONE_GREEN),
-               hone_style(&args->out, HONE_PLAIN));
-    } else {
-        struct hone_buf text = hone_buf(args->mem);
-        const struct hone_watch_step *at = &watch->step[watch->first_alarm];
-        hone_drift_text(at->report, &text);
-        printf("\n%sdrift since %s%s, alarm raised with window %s:\n%s",
-               hone_style(&args->out, HONE_RED), watch->step[watch->since].window->label,
-               hone_style(&args->out, HONE_PLAIN), at->window->label, text.ptr);
+    print_drift(w, args);
+    print_quality(&w->realised, args);
+    hone_watch_advice(w, model->uri, args->mem, &next);
+    for (size_t i = 0; i < next.n; i++) {
+        printf("%s%s\n", i == 0 ? "\nnext: " : "      ", next.item[i]);
     }
-    if (w->realised.labelled > 0 && !isnan(w->realised.all.value)) {
-        printf("realised %s %.4g on %zu labelled rows\n", w->realised.metric->part.name,
-               w->realised.all.value, w->realised.labelled);
+}
+
+/* Sketches know no labels; what was logged may. */
+static enum hone_code sketched(struct hone_run *run, const struct settings *set,
+                               const struct hone_args *args, const struct hone_located *model,
+                               const struct hone_scorer *scorer, struct hone_store *store,
+                               struct hone_watched *watched)
+{
+    HONE_TRY(hone_watch_sketched(run, store, model, scorer, &set->watch, args->mem, watched));
+    enum hone_code code = hone_watch_performance(run, store, model, scorer, &set->watch,
+                                                 args->mem, &watched->realised);
+    if (code == HONE_E_NOT_FOUND || code == HONE_E_UNSUPPORTED) {
+        hone_error_clear(run);
+        watched->realised = (struct hone_performance){0};
+        return HONE_OK;
     }
+    return code;
 }
 
 /* From a table of the user's, from the log, or from sketches. */
@@ -135,7 +225,7 @@ static enum hone_code look(struct hone_run *run, const struct settings *set,
                         model->uri);
         return hone_hint(run, "give a table: hone monitor %s DATA", model->uri);
     } else if (strcmp(set->source, "sketches") == 0) {
-        return hone_watch_sketched(run, store, model, &scorer, &set->watch, args->mem, watched);
+        return sketched(run, set, args, model, &scorer, store, watched);
     } else {
         HONE_TRY(hone_watch_logged(run, store, model, args->mem, &rows));
     }
@@ -164,6 +254,12 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
         HONE_TRY(hone_watch_record(run, store, &model, &watched, document));
         HONE_TRY(hone_hooks_deliver(run, &hooks, args, store));
     }
+    if (set->html != NULL) {
+        struct hone_page_look page_look = hone_input_look();
+        struct hone_buf page = hone_buf(args->mem);
+        hone_monitor_page(document, &page_look, args->mem, &page);
+        HONE_TRY(hone_file_write(run, set->html, (struct hone_str){page.ptr, page.len}));
+    }
     if (args->global.json) {
         hone_print_json(json_incref(document));
         args->answered = true;
@@ -173,6 +269,11 @@ static enum hone_code run_monitor(struct hone_run *run, const void *settings,
     if (watched.watch.first_alarm < watched.watch.n) {
         return hone_fail(run, HONE_E_GATE, "%s: the data has drifted since %s", model.uri,
                          watched.watch.step[watched.watch.since].window->label);
+    }
+    if (watched.realised.first_alarm < watched.realised.n) {
+        return hone_fail(run, HONE_E_GATE, "%s: the realised %s is worse since %s", model.uri,
+                         watched.realised.metric->part.name,
+                         watched.realised.window[watched.realised.since].window.label);
     }
     return HONE_OK;
 }
@@ -189,11 +290,13 @@ const struct hone_verb hone_verb_monitor = {
         "each with the reference in the model's file: PSI, Kolmogorov-Smirnov, Jensen-Shannon, "
         "Wasserstein, chi-square, missing share, new levels, and the predictions themselves.  "
         "Thresholds know the window's size.  Where answers are known the realised metric stands "
-        "beside it.  Exit status 1 when the data has drifted.",
+        "beside it with its interval, and is compared with that of the test rows.  Exit status 1 "
+        "when the data has drifted or the answers are worse than they were.",
     .examples =
         "hone monitor models:/loans@champion\n"
         "hone monitor models:/loans@champion july.csv --time-column applied --window week\n"
         "hone monitor models:/loans@champion july.csv --window 500 --json\n"
+        "hone monitor models:/loans@champion --source sketches --window hour --html live.html\n"
         "hone monitor models:/loans@champion --webhook https://hooks.example.com/x --test-webhook",
     .stage = HONE_STAGE_SERVICE,
     .min_args = 1,

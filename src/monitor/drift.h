@@ -113,8 +113,18 @@ struct hone_drift_result {
     enum hone_drift_state state;
 };
 
+/* A bin or level, for drawing reference and window over each other. */
+#define HONE_DRIFT_CELLS 12
+struct hone_drift_cell {
+    const char *label;        /* "18 to 24", "Paris", "other levels" */
+    double reference, window; /* shares of the values */
+};
+
 struct hone_drift_column {
     const struct hone_reference_column *reference;
+    size_t cells;
+    struct hone_drift_cell
+        *cell; /* (cells) bins in order, or the commonest levels; none without values */
     enum hone_drift_state state;
     size_t n;
     struct hone_drift_result *result;        /* (n) in the order of drifts.def */
@@ -145,8 +155,8 @@ enum hone_code hone_drift_run(struct hone_run *run, const struct hone_reference 
                               const struct hone_drift_options *options, struct hone_arena *mem,
                               struct hone_drift_report **out);
 
-/* The report as JSON (docs/monitor.md; new reference) and as lines for people. */
-json_t *hone_drift_json(const struct hone_drift_report *report);
+/* The report as JSON (docs/monitor.md; new reference), with the cells of its columns if asked, and as lines for people. */
+json_t *hone_drift_json(const struct hone_drift_report *report, bool cells);
 void hone_drift_text(const struct hone_drift_report *report, struct hone_buf *out);
 
 #endif

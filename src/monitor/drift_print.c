@@ -1,7 +1,21 @@
 /* Drift reports for programs and people. */
 #include "monitor/drift.h"
 
-static json_t *column_json(const struct hone_drift_column *c)
+static json_t *cells_json(const struct hone_drift_column *c)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < c->cells; i++) {
+        json_t *cell = json_array();
+        hone_json_push(cell, hone_json_text(hone_str(c->cell[i].label)));
+        hone_json_push(cell, hone_json_real(c->cell[i].reference));
+        hone_json_push(cell, hone_json_real(c->cell[i].window));
+        hone_json_push(list, cell);
+    }
+    return list;
+}
+
+static json_t *column_json(const struct hone_drift_column *c, bool cells)
 {
     json_t *o = json_object();
     json_t *tests = json_object();
@@ -10,6 +24,8 @@ static json_t *column_json(const struct hone_drift_column *c)
     hone_json_set_text(o, "role", c->reference->prediction ? "prediction" : "input");
     hone_json_set_text(o, "state", hone_drift_state_name(c->state));
     hone_json_set(o, "score", hone_json_real(c->score));
+    hone_json_set_text(o, "leading",
+                       c->leading == NULL ? NULL : c->leading->test->part.name);
     hone_json_set_text(o, "message", c->message);
     for (size_t t = 0; t < c->n; t++) {
         const struct hone_drift_result *r = &c->result[t];
@@ -22,17 +38,20 @@ static json_t *column_json(const struct hone_drift_column *c)
         hone_json_set(tests, r->test->part.name, test);
     }
     hone_json_set(o, "tests", tests);
+    if (cells && c->cells > 0) {
+        hone_json_set(o, "cells", cells_json(c));
+    }
     return o;
 }
 
-json_t *hone_drift_json(const struct hone_drift_report *report)
+json_t *hone_drift_json(const struct hone_drift_report *report, bool cells)
 {
     json_t *root = json_object();
     json_t *columns = json_array();
     json_t *absent = json_array();
 
     for (size_t j = 0; j < report->cols; j++) {
-        hone_json_push(columns, column_json(&report->column[j]));
+        hone_json_push(columns, column_json(&report->column[j], cells));
     }
     for (size_t j = 0; j < report->absent_n; j++) {
         hone_json_push(absent, json_string(report->absent[j]));

@@ -23,4 +23,9 @@ double hone_drift_law_isf(const struct hone_drift_law *law, double p);
 double hone_drift_gap(const struct hone_drift_sample *s);
 double hone_drift_area(const struct hone_drift_sample *s, const struct hone_drift_laws *laws);
 
+/* What is drawn of a column, in mem; expected and seen as before merging.  Fails: HONE_E_LIMIT. */
+enum hone_code hone_drift_cells(struct hone_run *run, const struct hone_drift_sample *s,
+                                const double *expected, const double *seen,
+                                struct hone_arena *mem, struct hone_drift_column *out);
+
 #endif

@@ -292,7 +292,8 @@ json_t *hone_watch_json(const struct hone_watch *watch)
         hone_json_set(o, "begin", json_integer(s->window->begin));
         hone_json_set(o, "end", json_integer(s->window->end));
         hone_json_set(o, "alarm", json_boolean(s->alarm));
-        hone_json_set(o, "drift", hone_drift_json(s->report));
+        hone_json_set(o, "drift",
+                      hone_drift_json(s->report, i + 1 == watch->n || i == watch->first_alarm));
         hone_json_push(windows, o);
     }
     hone_json_set_text(root, "first_alarm",

@@ -37,6 +37,10 @@ json_t *hone_chart_stacks(const char *const *label, size_t n, const char *const 
 json_t *hone_chart_histogram_pair(struct hone_axis x, const double *edge, size_t bins,
                                   const char *const part[2], const double *const share[2]);
 
+/* Upright bars of shares of two parts over each other, one pair per label, in the order given. */
+json_t *hone_chart_columns_pair(const char *const *label, size_t n, const char *const part[2],
+                                const double *const share[2]);
+
 /* One horizontal bar per label, in the order given. value_title says what the length is.  lo and hi (n)
  * draw intervals; both NULL: none. */
 json_t *hone_chart_bars(const char *value_title, const char *const *label, const double *value,

@@ -266,7 +266,7 @@ static void same_bits_for_any_threads(void **state)
     for (size_t i = 0; i < 2; i++) {
         run.pool = i == 0 ? NULL : hone_pool_new(4);
         struct hone_drift_report *d = compare(&run, &mem, r, &(struct shift){.mean = 0.2}, 800);
-        HONE_JSON json_t *json = hone_drift_json(d);
+        HONE_JSON json_t *json = hone_drift_json(d, true);
         hone_json_write(&text[i], json, false);
         hone_pool_free(run.pool);
         run.pool = NULL;

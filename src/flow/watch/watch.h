@@ -116,6 +116,10 @@ enum hone_code hone_performance_record(struct hone_run *run, struct hone_store *
 
 /* --- what is left behind ------------------------------------------------------------------------- */
 
+/* What to do next, one sentence each, in mem; none where all is well. */
+void hone_watch_advice(const struct hone_watched *watched, const char *uri,
+                       struct hone_arena *mem, struct hone_texts *out);
+
 /* What was seen, as the document that the report renders.  New reference. */
 json_t *hone_watched_json(const struct hone_watched *watched, const char *model);
 

@@ -44,11 +44,26 @@ static enum hone_code read_facts(struct hone_run *run, struct hone_store *store,
     return HONE_OK;
 }
 
-/* A metric's interval among the facts' metrics; false: it is not there. */
+static double number_or_nan(const json_t *value)
+{
+    return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+/* A metric's value and interval on the test rows: in the evaluation, or where older versions kept it; false: it is
+ * not there. */
 static bool find_interval(const json_t *facts, const char *name, struct hone_interval *out)
 {
+    const json_t *evaluation = json_object_get(facts, "evaluation");
+    const json_t *value = json_object_get(json_object_get(evaluation, "metrics"), name);
     size_t i;
     const json_t *m;
+    if (json_is_number(value)) {
+        const json_t *bound = json_object_get(json_object_get(evaluation, "intervals"), name);
+        *out = (struct hone_interval){.value = json_number_value(value),
+                                      .low = number_or_nan(json_array_get(bound, 0)),
+                                      .high = number_or_nan(json_array_get(bound, 1))};
+        return true;
+    }
     json_array_foreach(json_object_get(facts, "metrics"), i, m)
     {
         if (strcmp(hone_json_get_text(m, "name", ""), name) == 0) {

@@ -9,12 +9,20 @@
 
 json_t *hone_watched_json(const struct hone_watched *w, const char *model)
 {
+    HONE_ARENA(work);
     json_t *document = hone_watch_json(&w->watch);
+    json_t *next = json_array();
+    struct hone_texts advice;
     hone_json_set_text(document, "model", model);
     hone_json_set(document, "rows", json_integer((json_int_t)w->rows));
     hone_json_set(document, "performance",
                   w->realised.metric == NULL ? json_null()
                                              : hone_performance_json(&w->realised));
+    hone_watch_advice(w, model, &work, &advice);
+    for (size_t i = 0; i < advice.n; i++) {
+        hone_json_push(next, json_string(advice.item[i]));
+    }
+    hone_json_set(document, "next", next);
     return document;
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Requests for bench/serve/drive, made from the rows of a table and the offline predictions for them.
 
-usage: requests.py ROWS.csv MODEL [--offline VERSION=PREDICTIONS.csv]... [--all] [--bad] [--missing WORD] > records
+usage: requests.py ROWS.csv MODEL [--offline VERSION=PREDICTIONS.csv]... [--all] [--bad] [--named] > records
 
 ROWS.csv has a header and no target; PREDICTIONS.csv is what `hone predict models:/MODEL/VERSION ROWS.csv -o` wrote.
 Without options: each row as one object to /predict, and a record for labels.  With --all also the other dialects,
-tables of several rows and the pages; with --bad also requests that must be refused.  Every reply to a prediction
+tables of several rows and the pages; with --named those alone that name the model in their path; with --bad also requests that must be refused.  Every reply to a prediction
 must hold the numbers of the offline prediction of the version that answers, to the byte.
 """
 import argparse
@@ -21,6 +21,10 @@ HOST = "127.0.0.1"
 
 def compact(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def quoted(text):
+    return '"' + text.replace('"', '""') + '"' if re.search(r'[",\n]', text) else text
 
 
 class Writer:
@@ -102,7 +106,8 @@ def good(out, args, names, numeric, rows, offline):
     model = args.model
     for i, row in enumerate(rows):
         whole = [(o.version, o.object(i).encode()) for o in offline]
-        out.post(f"predict{i}", "/predict", compact(objects[i]), "logs", whole)
+        if not args.named:
+            out.post(f"predict{i}", "/predict", compact(objects[i]), "logs", whole)
         if not args.all:
             continue
         inputs = v2_json(names, numeric, row)
@@ -114,7 +119,9 @@ def good(out, args, names, numeric, rows, offline):
                  f"Inference-Header-Content-Length: {len(head)}\r\n")
         out.post(f"v1_{i}", f"/v1/models/{model}:predict", compact({"instances": [objects[i]]}), "weight=0.2",
                  [(o.version, o.list(i, "probabilities").encode()) for o in offline])
-        line = ",".join(names) + "\n" + ",".join(compact(t) if re.search(r'[",\n]', t) else t for t in row) + "\n"
+        if args.named:
+            continue
+        line = ",".join(names) + "\n" + ",".join(quoted(t) for t in row) + "\n"
         out.post(f"csv{i}", "/predict", line, "weight=0.2 logs", whole, "text/csv")
         if i % 8 == 0:
             many = list(range(i, min(i + 8, len(rows))))
@@ -123,9 +130,11 @@ def good(out, args, names, numeric, rows, offline):
             split = {"columns": names, "data": [[value(j, t) for j, t in enumerate(rows[k])] for k in many]}
             out.post(f"split{i}", "/invocations", compact({"dataframe_split": split}), "weight=0.3")
             table = ",".join(names) + "\n" + "".join(
-                ",".join('"' + t.replace('"', '""') + '"' if re.search(r'[",\n]', t) else t for t in rows[k]) + "\n"
+                ",".join(quoted(t) for t in rows[k]) + "\n"
                 for k in many)
             out.post(f"table{i}", "/invocations", table, "weight=0.2", kind="text/csv")
+    if args.named:
+        return
     out.post("feedback", "/feedback", '{"id":"' + 26 * "@" + '","label":"yes"}', "feedback")
     if args.all:
         for path, weight in (("/metrics", 0.2), ("/status", 0.2), ("/", 0.2), ("/openapi.json", 0.1), ("/v2", 0.5),
@@ -210,6 +219,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--offline", action="append", default=[])
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--named", action="store_true")
     parser.add_argument("--bad", action="store_true")
     args = parser.parse_args()
     with open(args.rows, newline="") as f:

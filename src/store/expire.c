@@ -8,6 +8,9 @@
 #define ROWS   " FROM prediction WHERE seq > ? AND seq <= ? AND time < ?"
 #define NO_ONE " AND NOT EXISTS (SELECT 1 FROM label WHERE label.prediction = prediction.seq)"
 
+/* Blocks of texts that one step looks at: some 20 to 200 KiB each. */
+#define BLOCKS 64
+
 /* Pages that one transaction gives back. */
 #define PAGES "256"
 
@@ -48,8 +51,9 @@ enum hone_code hone_expiry_count(struct hone_run *run, struct hone_store *store,
     /* beside its texts a row has its numbers, its place in two indexes and its share of unused page ends */
     HONE_TRY(hone_query_begin(
         run, store,
-        "SELECT CAST(avg(2 * length(id) + length(inputs) + length(outputs) + 60) AS INTEGER)"
-        " FROM (SELECT id, inputs, outputs FROM prediction WHERE time < ?"
+        "SELECT CAST(avg(2 * length(id) + length(inputs) + length(outputs) + 60 + coalesce("
+        " (SELECT length(data) / (last - first + 1) FROM prediction_text AS t WHERE t.id = block),"
+        " 0)) AS INTEGER) FROM (SELECT id, inputs, outputs, block FROM prediction WHERE time < ?"
         "  ORDER BY time DESC LIMIT 1000)",
         &size));
     hone_query_put_int(&size, expiry->before);
@@ -68,6 +72,7 @@ enum hone_code hone_expiry_begin(struct hone_run *run, struct hone_store *store,
     hone_query_put_int(&query, expiry->before);
     HONE_TRY(number(run, &query, INT64_MIN, &expiry->last));
     expiry->after = INT64_MIN;
+    expiry->block = INT64_MIN;
     expiry->predictions = 0;
     expiry->labels = 0;
     return HONE_OK;
@@ -103,6 +108,39 @@ static enum hone_code remove_rows(struct hone_run *run, struct hone_store *store
     return HONE_OK;
 }
 
+/* Behind the rows: the blocks of texts that none of them needs any more. */
+static enum hone_code step_blocks(struct hone_run *run, struct hone_store *store,
+                                  struct hone_expiry *expiry, bool *over)
+{
+    int64_t end;
+    HONE_QUERY find = {0};
+    HONE_TRY(hone_query_begin(run, store,
+                              "SELECT max(id) FROM (SELECT id FROM prediction_text"
+                              " WHERE id > ? AND first <= ? ORDER BY id LIMIT ?)",
+                              &find));
+    hone_query_put_int(&find, expiry->block);
+    hone_query_put_int(&find, expiry->last);
+    hone_query_put_int(&find, BLOCKS);
+    HONE_TRY(number(run, &find, INT64_MIN, &end));
+    hone_query_end(&find);
+    *over = end == INT64_MIN;
+    if (*over) {
+        return HONE_OK;
+    }
+    HONE_QUERY drop = {0};
+    HONE_TRY(
+        hone_query_begin(run, store,
+                         "DELETE FROM prediction_text WHERE id > ? AND id <= ? AND NOT EXISTS"
+                         " (SELECT 1 FROM prediction WHERE seq >= first"
+                         "  AND seq <= prediction_text.last AND block = prediction_text.id)",
+                         &drop));
+    hone_query_put_int(&drop, expiry->block);
+    hone_query_put_int(&drop, end);
+    HONE_TRY(hone_query_run(run, &drop, NULL));
+    expiry->block = end;
+    return HONE_OK;
+}
+
 enum hone_code hone_expiry_step(struct hone_run *run, struct hone_store *store,
                                 struct hone_expiry *expiry, bool *over)
 {
@@ -110,10 +148,10 @@ enum hone_code hone_expiry_step(struct hone_run *run, struct hone_store *store,
     uint64_t labels = expiry->labels;
     int64_t end;
     HONE_TRY(step_end(run, store, expiry, &end));
-    *over = end == INT64_MIN;
-    if (*over) {
-        return HONE_OK;
+    if (end == INT64_MIN) {
+        return step_blocks(run, store, expiry, over);
     }
+    *over = false;
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
     if (expiry->keep_labelled) {

@@ -20,6 +20,7 @@ struct hone_expiry {
     /* Filled by the store: */
     uint64_t predictions, labels; /* gone so far */
     int64_t after, last;          /* its place: rows behind the one, up to the other */
+    int64_t block;                /* then blocks of texts behind this one */
 };
 
 /* How many would go, and about how many bytes they take (from the newest thousand of them). */

@@ -389,8 +389,19 @@ static const char first_telling[] =
     "  until INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;";
 
-const char *const hone_migrations[] = {first_runs,       first_models,  first_service,
-                                       first_data,       first_quality, first_access,
-                                       audit_by_subject, first_watch,   first_sketch,
-                                       first_telling};
+static const char packed_texts[] =
+    /* The inputs and outputs of the predictions from first to last (about), compressed together. */
+    "CREATE TABLE prediction_text ("
+    "  id INTEGER PRIMARY KEY,"
+    "  first INTEGER NOT NULL,"
+    "  last INTEGER NOT NULL,"
+    "  data BLOB NOT NULL"
+    ") STRICT;"
+    /* Where a prediction's texts are: NULL: in its own row. */
+    "ALTER TABLE prediction ADD COLUMN block INTEGER;"
+    "ALTER TABLE prediction ADD COLUMN place INTEGER;";
+
+const char *const hone_migrations[] = {
+    first_runs,       first_models, first_service, first_data,    first_quality, first_access,
+    audit_by_subject, first_watch,  first_sketch,  first_telling, packed_texts};
 const size_t hone_migrations_n = sizeof hone_migrations / sizeof hone_migrations[0];

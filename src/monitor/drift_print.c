@@ -24,8 +24,7 @@ static json_t *column_json(const struct hone_drift_column *c, bool cells)
     hone_json_set_text(o, "role", c->reference->prediction ? "prediction" : "input");
     hone_json_set_text(o, "state", hone_drift_state_name(c->state));
     hone_json_set(o, "score", hone_json_real(c->score));
-    hone_json_set_text(o, "leading",
-                       c->leading == NULL ? NULL : c->leading->test->part.name);
+    hone_json_set_text(o, "leading", c->leading == NULL ? NULL : c->leading->test->part.name);
     hone_json_set_text(o, "message", c->message);
     for (size_t t = 0; t < c->n; t++) {
         const struct hone_drift_result *r = &c->result[t];

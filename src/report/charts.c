@@ -162,20 +162,21 @@ json_t *hone_chart_columns_pair(const char *const *label, size_t n, const char *
 
     for (size_t p = 0; p < 2; p++) {
         for (size_t i = 0; i < n; i++) {
-            hone_json_push(values, PACK("{s:o, s:o, s:o}", "cell",
-                                        hone_json_text(hone_str(label[i])), "share",
-                                        hone_json_real(share[p][i]), "part",
-                                        hone_json_text(hone_str(part[p]))));
+            hone_json_push(values,
+                           PACK("{s:o, s:o, s:o}", "cell", hone_json_text(hone_str(label[i])),
+                                "share", hone_json_real(share[p][i]), "part",
+                                hone_json_text(hone_str(part[p]))));
         }
     }
     return chart(
         170, values,
-        PACK("{s:{s:s, s:f}, s:{s:{s:s, s:s, s:n, s:n, s:{s:i}}, s:{s:s, s:s, s:n, s:{s:s, s:i}, "
-             "s:s}, s:{s:s, s:s, s:n, s:n}}}",
-             "mark", "type", "bar", "opacity", 0.55, "encoding", "x", "field", "cell", "type",
-             "nominal", "sort", "title", "axis", "labelAngle", -40, "y", "field", "share", "type",
-             "quantitative", "stack", "axis", "format", "%", "tickCount", 4, "title",
-             "share of rows", "color", "field", "part", "type", "nominal", "title", "sort"));
+        PACK(
+            "{s:{s:s, s:f}, s:{s:{s:s, s:s, s:n, s:n, s:{s:i}}, s:{s:s, s:s, s:n, s:{s:s, s:i}, "
+            "s:s}, s:{s:s, s:s, s:n, s:n}}}",
+            "mark", "type", "bar", "opacity", 0.55, "encoding", "x", "field", "cell", "type",
+            "nominal", "sort", "title", "axis", "labelAngle", -40, "y", "field", "share",
+            "type", "quantitative", "stack", "axis", "format", "%", "tickCount", 4, "title",
+            "share of rows", "color", "field", "part", "type", "nominal", "title", "sort"));
 }
 
 json_t *hone_chart_bars(const char *value_title, const char *const *label, const double *value,

@@ -224,6 +224,58 @@ static void values_are_those_of_the_samples(void **state)
     hone_run_clear(&run);
 }
 
+/* --- numbers of scipy: tests/golden/monitor_drift.py ------------------------------------------------------- */
+
+static struct hone_table *golden_table(struct hone_run *run, struct hone_arena *mem, bool late)
+{
+    struct hone_builder *b[3];
+    struct hone_column c[3];
+    struct hone_table *t = NULL;
+    add(run, mem, "number", HONE_INT64, &b[0]);
+    add(run, mem, "level", HONE_UTF8, &b[1]);
+    add(run, mem, "gaps", HONE_FLOAT64, &b[2]);
+    for (size_t i = 0; i < (late ? 400 : 2000); i++) {
+        size_t at = late ? 3 * i + 1 : i;
+        double u = (double)((at * 7919 + 13) % 1009) / 1009;
+        int64_t x = (int64_t)(8 * pow(u, late ? 1.15 : 1.0));
+        char text[2] = {(char)('a' + x), '\0'};
+        CHECK_OK(run, hone_builder_i64(run, b[0], x));
+        CHECK_OK(run, hone_builder_str(run, b[1], hone_str(text)));
+        CHECK_OK(run, i < (late ? 14 : 30) ? hone_builder_null(run, b[2])
+                                           : hone_builder_f64(run, b[2], (double)(i % 30)));
+    }
+    for (size_t j = 0; j < 3; j++) {
+        CHECK_OK(run, hone_builder_end(run, b[j], &c[j]));
+    }
+    CHECK_OK(run, hone_table_of(run, c, 3, mem, &t));
+    return t;
+}
+
+static void values_and_p_are_those_of_scipy(void **state)
+{
+    struct hone_run run = {.seed = 2};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = NULL;
+    struct hone_drift_options options = {0};
+    struct hone_drift_report *d = NULL;
+    (void)state;
+    CHECK_OK(&run, hone_reference_make(&run, golden_table(&run, &mem, false), NULL, &mem, &r));
+    CHECK_OK(&run,
+             hone_drift_run(&run, r, golden_table(&run, &mem, true), NULL, &options, &mem, &d));
+    CHECK_NEAR(result(d, "number", "ks")->value, 0.0565, 1e-12);
+    CHECK_NEAR(result(d, "number", "wasserstein")->value, 0.13223656724536767, 0.005);
+    CHECK_NEAR(result(d, "level", "jensenshannon")->value, 0.06008453932199361, 1e-12);
+    CHECK_NEAR(result(d, "level", "psi")->value, 0.020057970439916778, 1e-12);
+    CHECK_NEAR(result(d, "level", "chisquare")->value, 0.0719885878765047, 1e-12);
+    CHECK_NEAR(result(d, "level", "chisquare")->p, 0.4383306165830211, 1e-9);
+    CHECK_NEAR(result(d, "gaps", "missing_share")->p, 0.012812737214097779, 1e-9);
+    /* by permutations there; by 1,000 simulations and a tail here */
+    CHECK_NEAR(result(d, "number", "ks")->p, 0.09822, 0.02);
+    CHECK_NEAR(result(d, "number", "wasserstein")->p, 0.016775, 0.004);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void planted_shifts_are_found(void **state)
 {
     struct hone_run run = {0};
@@ -603,6 +655,7 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(reference_round_trips),
     cmocka_unit_test(bad_references_are_refused),
     cmocka_unit_test(values_are_those_of_the_samples),
+    cmocka_unit_test(values_and_p_are_those_of_scipy),
     cmocka_unit_test(planted_shifts_are_found),
     cmocka_unit_test(same_bits_for_any_threads),
     cmocka_unit_test(predictions_are_watched),

@@ -314,6 +314,17 @@ static void print_servers(const struct screen *s, const json_t *list)
     }
 }
 
+static void print_webhooks(const struct screen *s, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *h = json_array_get(list, i);
+        const struct hone_told told = hone_webhook_text(h, s->now, s->mem);
+        printf("%s  %s ", i == 0 ? "\ntold of alarms\n" : "", text_in(h, "name"));
+        in_style(s, mood_style(told.mood), told.text);
+        putchar('\n');
+    }
+}
+
 static void print_decisions(const struct screen *s, const json_t *list)
 {
     if (json_array_size(list) == 0) {
@@ -340,6 +351,7 @@ static void print_all(const struct screen *s, const json_t *status)
         puts("\nno models yet: hone train DATA --target COLUMN --name NAME");
     }
     print_servers(s, json_object_get(status, "servers"));
+    print_webhooks(s, json_object_get(status, "webhooks"));
     print_decisions(s, json_object_get(status, "decisions"));
 }
 

@@ -3,6 +3,7 @@
 
 #include "cli/input.h"
 #include "flow/watch/why.h"
+#include "flow/watch/why_alarm.h"
 
 struct settings {
     int64_t rounds;
@@ -22,6 +23,7 @@ static void print_origin(const struct hone_why *w, struct hone_arena *mem)
     printf("prediction %s\n", w->made.id);
     printf("  made     %s by %s as %s, in %lld us\n", hone_text_when(mem, w->made.time),
            w->model.uri, w->made.variant, (long long)w->made.latency);
+    printf("           $ hone models %s\n", w->model.uri);
     if (w->let != NULL) {
         printf("  promoted to @%s %s by %s%s%s\n", w->let->alias,
                hone_text_when(mem, w->let->time), w->let->actor,
@@ -30,6 +32,7 @@ static void print_origin(const struct hone_why *w, struct hone_arena *mem)
     if (w->run != NULL) {
         printf("  trained  by run %.8s (hone %s, seed %llu)\n", w->run->id, w->run->version,
                (unsigned long long)w->run->seed);
+        printf("           $ hone runs %.8s\n", w->run->id);
     }
     for (size_t i = 0; i < w->data_n; i++) {
         printf("  %-8s %s (%.12s)\n", w->data[i].role, w->data[i].path, w->data[i].hash);
@@ -121,99 +124,94 @@ static const char *value_in(const struct hone_logged_prediction *row, const char
     return text.ptr;
 }
 
-static void print_alarm(const struct hone_alarm *a, const struct hone_logged_prediction *row,
-                        size_t n, size_t most, struct hone_args *args)
+/* "12 min ago (2026-11-21 23:43:54)" */
+static const char *when(struct hone_arena *mem, int64_t now, int64_t us)
 {
+    return hone_arena_format(mem, "%s (%s)", hone_text_ago(mem, now, us),
+                             hone_text_when(mem, us));
+}
+
+static void print_rows(const struct hone_why_alarm *why, struct hone_args *args)
+{
+    const struct hone_alarm *a = &why->alarm;
+    bool input = false; /* the subject is one, not a metric or an output */
+    for (size_t i = 0; i < why->n && !input; i++) {
+        input = value_in(&why->row[i], a->subject, args->mem) != NULL;
+    }
     const struct hone_grid_column column[] = {
         {"prediction", HONE_LEFT, HONE_BOLD, 0}, {"made (UTC)", HONE_LEFT, HONE_PLAIN, 0},
         {a->subject, HONE_LEFT, HONE_PLAIN, 8},  {"answer", HONE_LEFT, HONE_PLAIN, 12},
         {"truth", HONE_LEFT, HONE_PLAIN, 0},
     };
-    struct hone_grid grid = hone_grid(args->mem, column, sizeof column / sizeof *column);
-    printf("alarm:%lld %s, %s since %s\n  models:/%s/%lld: %s\n", (long long)a->id, a->kind,
-           a->severity, hone_text_when(args->mem, a->time), a->model, (long long)a->version,
-           a->message);
-    if (!isnan(a->value)) {
-        printf("  %s: %.4g, where %.4g matters\n", a->subject, a->value, a->threshold);
-    }
-    if (a->closed != 0) {
-        printf("  closed %s by %s: %s\n", hone_text_when(args->mem, a->closed), a->closed_by,
-               a->closed_reason);
-    }
-    printf("  %zu logged predictions from %s to %s\n", n,
-           hone_text_when(args->mem, a->window_from), hone_text_when(args->mem, a->window_to));
-    for (size_t i = 0; i < n && i < most; i++) {
+    const struct hone_grid_column without[] = {column[0], column[1], column[3], column[4]};
+    struct hone_grid grid =
+        input ? hone_grid(args->mem, column, 5) : hone_grid(args->mem, without, 4);
+    for (size_t i = 0; i < why->n; i++) {
+        const struct hone_logged_prediction *row = &why->row[i];
         const char *cells[] = {
-            row[i].id,
-            hone_text_when(args->mem, row[i].time),
-            value_in(&row[i], a->subject, args->mem),
-            hone_arena_text(args->mem, row[i].outputs.ptr, row[i].outputs.len),
-            row[i].label,
+            row->id,
+            hone_text_when(args->mem, row->time),
+            value_in(row, a->subject, args->mem),
+            hone_arena_text(args->mem, row->outputs.ptr, row->outputs.len),
+            row->label,
         };
-        hone_grid_row(&grid, cells);
+        const char *fewer[] = {cells[0], cells[1], cells[3], cells[4]};
+        hone_grid_row(&grid, input ? cells : fewer);
     }
-    if (n > 0) {
-        putchar('\n');
-        hone_grid_print(&grid, &args->out);
-    }
-    if (n > most) {
-        printf("%zu more; --most N shows them, --json gives all\n", n - most);
+    putchar('\n');
+    hone_grid_print(&grid, &args->out);
+    printf("\nhone why %s tells why this one came out so\n", why->row[0].id);
+    if (why->more) {
+        printf("there are more than these %zu: --most N shows them, --json gives all\n",
+               why->n);
     }
 }
 
-static void print_alarm_json(const struct hone_alarm *a,
-                             const struct hone_logged_prediction *row, size_t n)
+static void print_alarm(const struct hone_why_alarm *why, int64_t now, struct hone_args *args)
 {
-    json_t *o = json_object();
-    json_t *rows = json_array();
-    hone_json_set(o, "alarm", json_integer(a->id));
-    hone_json_set_text(o, "kind", a->kind);
-    hone_json_set_text(o, "severity", a->severity);
-    hone_json_set_text(o, "subject", a->subject);
-    hone_json_set_text(o, "message", a->message);
-    hone_json_set_text(o, "model", a->model);
-    hone_json_set(o, "version", json_integer(a->version));
-    hone_json_set(o, "value", hone_json_real(a->value));
-    hone_json_set(o, "threshold", hone_json_real(a->threshold));
-    hone_json_set(o, "time_us", json_integer(a->time));
-    hone_json_set(o, "from_us", json_integer(a->window_from));
-    hone_json_set(o, "to_us", json_integer(a->window_to));
-    hone_json_set(o, "closed_us", a->closed == 0 ? json_null() : json_integer(a->closed));
-    for (size_t i = 0; i < n; i++) {
-        json_t *r = json_object();
-        json_t *inputs = json_loadb(row[i].inputs.ptr, row[i].inputs.len, 0, NULL);
-        json_t *outputs = json_loadb(row[i].outputs.ptr, row[i].outputs.len, 0, NULL);
-        hone_json_set_text(r, "id", row[i].id);
-        hone_json_set(r, "time_us", json_integer(row[i].time));
-        hone_json_set(r, "inputs", inputs == NULL ? json_null() : inputs);
-        hone_json_set(r, "outputs", outputs == NULL ? json_null() : outputs);
-        hone_json_set_text(r, "label", row[i].label);
-        hone_json_push(rows, r);
+    const struct hone_alarm *a = &why->alarm;
+    const char *measured = hone_alarm_measured(a, args->mem);
+    printf("alarm:%lld %s, %s\n  ", (long long)a->id, a->kind, a->severity);
+    if (a->model != NULL) {
+        printf("%s version %lld: ", a->model, (long long)a->version);
     }
-    hone_json_set(o, "rows", rows);
-    hone_print_json(o);
+    printf("%s\n  raised    %s\n", a->message, when(args->mem, now, a->time));
+    if (a->window_to != 0) {
+        printf("  window    %s to %s\n", when(args->mem, now, a->window_from),
+               hone_text_when(args->mem, a->window_to));
+    }
+    if (measured != NULL) {
+        printf("  measured  %s\n", measured);
+    }
+    if (a->closed != 0) {
+        printf("  closed    %s by %s: %s\n", when(args->mem, now, a->closed), a->closed_by,
+               a->closed_reason);
+    } else {
+        printf("  to end it hone close alarm:%lld --reason 'what it was, what was done'\n",
+               (long long)a->id);
+    }
+    if (a->model == NULL) {
+        puts("\nit is about the service, not about rows: hone status");
+    } else if (why->n == 0) {
+        puts(
+            "\nno logged prediction is in its window: they were not logged (--log off), or came from a file");
+    } else {
+        print_rows(why, args);
+    }
 }
 
 static enum hone_code why_alarm(struct hone_run *run, const struct settings *set,
                                 struct hone_args *args, struct hone_store *store)
 {
-    struct hone_alarm alarm;
-    struct hone_logged_prediction *row = NULL;
-    size_t n = 0;
+    struct hone_why_alarm why;
     int64_t id;
     HONE_TRY(hone_alarm_id(run, args->item[0], &id));
-    HONE_TRY(hone_alarm_get(run, store, id, args->mem, &alarm));
-    if (alarm.model != NULL) {
-        const struct hone_prediction_filter filter = {.model = alarm.model,
-                                                      .version = alarm.version,
-                                                      .from = alarm.window_from,
-                                                      .to = alarm.window_to};
-        HONE_TRY(hone_predictions_list(run, store, &filter, args->mem, &row, &n));
-    }
+    HONE_TRY(hone_why_alarm(run, store, id, args->global.json ? 0 : (size_t)set->most,
+                            args->mem, &why));
     if (args->global.json) {
-        print_alarm_json(&alarm, row, n);
+        hone_print_json(hone_why_alarm_json(&why));
     } else {
-        print_alarm(&alarm, row, n, (size_t)set->most, args);
+        print_alarm(&why, hone_now_us(run), args);
     }
     return HONE_OK;
 }

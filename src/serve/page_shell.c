@@ -47,7 +47,7 @@ static const char style[] =
     ".bar form{margin:0}.late{background:var(--actb);color:var(--actf);padding:.5rem 1rem;font-weight:600}"
     ".hide{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}"
     ":focus-visible{outline:3px solid var(--ink);outline-offset:2px}"
-    ".scroll td,.scroll th{overflow-wrap:normal}meter{width:5rem}@media(max-width:30rem){meter{display:none}}.foot{margin-top:2.5rem;padding-bottom:2rem}";
+    ".scroll td,.scroll th{overflow-wrap:normal}@media(max-width:26rem){.card dl{display:block}.card dt{margin-top:.4rem}}meter{width:5rem}@media(max-width:30rem){meter{display:none}}.foot{margin-top:2.5rem;padding-bottom:2rem}";
 
 /*
  * Every ten seconds the page is asked for again and its <main> replaced; what is open stays open, what has the focus keeps

@@ -10,8 +10,11 @@
 #include "store/lineage.h"
 #include "store/presence.h"
 #include "store/registry.h"
+#include "store/telling.h"
 
 #define DAY_US (INT64_C(86400) * 1000000)
+#define HOOKS_US                                                                               \
+    (INT64_C(7200) * 1000000) /* one that nobody means to tell is no webhook any more */
 #define ALARMS 50
 #define RECENT 100 /* decisions of a kind that are looked through */
 
@@ -306,6 +309,28 @@ static enum hone_code alarms_json(struct hone_run *run, struct hone_store *store
     return HONE_OK;
 }
 
+/* Who is told of alarms. */
+static enum hone_code webhooks_json(struct hone_run *run, struct hone_store *store,
+                                    struct hone_arena *mem, json_t *o)
+{
+    struct hone_hook *hook;
+    size_t n;
+    json_t *list = json_array();
+    hone_json_set(o, "webhooks", list);
+    HONE_TRY(hone_hook_list(run, store, hone_now_us(run) - HOOKS_US, mem, &hook, &n));
+    for (size_t i = 0; i < n; i++) {
+        json_t *h = json_object();
+        hone_json_set_text(h, "name", hook[i].name);
+        set_time(h, "told_us", hook[i].told);
+        set_time(h, "failed_us", hook[i].failed);
+        set_whole(h, "failures", hook[i].failures);
+        hone_json_set_text(h, "error", hook[i].error);
+        set_whole(h, "waiting", hook[i].waiting);
+        hone_json_push(list, h);
+    }
+    return HONE_OK;
+}
+
 static enum hone_code decisions_json(struct hone_run *run, struct hone_store *store,
                                      const struct hone_status_wish *wish,
                                      struct hone_arena *mem, json_t *o)
@@ -353,6 +378,7 @@ enum hone_code hone_status_collect(struct hone_run *run, struct hone_store *stor
         HONE_TRY(models_json(run, store, wish, &work, o));
         HONE_TRY(servers_json(run, store, &work, o));
         HONE_TRY(alarms_json(run, store, wish->model, &work, o));
+        HONE_TRY(webhooks_json(run, store, &work, o));
         HONE_TRY(decisions_json(run, store, wish, &work, o));
     }
     if (wish->here != NULL) {

@@ -15,6 +15,7 @@
  *    "servers": [{"url", "machine", "pid", "state", "started_us", "seen_us", "facts": {...}}],
  *    "alarms": [{"id", "time_us", "severity", "kind", "subject", "message", "model", "version",
  *                "from_us", "to_us", "changed"}],                 open ones, the worst and newest first
+ *    "webhooks": [{"name", "told_us", "failed_us", "failures", "error", "waiting"}],   of the last two hours
  *    "decisions": [{"time_us", "actor", "action", "subject", "version", "reason", "what"}],
  *    "here": {facts of the server that draws this}}
  *

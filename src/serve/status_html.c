@@ -579,6 +579,36 @@ static void put_servers(const json_t *status, struct hone_buf *out)
     hone_buf_text(out, any ? "</ul></section>" : "");
 }
 
+/* Who is told of alarms. */
+static void put_webhooks(const json_t *status, struct hone_buf *out)
+{
+    const json_t *list = json_object_get(status, "webhooks");
+    struct hone_arena work = {0};
+    if (list == NULL) {
+        return;
+    }
+    hone_buf_text(
+        out,
+        "<section aria-labelledby=h-hooks><h2 id=h-hooks>Who is told of alarms</h2><ul class=rows>");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *h = json_array_get(list, i);
+        const struct hone_told told = hone_webhook_text(h, int_in(status, "time_us"), &work);
+        hone_buf_text(out, "<li>");
+        hone_html_text(out, text_in(h, "name"));
+        hone_buf_char(out, ' ');
+        hone_html_word(out, mood_name(told.mood), told.text);
+        hone_buf_text(out, "</li>");
+    }
+    if (json_array_size(list) == 0) {
+        hone_buf_text(
+            out,
+            "<li class=dim>Nobody: alarms are only shown here and in the log. <code>hone serve ... --webhook "
+            "URL</code> tells a chat or a pager.</li>");
+    }
+    hone_buf_text(out, "</ul></section>");
+    hone_arena_free(&work);
+}
+
 static void put_decisions(const json_t *status, const char *model, struct hone_buf *out)
 {
     const json_t *list = json_object_get(status, "decisions");
@@ -619,6 +649,7 @@ void hone_status_html(const json_t *status, struct hone_buf *out)
     put_models(status, out);
     put_here(status, out);
     put_servers(status, out);
+    put_webhooks(status, out);
     put_decisions(status, NULL, out);
 }
 

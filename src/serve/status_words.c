@@ -243,3 +243,23 @@ struct hone_told hone_realised_text(const json_t *look, struct hone_arena *mem)
                                    : "within",
                           hone_text_number(mem, low, 4), hone_text_number(mem, high, 4))};
 }
+
+/* --- webhooks --------------------------------------------------------------------------------------- */
+
+struct hone_told hone_webhook_text(const json_t *webhook, int64_t now, struct hone_arena *mem)
+{
+    long long failures = (long long)hone_json_get_int(webhook, "failures", 0);
+    long long waiting = (long long)hone_json_get_int(webhook, "waiting", 0);
+    int64_t told = hone_json_get_int(webhook, "told_us", 0);
+    if (failures > 0) {
+        return (struct hone_told){
+            HONE_MOOD_LOOK,
+            hone_arena_format(mem, "has failed %lld time%s in a row (%s); %lld alarm%s wait%s",
+                              failures, failures == 1 ? "" : "s", text_in(webhook, "error"),
+                              waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "")};
+    }
+    return told == 0 ? (struct hone_told){HONE_MOOD_OK, "had nothing to be told yet"}
+                     : (struct hone_told){
+                           HONE_MOOD_OK,
+                           hone_arena_format(mem, "told %s", hone_text_ago(mem, now, told))};
+}

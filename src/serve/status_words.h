@@ -28,12 +28,17 @@ const char *hone_codes_text(const json_t *codes, struct hone_arena *mem);
  */
 const json_t *hone_status_facts(const json_t *status, const char *model);
 
-/* How a look at live data found the columns, and how the realised metric stands. */
+/* Something in words, and how it is to be taken. */
 enum hone_mood { HONE_MOOD_NONE, HONE_MOOD_OK, HONE_MOOD_LOOK, HONE_MOOD_ACT };
 struct hone_told {
     enum hone_mood mood;
     const char *text;
 };
+
+/* How telling a webhook goes: "told 3 min ago", "has failed 5 times: status 500; 2 alarms wait". */
+struct hone_told hone_webhook_text(const json_t *webhook, int64_t now, struct hone_arena *mem);
+
+/* How a look at live data found the columns, and how the realised metric stands. */
 struct hone_told hone_look_text(const json_t *model, int64_t now, struct hone_arena *mem);
 /* text is NULL when there is nothing to say. */
 struct hone_told hone_realised_text(const json_t *look, struct hone_arena *mem);

@@ -12,6 +12,7 @@ enum {
     SOON_DAYS = 14, /* a certificate that ends */
     NOW_DAYS = 3,
     LABELS = 30, /* fewer say nothing of a realised metric */
+    DEAF = 3,    /* failures in a row of a webhook */
     STEADY = 10, /* minutes of requests before a silence is one */
     SILENT = 5,  /* minutes */
 };
@@ -307,6 +308,27 @@ static void facts_of(struct judge *j, const json_t *facts, const char *where)
     }
 }
 
+/* An alarm that nobody hears of. */
+static void webhooks(struct judge *j, const json_t *list)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *h = json_array_get(list, i);
+        if (int_in(h, "failures") >= DEAF) {
+            sign_up(
+                j,
+                &(struct sign){
+                    .what = hone_arena_format(j->mem, "Alarms do not reach the webhook %s",
+                                              text_in(h, "name")),
+                    .more = hone_arena_format(j->mem, "It %s.",
+                                              hone_webhook_text(h, j->now, j->mem).text),
+                    .then =
+                        "they are told again until it accepts; the log's \"webhook\" events say "
+                        "what it answers",
+                });
+        }
+    }
+}
+
 static void servers(struct judge *j, const json_t *status)
 {
     const json_t *list = json_object_get(status, "servers");
@@ -399,6 +421,7 @@ void hone_status_judge(json_t *status)
     alarms(&j, json_object_get(status, "alarms"));
     models(&j, status);
     servers(&j, status);
+    webhooks(&j, json_object_get(status, "webhooks"));
     hone_json_set_text(status, "state",
                        json_array_size(j.act) > 0    ? "act"
                        : json_array_size(j.look) > 0 ? "look"

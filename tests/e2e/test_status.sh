@@ -73,8 +73,10 @@ ask "for people as a page" 404 'There is nothing here' /why/NONE -H 'Accept: tex
 ask "a model that is none" 404 'There is nothing here' /models/nobody -H 'Accept: text/html'
 
 expect_exit "why the alarm" 0 "$HONE" why alarm:1 --most 2
-expect_contains "its rows" out '^  [0-9]+ logged predictions from '
-expect_contains "how many more" out '[0-9]+ more; --most N shows them'
+expect_contains "its rows" out '^01[0-9A-Z]+-0 +20.* 999 '
+expect_contains "why it rang, in words" out '^  measured  .* its distance from the training data is [0-9.]+; from [0-9.]+ on it is more than chance$'
+expect_contains "how to end it" out "^  to end it hone close alarm:1 --reason '"
+expect_contains "that there are more" out 'there are more than these 2: --most N shows them'
 expect_exit "an alarm that is none" 4 "$HONE" why alarm:7
 expect_exit "a name that is none" 2 "$HONE" why alarm:x
 expect_exit "closed without a reason" 2 "$HONE" close alarm:1

@@ -1,4 +1,6 @@
 /* The log's lines, and who is told of progress. */
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -74,6 +76,41 @@ static void long_lines_are_cut_but_whole(void **state)
     hone_run_clear(&run);
 }
 
+static void fields_are_members_or_logfmt(void **state)
+{
+    (void)state;
+    char line[HONE_LOG_LINE];
+    char *big = calloc(1, 3000);
+    memset(big, 'x', 2999);
+    const struct hone_log_field field[] = {
+        hone_log_text("id", "a1"),      hone_log_text("said", "two words \"q\""),
+        hone_log_text("none", NULL),    hone_log_whole("n", -3),
+        hone_log_real("ms", 1.5),       hone_log_real("nan", (double)NAN),
+        hone_log_text("too_long", big), hone_log_whole("last", 9),
+    };
+    struct hone_log_event event = {HONE_LOG_INFO, "slow", "", field, 8};
+    struct hone_log log = {.level = HONE_LOG_INFO};
+    struct hone_run run = {.log = &log, .now = fixed};
+    size_t len = hone_log_line(&run, &event, line);
+    const char want[] =
+        "2024-02-29T12:00:00.500000Z info slow id=a1 said=\"two words \\\"q\\\"\" n=-3 ms=1.5 last=9\n";
+    CHECK(len == sizeof want - 1);
+    CHECK(memcmp(line, want, len) == 0);
+    log.json = true;
+    event.text = "why";
+    len = hone_log_line(&run, &event, line);
+    HONE_JSON json_t *tree = NULL;
+    CHECK_OK(&run, hone_json_parse(&run, (struct hone_str){line, len}, &tree));
+    CHECK_STR(hone_json_get_text(tree, "text", ""), "why");
+    CHECK_STR(hone_json_get_text(tree, "said", ""), "two words \"q\"");
+    CHECK(hone_json_get_int(tree, "n", 0) == -3);
+    CHECK_NEAR(hone_json_get_real(tree, "ms", 0), 1.5, 0);
+    CHECK(hone_json_get_int(tree, "last", 0) == 9);
+    CHECK(json_object_get(tree, "nan") == NULL && json_object_get(tree, "too_long") == NULL);
+    free(big);
+    hone_run_clear(&run);
+}
+
 struct seen {
     struct hone_progress progress;
     unsigned calls;
@@ -123,6 +160,7 @@ const struct CMUnitTest hone_tests_log[] = {
     cmocka_unit_test(lines_are_plain_text),
     cmocka_unit_test(lines_are_json),
     cmocka_unit_test(long_lines_are_cut_but_whole),
+    cmocka_unit_test(fields_are_members_or_logfmt),
     cmocka_unit_test(progress_is_told),
 };
 const size_t hone_tests_log_n = sizeof hone_tests_log / sizeof hone_tests_log[0];

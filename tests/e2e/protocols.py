@@ -578,4 +578,31 @@ def _():
     assert send("GET", "/v3")[0] == 404
 
 
+@check("WEB-2")
+def _():
+    "a page of this machine's may read replies and errors (CORS), asks with OPTIONS first; a stranger's page may not"
+    page = {"Origin": "http://localhost:3000"}
+    ask = {**page, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
+    for path in (INFER, "/predict", T + ":predict", "/feedback"):
+        status, head, body = send("OPTIONS", path, headers=ask)
+        assert status == 200 and body == b"" and head["access-control-allow-origin"] == page["Origin"], (path, status, head)
+        assert "POST" in head["access-control-allow-methods"]
+        assert {"authorization", "content-type"} <= set(head["access-control-allow-headers"].lower().split(", "))
+    for body, want in (('{"age": 41}', 200), ('{"age": "old"}', 400)):
+        status, head, data = send("POST", "/predict", body, {**page, "Content-Type": "application/json"})
+        assert (status, head["access-control-allow-origin"], head["vary"]) == (want, page["Origin"], "Origin"), (status, head)
+    for method, headers in (("OPTIONS", ask), ("POST", {})):
+        status, head, body = send(method, "/predict", None if method == "OPTIONS" else "{}", {**headers, "Origin": "https://evil.example"})
+        assert status == 403 and "access-control-allow-origin" not in head, (method, status, head)
+    assert send("OPTIONS", "/nothing", headers=ask)[0] == 404
+    assert "access-control-allow-origin" not in send("GET", "/ping")[1]
+
+
+@check("WEB-3")
+def _():
+    "a coded body is refused by its name, not as wrong JSON"
+    status, head, body = send("POST", INFER, b"\x1f\x8b...", {"Content-Type": "application/json", "Content-Encoding": "gzip"})
+    assert status == 415 and "gzip" in json.loads(body)["error"], (status, body)
+
+
 sys.exit(failed > 0)

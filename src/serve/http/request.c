@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "serve/access_log.h"
+#include "serve/cors.h"
 #include "serve/http/listener.h"
 #include "serve/http/loop.h"
 #include "serve/page_shell.h"
@@ -384,6 +385,20 @@ static int wait_at(struct hone_request *req, struct hone_gate *gate, struct hone
                              gate->rate, wait / 1000000 + 1);
 }
 
+/* 0: the request is for this server, and no page of a stranger's sent it. */
+static int refuse_place(struct hone_request *req)
+{
+    if (!hone_access_place(&req->worker->server->access,
+                           req->host != NULL ? req->host : hone_request_header(req, "Host"),
+                           hone_request_header(req, "Origin"))) {
+        return hone_request_fail(req, 403,
+                                 "requests for this host or from this origin are not "
+                                 "answered; --allow-host adds names");
+    }
+    hone_cors_fields(req);
+    return 0;
+}
+
 /* 0: this client may have this endpoint now; else the status of the refusal that was written. */
 static int refuse(struct hone_request *req)
 {
@@ -392,13 +407,6 @@ static int refuse(struct hone_request *req)
     struct hone_caller caller = {HONE_ROLE_NONE, NULL};
     int status;
 
-    if (!hone_access_place(access,
-                           req->host != NULL ? req->host : hone_request_header(req, "Host"),
-                           hone_request_header(req, "Origin"))) {
-        return hone_request_fail(req, 403,
-                                 "requests for this host or from this origin are not "
-                                 "answered; --allow-host adds names");
-    }
     if (needs == HONE_ROLE_NONE) { /* probes, and the form that takes a token */
         return req->endpoint->post ? wait_at(req, &access->guesses, req->client) : 0;
     }
@@ -531,7 +539,12 @@ static int look_at_target(struct hone_request *req, const char *url, const char 
         req->what[path.version.len] = '\0';
     }
     name_model(req);
-    int refused = refuse(req);
+    int refused = refuse_place(req);
+    if (refused == 0 && strcmp(method, "OPTIONS") == 0 &&
+        (req->endpoint != NULL || other != NULL)) {
+        return hone_cors_options(req); /* a browser asks without the token */
+    }
+    refused = refused == 0 ? refuse(req) : refused;
     if (refused != 0) {
         return refused;
     }

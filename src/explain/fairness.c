@@ -2,19 +2,22 @@
 
 #include <math.h>
 
+#include "eval/stat.h"
+
 #define Z95 1.959963984540054 /* normal quantile of 0.975 */
 
-/* Wilson, JASA 22, 1927: the score interval. */
+/* A share that so many rows stand behind, with Wilson's score interval. */
+static struct hone_share share_of(double value, double n)
+{
+    struct hone_share s = {.value = value, .n = n};
+    hone_wilson_bounds(value, n, Z95, &s.low, &s.high);
+    return s;
+}
+
 struct hone_share hone_wilson(double hits, double n)
 {
-    if (n <= 0) {
-        return (struct hone_share){(double)NAN, (double)NAN, (double)NAN, 0};
-    }
-    double p = hits / n;
-    double z2 = Z95 * Z95;
-    double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-    double half = Z95 / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-    return (struct hone_share){p, fmax(0, centre - half), fmin(1, centre + half), n};
+    return n <= 0 ? (struct hone_share){(double)NAN, (double)NAN, (double)NAN, 0}
+                  : share_of(hits / n, n);
 }
 
 /* Newcombe, Statistics in Medicine 17, 1998, method 10: square and add the Wilson limits. */
@@ -61,19 +64,55 @@ static bool widest(const struct hone_fairness *f, size_t which, struct hone_gap 
     return true;
 }
 
-struct counts {
-    double rows, positive, selected, true_positive, error;
+/* Rows of which a share is taken: what they weigh, and their weights' squares. */
+struct weighed {
+    double weight, square, hits;
 };
+
+static void add(struct weighed *w, double weight, double hit)
+{
+    w->weight += weight;
+    w->square += weight * weight;
+    w->hits += weight * hit;
+}
+
+/* As many rows of equal weight would tell as much.  Kish, Survey Sampling, 1965, sec. 11.7: 1 + the relative variance of
+ * the weights. */
+static struct hone_share share(const struct weighed *w)
+{
+    return w->weight > 0 ? share_of(w->hits / w->weight, w->weight * w->weight / w->square)
+                         : hone_wilson(0, 0);
+}
+
+struct counts {
+    size_t rows;
+    struct weighed base, selection, tpr, fpr;
+    double error;
+};
+
+static void count_row(struct counts *c, const struct hone_prediction *p, size_t i)
+{
+    double w = hone_weight_at(p, i);
+    c->rows++;
+    if (p->task == HONE_TASK_BINARY) {
+        double hit = (double)(hone_predicted(p, i) == 1);
+        add(&c->base, w, p->y[i]);
+        add(&c->selection, w, hit);
+        add(p->y[i] > 0 ? &c->tpr : &c->fpr, w, hit);
+    } else {
+        add(&c->base, w, 0);
+        c->error += w * (hone_score_at(p, i, 0) - p->y[i]);
+    }
+}
 
 static void fill_group(const struct counts *c, struct hone_group *g)
 {
-    double negative = c->rows - c->positive;
-    g->rows = (size_t)c->rows;
-    g->base = hone_wilson(c->positive, c->rows);
-    g->selection = hone_wilson(c->selected, c->rows);
-    g->tpr = hone_wilson(c->true_positive, c->positive);
-    g->fpr = hone_wilson(c->selected - c->true_positive, negative);
-    g->mean_error = c->rows > 0 ? c->error / c->rows : (double)NAN;
+    g->rows = c->rows;
+    g->base = share(&c->base);
+    g->selection = share(&c->selection);
+    g->tpr = share(&c->tpr);
+    g->fpr = share(&c->fpr);
+    g->mean_error = c->base.weight > 0 ? c->error / c->base.weight : (double)NAN;
 }
 
 /* The metric on one group: the rows of the others count 0. */
@@ -86,13 +125,13 @@ static enum hone_code value_of_group(struct hone_run *run, const struct hone_pre
     struct hone_measure measure;
     uint8_t *count;
     HONE_TRY(hone_array(run, &run->scratch, &count, p->rows));
-    size_t n = 0;
+    bool some = false;
     for (size_t i = 0; i < p->rows; i++) {
         count[i] = code[i] == g;
-        n += count[i];
+        some = some || (count[i] > 0 && hone_weight_at(p, i) > 0);
     }
     *out = (double)NAN;
-    if (n == 0) {
+    if (!some) {
         return HONE_OK;
     }
     one.count = count;
@@ -121,13 +160,7 @@ enum hone_code hone_fairness(struct hone_run *run, const struct hone_prediction 
     bool binary = p->task == HONE_TASK_BINARY;
     f.rates = binary;
     for (size_t i = 0; i < p->rows; i++) {
-        struct counts *c = &counts[code[i]];
-        double hit = binary ? (double)(hone_predicted(p, i) == 1) : 0;
-        c->rows++;
-        c->positive += binary ? p->y[i] : 0;
-        c->selected += hit;
-        c->true_positive += binary ? hit * p->y[i] : 0;
-        c->error += binary ? 0 : hone_score_at(p, i, 0) - p->y[i];
+        count_row(&counts[code[i]], p, i);
     }
     for (size_t g = 0; g < groups; g++) {
         f.group[g].name = name[g];

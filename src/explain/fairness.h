@@ -12,12 +12,13 @@
 /* A share with its 95 % interval (Wilson 1927); NaN where the denominator is 0. */
 struct hone_share {
     double value, low, high;
-    double n; /* denominator */
+    double
+        n; /* denominator; of rows with weights as many of equal weight as tell as much (Kish 1965) */
 };
 
 struct hone_group {
     const char *name;
-    size_t rows;
+    size_t rows;                 /* whatever they weigh */
     struct hone_share base;      /* P(y = 1) */
     struct hone_share selection; /* P(predicted = 1) */
     struct hone_share tpr, fpr;  /* P(predicted = 1 | y = 1), ... | y = 0) */
@@ -47,7 +48,7 @@ struct hone_fairness {
 };
 
 /*
- *   p          binary or regression; weights are not used
+ *   p          binary or regression; its weights count in every rate, and in what a rate rests on
  *   code       (rows) group of each row, below groups
  *   name       (groups)
  *   tolerance  the difference that is accepted, in (0, 1)

@@ -154,6 +154,71 @@ static void rates_are_those_of_the_confusion(void **state)
     tables_leave(room);
 }
 
+/* A world of 240 rows in two groups with weights, and what numpy says of it: tests/golden/judge_weights.py. */
+static void make_weighted(struct world *w, double *weight)
+{
+    for (size_t i = 0; i < 240; i++) {
+        put(w, (uint32_t)(i / 3 % 2), 1, (double)(i * 7 % 5 < 2), i * 3 % 8 < 3 ? 1 : 0);
+        weight[i] = 0.5 + (double)(i % 7) / 2;
+    }
+}
+
+static void weights_count(void **state)
+{
+    (void)state;
+    static const double want[2][4][4] = {
+        {{0.403726708074534, 0.310926985217441, 0.503966737766609, 95.5710774272839},
+         {0.416149068322981, 0.322439686043189, 0.516338717846145, 95.5710774272839},
+         {0.374358974358974, 0.23923674282758, 0.532390921661383, 38.2930513595166},
+         {0.444444444444444, 0.323315924614723, 0.572556050416127, 57.2817679558011}},
+        {{0.398305084745763, 0.306051151200481, 0.498395368873843, 95.8623063683305},
+         {0.328389830508475, 0.24258300012264, 0.427420502502782, 95.8623063683305},
+         {0.361702127659574, 0.228740201160252, 0.519857134969709, 38.3340563991323},
+         {0.306338028169014, 0.202494945204034, 0.434425398929022, 57.5292439372325}}};
+    static const char *const name[] = {"a", "b"};
+    static struct world w;
+    static double weight[ROWS], same[ROWS];
+    struct tables_room *room = tables_enter(0);
+    struct hone_run *run = &room->run;
+    struct hone_fairness f;
+    struct hone_fairness plain;
+    struct hone_fairness equal;
+
+    make_weighted(&w, weight);
+    struct hone_prediction p = prediction(&w);
+    CHECK_OK(run, hone_fairness(run, &p, w.code, 2, name, 0.1, &room->mem, &plain));
+    p.weight = weight;
+    CHECK_OK(run, hone_fairness(run, &p, w.code, 2, name, 0.1, &room->mem, &f));
+    for (size_t g = 0; g < 2; g++) {
+        const struct hone_share *s[] = {&f.group[g].base, &f.group[g].selection,
+                                        &f.group[g].tpr, &f.group[g].fpr};
+        CHECK(f.group[g].rows == 120);
+        for (size_t k = 0; k < 4; k++) { /* 15 digits are printed */
+            CHECK_NEAR(s[k]->value, want[g][k][0], 1e-14);
+            CHECK_NEAR(s[k]->low, want[g][k][1], 1e-14);
+            CHECK_NEAR(s[k]->high, want[g][k][2], 1e-14);
+            CHECK_NEAR(s[k]->n, want[g][k][3], 1e-12);
+        }
+    }
+    CHECK_NEAR(f.gap[0].value, want[0][1][0] - want[1][1][0], 1e-14);
+    /* equal weights, whatever they are, are none; rows of weight 0 are not there */
+    for (size_t i = 0; i < w.n; i++) {
+        same[i] = 4;
+    }
+    p.weight = same;
+    CHECK_OK(run, hone_fairness(run, &p, w.code, 2, name, 0.1, &room->mem, &equal));
+    CHECK_NEAR(equal.gap[0].low, plain.gap[0].low, 0);
+    CHECK_NEAR(equal.group[1].tpr.n, plain.group[1].tpr.n, 0);
+    for (size_t i = 0; i < w.n; i++) {
+        same[i] = w.code[i] == 0 ? 1 : 0;
+    }
+    CHECK_OK(run, hone_fairness(run, &p, w.code, 2, name, 0.1, &room->mem, &equal));
+    CHECK(isnan(equal.group[1].selection.value) && isnan(equal.group[1].value));
+    CHECK_NEAR(equal.group[0].fpr.high, plain.group[0].fpr.high, 0);
+    CHECK(equal.gaps == 0);
+    tables_leave(room);
+}
+
 static void numbers_have_a_mean_error(void **state)
 {
     (void)state;
@@ -245,6 +310,7 @@ const struct CMUnitTest hone_tests_fairness[] = {
     cmocka_unit_test(newcombe_agrees_with_the_published_table),
     cmocka_unit_test(verdict_knows_too_little_evidence),
     cmocka_unit_test(rates_are_those_of_the_confusion),
+    cmocka_unit_test(weights_count),
     cmocka_unit_test(numbers_have_a_mean_error),
     cmocka_unit_test(groups_are_the_values_of_a_column),
     cmocka_unit_test(json_of_small_groups_has_rates),

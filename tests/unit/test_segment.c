@@ -111,6 +111,50 @@ static void columns_are_cut(void **state)
     hone_run_clear(&run);
 }
 
+/* tests/golden/judge_weights.py has the same rows and numpy's and scipy's numbers. */
+static void weights_count_in_weak_spots(void **state)
+{
+    struct hone_run run = {0};
+    struct hone_arena mem = {0};
+    struct hone_buf text = hone_buf(&mem);
+    double zero[ROWS] = {0};
+    double loss[ROWS];
+    double weight[ROWS];
+    struct hone_weak_spots w;
+
+    (void)state;
+    hone_buf_text(&text, "a,y\n");
+    for (size_t i = 0; i < ROWS; i++) {
+        hone_buf_text(&text, i % 3 == 0 ? "p,0\n" : "q,0\n");
+        loss[i] = (double)(i * 37 % 101) / 101 * (i % 3 == 0 ? 1.5 : 1);
+        weight[i] = 0.25 + (double)(i * 13 % 17) / 4;
+    }
+    hone_buf_char(&text, '\0');
+    const struct hone_table *t = tables_read(&run, &mem, text.ptr, NULL);
+    const struct hone_span span = {t, NULL, ROWS};
+    struct hone_prediction p = {.task = HONE_TASK_REGRESSION,
+                                .rows = ROWS,
+                                .classes = 1,
+                                .y = zero,
+                                .score = loss,
+                                .weight = weight};
+    CHECK_OK(&run, hone_weak_spots_find(&run, &span, "y", &p, 5, &mem, &w));
+    assert_int_equal(w.n, 1);
+    CHECK_STR(w.item[0].segment[0], "p");
+    assert_int_equal(w.item[0].rows, 134);
+    CHECK_NEAR(w.item[0].loss, 0.761376262314511, 1e-14);
+    CHECK_NEAR(w.item[0].elsewhere, 0.490620005396766, 1e-14);
+    CHECK_NEAR(w.item[0].p_value, 5.13626652190817e-08, 1e-18); /* sums in another order */
+    /* nearly all of the weight on few rows is little evidence */
+    for (size_t i = 0; i < ROWS; i++) {
+        weight[i] = i < 40 ? 1000 : 1;
+    }
+    CHECK_OK(&run, hone_weak_spots_find(&run, &span, "y", &p, 5, &mem, &w));
+    assert_int_equal(w.looked, 0);
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void predictions_are_read(void **state)
 {
     struct hone_run run = {0};
@@ -149,6 +193,7 @@ static void predictions_are_read(void **state)
 const struct CMUnitTest hone_tests_segment[] = {
     cmocka_unit_test(spots_are_seldom_made_up),
     cmocka_unit_test(columns_are_cut),
+    cmocka_unit_test(weights_count_in_weak_spots),
     cmocka_unit_test(predictions_are_read),
 };
 const size_t hone_tests_segment_n = sizeof hone_tests_segment / sizeof hone_tests_segment[0];

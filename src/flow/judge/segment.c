@@ -196,12 +196,16 @@ enum hone_code hone_segments_cut(struct hone_run *run, const struct hone_span *r
 
 /* --- weak spots ---------------------------------------------------------------------------- */
 
+/* Rows and their losses: with weights n is as many rows of equal weight as tell as much (Kish 1965). */
 struct cell {
-    double n, sum, square;
+    size_t rows;
+    double weight, weight_square;
+    double sum, square;
 };
 
 struct search {
-    const double *loss; /* (rows) */
+    const double *loss;   /* (rows) */
+    const double *weight; /* (rows); NULL: all 1 */
     size_t rows, least;
     struct cell all;
     struct hone_segments *segments; /* (columns) */
@@ -213,33 +217,52 @@ struct search {
     size_t looked;
 };
 
-static void add_cell(struct cell *c, double x)
+static void add_cell(struct cell *c, const struct search *s, size_t i)
 {
-    c->n += 1;
-    c->sum += x;
-    c->square += x * x;
+    double w = s->weight == NULL ? 1 : s->weight[i];
+    c->rows++;
+    c->weight += w;
+    c->weight_square += w * w;
+    c->sum += w * s->loss[i];
+    c->square += w * s->loss[i] * s->loss[i];
 }
 
+static double size_of(const struct cell *c)
+{
+    return c->weight > 0 ? c->weight * c->weight / c->weight_square : 0;
+}
+
+static double mean_of(const struct cell *c)
+{
+    return c->sum / c->weight;
+}
+
+/* Unbiased where the weights say how much a row counts, not how often it was seen. */
 static double variance(const struct cell *c)
 {
-    double mean = c->sum / c->n;
-    return fmax(0.0, (c->square - c->n * mean * mean) / (c->n - 1));
+    double mean = mean_of(c);
+    return fmax(0.0, (c->square - c->weight * mean * mean) /
+                         (c->weight - c->weight_square / c->weight));
 }
 
 /* One-sided: the mean of a is above that of b.  Welch, Biometrika 34, 1947. */
 static double welch_p(const struct cell *a, const struct cell *b)
 {
-    double va = variance(a) / a->n;
-    double vb = variance(b) / b->n;
-    double gap = a->sum / a->n - b->sum / b->n;
-    double freedom = (va + vb) * (va + vb) / (va * va / (a->n - 1) + vb * vb / (b->n - 1));
+    double na = size_of(a);
+    double nb = size_of(b);
+    double va = variance(a) / na;
+    double vb = variance(b) / nb;
+    double gap = mean_of(a) - mean_of(b);
+    double freedom = (va + vb) * (va + vb) / (va * va / (na - 1) + vb * vb / (nb - 1));
 
     return va + vb > 0 ? hone_student_sf(gap / sqrt(va + vb), freedom) : gap > 0 ? 0.0 : 1.0;
 }
 
 static struct cell without(const struct cell *all, const struct cell *part)
 {
-    return (struct cell){all->n - part->n, all->sum - part->sum, all->square - part->square};
+    return (struct cell){all->rows - part->rows, all->weight - part->weight,
+                         all->weight_square - part->weight_square, all->sum - part->sum,
+                         all->square - part->square};
 }
 
 static enum hone_code note_spot(struct hone_run *run, struct search *s,
@@ -262,9 +285,10 @@ static enum hone_code note_spot(struct hone_run *run, struct search *s,
     }
     struct cell rest = without(&s->all, c);
     s->spot[s->n] = *spot;
-    s->spot[s->n].rows = (size_t)c->n;
-    s->spot[s->n].loss = c->sum / c->n;
-    s->spot[s->n].elsewhere = rest.sum / rest.n;
+    s->spot[s->n].rows = c->rows;
+    s->spot[s->n].weight = c->weight;
+    s->spot[s->n].loss = mean_of(c);
+    s->spot[s->n].elsewhere = mean_of(&rest);
     s->spot[s->n].p_value = p_value;
     s->p[s->n++] = p_value;
     return HONE_OK;
@@ -272,7 +296,8 @@ static enum hone_code note_spot(struct hone_run *run, struct search *s,
 
 static bool large_enough(const struct search *s, const struct cell *c)
 {
-    return c->n >= (double)s->least && (double)s->rows - c->n >= (double)s->least;
+    struct cell rest = without(&s->all, c);
+    return size_of(c) >= (double)s->least && size_of(&rest) >= (double)s->least;
 }
 
 static enum hone_code look_at_column(struct hone_run *run, struct search *s, size_t k,
@@ -284,14 +309,14 @@ static enum hone_code look_at_column(struct hone_run *run, struct search *s, siz
 
     HONE_TRY(hone_array(run, &run->scratch, &cell, g->n));
     for (size_t i = 0; i < s->rows; i++) {
-        add_cell(&cell[g->code[i]], s->loss[i]);
+        add_cell(&cell[g->code[i]], s, i);
     }
     for (size_t j = 0; j < g->n; j++) {
         struct hone_weak_spot spot = {
             .columns = 1, .column = {g->column}, .segment = {g->name[j]}};
-        if (cell[j].n > 0) {
-            double d = cell[j].sum / cell[j].n - s->all.sum / s->all.n;
-            s->effect[k] += cell[j].n * d * d;
+        if (cell[j].weight > 0) {
+            double d = mean_of(&cell[j]) - mean_of(&s->all);
+            s->effect[k] += cell[j].weight * d * d;
         }
         if (!large_enough(s, &cell[j])) {
             continue;
@@ -318,17 +343,17 @@ static enum hone_code look_at_pair(struct hone_run *run, struct search *s, size_
     HONE_TRY(hone_array(run, &run->scratch, &row, ga->n));
     HONE_TRY(hone_array(run, &run->scratch, &col, gb->n));
     for (size_t i = 0; i < s->rows; i++) {
-        add_cell(&cell[ga->code[i] * gb->n + gb->code[i]], s->loss[i]);
-        add_cell(&row[ga->code[i]], s->loss[i]);
-        add_cell(&col[gb->code[i]], s->loss[i]);
+        add_cell(&cell[ga->code[i] * gb->n + gb->code[i]], s, i);
+        add_cell(&row[ga->code[i]], s, i);
+        add_cell(&col[gb->code[i]], s, i);
     }
     for (size_t x = 0; x < ga->n; x++) {
         for (size_t y = 0; y < gb->n; y++) {
             const struct cell *c = &cell[x * gb->n + y];
             struct cell beside = without(&row[x], c);
             struct cell below = without(&col[y], c);
-            if (!large_enough(s, c) || beside.n < (double)s->least ||
-                below.n < (double)s->least) {
+            if (!large_enough(s, c) || size_of(&beside) < (double)s->least ||
+                size_of(&below) < (double)s->least) {
                 continue;
             }
             struct hone_weak_spot spot = {.columns = 2,
@@ -420,7 +445,7 @@ static enum hone_code cut_columns(struct hone_run *run, const struct hone_span *
 
 static double excess(const struct hone_weak_spot *s)
 {
-    return (s->loss - s->elsewhere) * (double)s->rows;
+    return (s->loss - s->elsewhere) * s->weight;
 }
 
 static int by_excess(const void *a, const void *b)
@@ -436,7 +461,7 @@ enum hone_code hone_weak_spots_find(struct hone_run *run, const struct hone_span
                                     struct hone_weak_spots *out)
 {
     HONE_ARENA(work);
-    struct search s = {.rows = p->rows};
+    struct search s = {.rows = p->rows, .weight = p->weight};
     struct hone_weak_spots found = {0};
     double *loss;
     uint32_t *order;
@@ -445,7 +470,7 @@ enum hone_code hone_weak_spots_find(struct hone_run *run, const struct hone_span
     s.loss = loss;
     s.least = p->rows / 100 > LEAST_ROWS ? p->rows / 100 : LEAST_ROWS;
     for (size_t i = 0; i < p->rows; i++) {
-        add_cell(&s.all, loss[i]);
+        add_cell(&s.all, &s, i);
     }
     HONE_TRY(cut_columns(run, rows, except, mem, &s));
     for (size_t k = 0; k < s.columns; k++) {

@@ -31,7 +31,8 @@ struct hone_weak_spot {
     size_t columns; /* 1 or 2 */
     const char *column[2], *segment[2];
     size_t rows;
-    double loss, elsewhere;     /* mean loss of these rows and of all others */
+    double weight;              /* of these rows */
+    double loss, elsewhere;     /* mean loss of these rows and of all others, by weight */
     double p_value, p_adjusted; /* one-sided Welch test; Holm's over all segments looked at */
 };
 
@@ -44,7 +45,8 @@ struct hone_weak_spots {
 
 /*
  * Look through all columns of the table but `except`, cut in 4 ranges or at most 30 values, and through pairs of the
- * 12 columns that tell most about the loss.  A segment needs max(30, 1 % of the rows).  A pair is kept only where
+ * 12 columns that tell most about the loss.  A segment needs max(30, 1 % of the rows), and with weights as many as
+ * tell as much as so many rows of equal weight.  A pair is kept only where
  * it is worse than both of its parts, tested too.  At most `most` are returned, all with p_adjusted < 0.05.
  * Fails: HONE_E_LIMIT, HONE_E_CANCELLED.
  */

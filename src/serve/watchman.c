@@ -10,6 +10,7 @@
 #include "eval/stat.h"
 #include "flow/watch/watch.h"
 #include "store/duty.h"
+#include "store/sketchlog.h"
 
 #define SECOND_US INT64_C(1000000)
 #define MINUTE_US (60 * SECOND_US)
@@ -25,6 +26,7 @@ enum {
     LOGGED = 20, /* new alarms of one step that are logged one by one */
     NICE = 19,
 };
+#define FIRST_LOOK_US (30 * SECOND_US) /* not amid the start */
 #define LOOK_LEASE_US (10 * MINUTE_US)
 #define LOOK_AGAIN_US (5 * MINUTE_US)
 #define Z_CERTAIN     2.576 /* 0.5 % on one side */
@@ -55,6 +57,7 @@ struct hone_watchman {
     const struct hone_watchman_wish *wish;
     struct hone_store *store;
     struct hone_teller *teller; /* NULL: there are no hooks */
+    int64_t begun;
     struct sample sample[SAMPLES];
     size_t samples; /* ever */
     const char *key[SIGNS];
@@ -78,6 +81,7 @@ enum hone_code hone_watchman_new(struct hone_run *run, const struct hone_watchma
     w->mem = mem;
     w->wish = wish;
     w->last_alarm = -1;
+    w->begun = hone_now_us(run);
     w->lock = hone_mutex_new();
     for (size_t i = 0; i < SIGNS; i++) {
         w->key[i] = hone_arena_format(&w->mem, "%s %s", sign_names[i], wish->server);
@@ -110,7 +114,7 @@ void hone_watchman_free(struct hone_watchman *watchman)
 /* What went wrong is logged when it was well before. */
 static void note_trouble(struct hone_run *run, struct hone_watchman *w, const char *event)
 {
-    if (!w->troubled) {
+    if (!w->troubled && run->err.code != HONE_E_CANCELLED) {
         hone_log(run, HONE_LOG_WARN, event, "%s", run->err.message);
     }
     w->troubled = true;
@@ -468,6 +472,27 @@ static enum hone_code look_at(struct hone_run *run, struct hone_watchman *w,
     return code;
 }
 
+/*
+ * Whether there can be anything that was not looked at yet, so that a model is not read for nothing.  Labels come late, to
+ * windows that were looked at before, and a window is judged when its labels had time to come: so by days
+ * quality is looked at whenever there are labels at all, by hours when there are more.
+ */
+static enum hone_code is_due(struct hone_run *run, struct hone_watchman *w,
+                             const struct look *look, int64_t record, int64_t looked,
+                             const char *labels, int64_t *newest, bool *due)
+{
+    int64_t seen;
+    if (!look->performance) {
+        HONE_TRY(hone_sketch_newest(run, w->store, record, newest));
+        *due = *newest != 0 && *newest >= looked;
+        return HONE_OK;
+    }
+    HONE_TRY(hone_label_newest(run, w->store, newest));
+    HONE_TRY(hone_duty_look(run, w->store, labels, &seen));
+    *due = *newest > 0 && (*newest > seen || length_of(look) == DAY_US);
+    return HONE_OK;
+}
+
 /* The look is done by who takes the duty. */
 static enum hone_code do_look(struct hone_run *run, struct hone_watchman *w,
                               const struct look *look,
@@ -485,7 +510,17 @@ static enum hone_code do_look(struct hone_run *run, struct hone_watchman *w,
     if (!taken) {
         return HONE_OK;
     }
-    enum hone_code code = look_at(run, w, look, version, from, upto);
+    const char *labels =
+        hone_arena_format(&work, "labels %s %lld", look->window, (long long)version->record);
+    int64_t newest;
+    bool due = false;
+    enum hone_code code = is_due(run, w, look, version->record, from, labels, &newest, &due);
+    if (code == HONE_OK && due) {
+        code = look_at(run, w, look, version, from, upto);
+    }
+    if (code == HONE_OK && due && look->performance) {
+        code = hone_duty_done(run, w->store, labels, newest);
+    }
     if (code == HONE_OK) {
         return hone_duty_done(run, w->store, name, upto);
     }
@@ -503,6 +538,9 @@ static enum hone_code look_at_all(struct hone_run *run, struct hone_watchman *w,
     HONE_ARENA(work);
     struct hone_watchman_version *version;
     size_t n;
+    if (now - w->begun < FIRST_LOOK_US) {
+        return HONE_OK;
+    }
     HONE_TRY(w->wish->served(run, w->wish->ctx, &work, &version, &n));
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < sizeof looks / sizeof *looks; j++) {

@@ -77,3 +77,10 @@ enum hone_code hone_duty_leave(struct hone_run *run, struct hone_store *store, c
 {
     return set(run, store, name, 0, until);
 }
+
+enum hone_code hone_duty_look(struct hone_run *run, struct hone_store *store, const char *name,
+                              int64_t *done)
+{
+    int64_t until;
+    return look(run, store, name, done, &until);
+}

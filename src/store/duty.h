@@ -20,6 +20,9 @@
 enum hone_code hone_duty_take(struct hone_run *run, struct hone_store *store, const char *name,
                               int64_t upto, int64_t now, int64_t lease_us, int64_t *from,
                               bool *taken);
+/* Up to where it is done; 0: never. */
+enum hone_code hone_duty_look(struct hone_run *run, struct hone_store *store, const char *name,
+                              int64_t *done);
 /* It is done up to there. */
 enum hone_code hone_duty_done(struct hone_run *run, struct hone_store *store, const char *name,
                               int64_t upto);

@@ -51,6 +51,16 @@ enum hone_code hone_labels_append(struct hone_run *run, struct hone_store *store
     return HONE_OK;
 }
 
+enum hone_code hone_label_newest(struct hone_run *run, struct hone_store *store, int64_t *id)
+{
+    HONE_QUERY query = {0};
+    bool row;
+    HONE_TRY(hone_query_begin(run, store, "SELECT max(id) FROM label", &query));
+    HONE_TRY(hone_query_step(run, &query, &row));
+    *id = hone_query_int(&query);
+    return HONE_OK;
+}
+
 enum hone_code hone_labels_list(struct hone_run *run, struct hone_store *store,
                                 const char *prediction, struct hone_arena *mem,
                                 struct hone_label **out, size_t *n)

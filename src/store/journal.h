@@ -70,6 +70,8 @@ struct hone_label {
  */
 enum hone_code hone_labels_append(struct hone_run *run, struct hone_store *store,
                                   const struct hone_label *list, size_t n, size_t *added);
+/* A number that grows with each label that is new; 0: there is none. */
+enum hone_code hone_label_newest(struct hone_run *run, struct hone_store *store, int64_t *id);
 /* All labels of one prediction by time. */
 enum hone_code hone_labels_list(struct hone_run *run, struct hone_store *store,
                                 const char *prediction, struct hone_arena *mem,

@@ -51,3 +51,16 @@ enum hone_code hone_sketch_rows(struct hone_run *run, struct hone_store *store,
     *n = count;
     return HONE_OK;
 }
+
+enum hone_code hone_sketch_newest(struct hone_run *run, struct hone_store *store,
+                                  int64_t version_id, int64_t *begin)
+{
+    HONE_QUERY query = {0};
+    bool row;
+    HONE_TRY(hone_query_begin(run, store, "SELECT max(begin) FROM sketch WHERE version = ?",
+                              &query));
+    hone_query_put_int(&query, version_id);
+    HONE_TRY(hone_query_step(run, &query, &row));
+    *begin = hone_query_int(&query);
+    return HONE_OK;
+}

@@ -26,5 +26,8 @@ enum hone_code hone_sketch_rows(struct hone_run *run, struct hone_store *store,
                                 int64_t version_id, int64_t from, int64_t to,
                                 struct hone_arena *mem, struct hone_sketch_row **out,
                                 size_t *n);
+/* When the newest one of a version begins; 0: there is none. */
+enum hone_code hone_sketch_newest(struct hone_run *run, struct hone_store *store,
+                                  int64_t version_id, int64_t *begin);
 
 #endif

@@ -414,6 +414,63 @@ static void drift_rings_when_its_window_has_closed(void **state)
     fix_close(&fix);
 }
 
+/* A day's answers with their labels, a minute later each; wrong: in so many of ten. */
+static void serve_day(struct fix *fix, int64_t begin, int wrong)
+{
+    enum { N = 300 };
+    struct hone_logged_prediction made[N];
+    struct hone_label label[N];
+    for (int i = 0; i < N; i++) {
+        bool yes = i % 2 == 0;
+        bool true_yes = i / 2 % 10 < wrong ? !yes : yes;
+        made[i] = (struct hone_logged_prediction){
+            .id = hone_arena_format(&fix->mem, "%lld-%d", (long long)begin, i),
+            .time = begin + i * MINUTE,
+            .version_id = fix->version.record,
+            .variant = "champion",
+            .inputs = hone_str("{\"x\":1}"),
+            .outputs = hone_str(
+                yes ? "{\"prediction\":\"yes\",\"probabilities\":{\"no\":0.1,\"yes\":0.9}}"
+                    : "{\"prediction\":\"no\",\"probabilities\":{\"no\":0.9,\"yes\":0.1}}")};
+        label[i] = (struct hone_label){.prediction = made[i].id,
+                                       .time = made[i].time + MINUTE,
+                                       .label = true_yes ? "\"yes\"" : "\"no\""};
+    }
+    CHECK_OK(&fix->run, hone_predictions_append(&fix->run, fix->store, made, N));
+    CHECK_OK(&fix->run, hone_labels_append(&fix->run, fix->store, label, N, NULL));
+}
+
+static void quality_that_falls_rings(void **state)
+{
+    (void)state;
+    struct fix fix;
+    size_t n;
+    fix_open(&fix);
+    (void)learn(&fix);
+    fix.wish.watch = "day";
+    const int64_t midnight = fix.now / DAY * DAY;
+    serve_day(&fix, midnight, 0);
+    serve_day(&fix, midnight + DAY, 0);
+    serve_day(&fix, midnight + 2 * DAY, 5);
+    for (int64_t d = 1; d <= 3; d++) {
+        fix.now = midnight + d * DAY + HOUR;
+        hone_watchman_step(&fix.run, fix.man);
+        CHECK(how_many(&fix, NULL, false) == 0);
+    }
+    serve_day(&fix, midnight + 3 * DAY, 5);
+    fix.now += DAY;
+    hone_watchman_step(&fix.run, fix.man);
+    const struct hone_alarm *a = alarms(&fix, "performance", true, &n);
+    CHECK(n == 1 && fix.got == 1);
+    CHECK_STR(a->subject, "roc_auc");
+    CHECK(a->window_from == midnight + 2 * DAY && a->window_to == midnight + 4 * DAY);
+    serve_day(&fix, midnight + 4 * DAY, 5);
+    fix.now += DAY;
+    hone_watchman_step(&fix.run, fix.man);
+    CHECK(how_many(&fix, NULL, false) == 1 && fix.got == 1);
+    fix_close(&fix);
+}
+
 /* A watchman that is killed while he looks, or before he has told, leaves a lease that runs out. */
 static void another_takes_over_from_one_that_was_killed(void **state)
 {
@@ -486,6 +543,7 @@ const struct CMUnitTest hone_tests_watchman[] = {
     cmocka_unit_test(lost_rows_and_an_old_certificate_ring),
     cmocka_unit_test(a_store_that_can_not_be_written_is_told_without_it),
     cmocka_unit_test(drift_rings_when_its_window_has_closed),
+    cmocka_unit_test(quality_that_falls_rings),
     cmocka_unit_test(another_takes_over_from_one_that_was_killed),
     cmocka_unit_test(off_is_off),
 };

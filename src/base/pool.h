@@ -43,6 +43,11 @@ void hone_thread_join(struct hone_thread *thread); /* waits, then frees it; NULL
  * share.  Without effect where the system has no such turns (Linux has since 6.12).
  */
 void hone_thread_brief(void);
+/*
+ * Keep the calling thread on one processor: the number-th of those that the process may use, counted round.  Without
+ * effect where the system does not let it.
+ */
+void hone_thread_pin(size_t number);
 
 struct hone_mutex;
 struct hone_mutex *hone_mutex_new(void); /* panics without memory */

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -68,6 +69,24 @@ void hone_thread_brief(void)
         (void)syscall(SYS_sched_setattr, 0, &attr, 0);
     }
 #endif
+}
+
+void hone_thread_pin(size_t number)
+{
+    cpu_set_t may;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof may, &may) != 0 || CPU_COUNT(&may) == 0) {
+        return;
+    }
+    size_t left = number % (size_t)CPU_COUNT(&may);
+    for (size_t i = 0; i < CPU_SETSIZE; i++) {
+        if (CPU_ISSET(i, &may) && left-- == 0) {
+            CPU_SET(i, &one);
+            (void)sched_setaffinity(0, sizeof one, &one);
+            return;
+        }
+    }
 }
 
 struct hone_mutex {

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "serve/access_log.h"
 #include "serve/broom.h"
-#include "serve/lookout.h"
 #include "serve/inquiry.h"
+#include "serve/lookout.h"
 #include "serve/notify.h"
 #include "serve/observe.h"
 #include "serve/page_shell.h"
@@ -25,6 +25,7 @@ enum { SOON = 14 }; /* days: a certificate is to be renewed */
 
 static const char *const watch_modes[] = {"hour", "day", "off", NULL};
 static const char *const log_modes[] = {"all", "sample", "off", NULL};
+static const char *const pin_modes[] = {"on", "off", NULL};
 
 const struct hone_param hone_serve_params[] = {
     HONE_INT(struct hone_serve_settings, port, 8080, 0, 65535,
@@ -59,6 +60,8 @@ const struct hone_param hone_serve_params[] = {
              .help = "most rows of one request"),
     HONE_INT(struct hone_serve_settings, max_connections, 4096, 1, 1000000,
              .help = "most connections at a time"),
+    HONE_CHOICE(struct hone_serve_settings, pin, "on", pin_modes,
+                .help = "keep each thread that answers on a processor of its own"),
     HONE_INT(struct hone_serve_settings, max_per_address, 0, 0, 1000000,
              .help = "most connections of one address but this machine's; 0: half of all"),
     HONE_REAL(struct hone_serve_settings, slow, 1000, 0, 1e9, .arg = "MS",
@@ -222,7 +225,8 @@ static enum hone_code make_workers(struct hone_run *run, struct hone_server *ser
         worker->server = server;
         worker->number = i;
         worker->run.log = run->log;
-        worker->notes = hone_notes_new(&worker->mem, server->set->slow, server->set->access_log);
+        worker->notes =
+            hone_notes_new(&worker->mem, server->set->slow, server->set->access_log);
         worker->run.now = run->now;
         worker->run.clock = run->clock;
         worker->run.seed = run->seed;

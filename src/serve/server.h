@@ -18,21 +18,22 @@ struct hone_serve_settings {
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
     double max_rate;                /* requests a second of one client; 0: no limit */
     struct hone_texts
-        allow_host;   /* names that the Host header may have besides the address's own */
-    const char *log;  /* "all", "sample", "off" */
-    double log_share; /* of requests, for "sample" */
-    double flush;     /* s between writes of the log */
+        allow_host;          /* names that the Host header may have besides the address's own */
+    const char *log;         /* "all", "sample", "off" */
+    double log_share;        /* of requests, for "sample" */
+    double flush;            /* s between writes of the log */
     double keep_predictions; /* days; 0: for ever */
-    double poll;      /* s between looks for a promotion */
-    int64_t max_body; /* MiB */
-    int64_t max_rows; /* of one request */
+    double poll;             /* s between looks for a promotion */
+    int64_t max_body;        /* MiB */
+    int64_t max_rows;        /* of one request */
     int64_t max_connections;
+    const char *pin;         /* "on" or "off": each thread that answers stays on a processor */
     int64_t max_per_address; /* of them; 0: half */
-    double slow;       /* ms: slower requests are logged with their parts; 0: none are */
-    double access_log; /* share of requests that get a line in the log */
-    double grace;        /* s that requests in flight get after a signal */
-    const char *watch;   /* served versions are looked at after each "hour", "day"; "off" */
-    double watch_failed; /* share of 5xx that is borne */
+    double slow;             /* ms: slower requests are logged with their parts; 0: none are */
+    double access_log;       /* share of requests that get a line in the log */
+    double grace;            /* s that requests in flight get after a signal */
+    const char *watch;       /* served versions are looked at after each "hour", "day"; "off" */
+    double watch_failed;     /* share of 5xx that is borne */
     struct hone_texts webhook; /* URLs that are told of alarms */
     const char *config;        /* a hone.yaml, for its section monitor; NULL: none */
 };

@@ -7,31 +7,49 @@
 
 /* --- writing --------------------------------------------------------------------------------- */
 
+/* Rows that one statement writes: what it costs to begin and to end one is as much as a row costs. */
+#define MANY 32
+
 /* A batch on its way into the store. */
 struct batch {
     struct hone_run *run;
     struct hone_store *store;
-    struct hone_query row, last, block, drop;
+    struct hone_query row, many, last, block, drop;
     ZSTD_CCtx *zstd;
 };
 
 static void batch_end(struct batch *b)
 {
     hone_query_end(&b->row);
+    hone_query_end(&b->many);
     hone_query_end(&b->last);
     hone_query_end(&b->block);
     hone_query_end(&b->drop);
     (void)ZSTD_freeCCtx(b->zstd);
 }
 
-static enum hone_code batch_begin(struct batch *b)
+/* A statement for some rows. */
+static enum hone_code begin_rows(struct batch *b, size_t rows, struct hone_query *out)
 {
-    HONE_TRY(
-        hone_query_begin(b->run, b->store,
-                         "INSERT INTO prediction (id, time, version, variant, latency,"
-                         " inputs, outputs, block, place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                         " ON CONFLICT (id) DO NOTHING",
-                         &b->row));
+    HONE_ARENA(work);
+    struct hone_buf sql = hone_buf(&work);
+    hone_buf_text(&sql, "INSERT INTO prediction (id, time, version, variant, latency, inputs,"
+                        " outputs, block, place) VALUES ");
+    for (size_t i = 0; i < rows; i++) {
+        hone_buf_text(&sql,
+                      i == 0 ? "(?, ?, ?, ?, ?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    }
+    hone_buf_text(&sql, " ON CONFLICT (id) DO NOTHING");
+    hone_buf_char(&sql, '\0');
+    return hone_query_begin(b->run, b->store, sql.ptr, out);
+}
+
+static enum hone_code batch_begin(struct batch *b, size_t n)
+{
+    HONE_TRY(begin_rows(b, 1, &b->row));
+    if (n >= MANY) {
+        HONE_TRY(begin_rows(b, MANY, &b->many));
+    }
     HONE_TRY(hone_query_begin(b->run, b->store, "SELECT max(seq) FROM prediction", &b->last));
     HONE_TRY(hone_query_begin(b->run, b->store,
                               "INSERT INTO prediction_text (first, last, data)"
@@ -44,23 +62,20 @@ static enum hone_code batch_begin(struct batch *b)
 }
 
 /* block of 0: the texts stand in the row. */
-static enum hone_code add_row(struct batch *b, const struct hone_logged_prediction *p,
-                              int64_t block, size_t place, size_t *added)
+/* block of 0: the texts stand in the row. */
+static void put_row(struct hone_query *query, const struct hone_logged_prediction *p,
+                    int64_t block, size_t place)
 {
     const struct hone_str nothing = {"", 0};
-    size_t changed;
-    hone_query_put_text(&b->row, p->id);
-    hone_query_put_int(&b->row, p->time);
-    hone_query_put_int(&b->row, p->version_id);
-    hone_query_put_text(&b->row, p->variant);
-    hone_query_put_int(&b->row, p->latency);
-    hone_query_put_str(&b->row, block == 0 ? p->inputs : nothing);
-    hone_query_put_str(&b->row, block == 0 ? p->outputs : nothing);
-    hone_query_put_int_or_null(&b->row, block, block == 0);
-    hone_query_put_int_or_null(&b->row, (int64_t)place, block == 0);
-    HONE_TRY(hone_query_run(b->run, &b->row, &changed));
-    *added += changed;
-    return HONE_OK;
+    hone_query_put_text(query, p->id);
+    hone_query_put_int(query, p->time);
+    hone_query_put_int(query, p->version_id);
+    hone_query_put_text(query, p->variant);
+    hone_query_put_int(query, p->latency);
+    hone_query_put_str(query, block == 0 ? p->inputs : nothing);
+    hone_query_put_str(query, block == 0 ? p->outputs : nothing);
+    hone_query_put_int_or_null(query, block, block == 0);
+    hone_query_put_int_or_null(query, (int64_t)place, block == 0);
 }
 
 static enum hone_code add_block(struct batch *b, const struct hone_logged_prediction *list,
@@ -89,8 +104,16 @@ static enum hone_code add_span(struct batch *b, const struct hone_logged_predict
     if (n >= HONE_BLOCK_FEW) {
         HONE_TRY(add_block(b, list, n, &block));
     }
-    for (size_t i = 0; i < n; i++) {
-        HONE_TRY(add_row(b, &list[i], block, i, &added));
+    for (size_t at = 0; at < n;) {
+        size_t rows = n - at >= MANY ? MANY : 1;
+        struct hone_query *query = rows == 1 ? &b->row : &b->many;
+        size_t changed;
+        for (size_t i = at; i < at + rows; i++) {
+            put_row(query, &list[i], block, i);
+        }
+        HONE_TRY(hone_query_run(b->run, query, &changed));
+        added += changed;
+        at += rows;
     }
     if (block != 0 && added == 0) {
         hone_query_put_int(&b->drop, block);
@@ -105,7 +128,7 @@ enum hone_code hone_predictions_append(struct hone_run *run, struct hone_store *
     HONE_TRANSACTION tx = {0};
     HONE_TRY(hone_transaction_begin(run, store, &tx));
     HONE_CLOSING(batch_end) struct batch batch = {.run = run, .store = store};
-    HONE_TRY(batch_begin(&batch));
+    HONE_TRY(batch_begin(&batch, n));
     for (size_t at = 0; at < n;) {
         size_t span = hone_block_span(list + at, n - at);
         HONE_TRY(add_span(&batch, list + at, span));

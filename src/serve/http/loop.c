@@ -616,6 +616,9 @@ static void work(void *ctx)
     struct epoll_event event[EVENTS];
     bool on = true;
 
+    if (strcmp(loop->worker->server->set->pin, "on") == 0) {
+        hone_thread_pin(loop->worker->number);
+    }
     hone_thread_brief();
     while (on) {
         bool woken = false;

@@ -20,7 +20,8 @@ static const struct hone_param global_params[] = {
     HONE_CHOICE(struct hone_globals, log_level, "info", log_levels,
                 .help = "least important event that is logged"),
     HONE_CHOICE(struct hone_globals, log_format, "text", log_formats,
-                .help = "of the log on standard error: lines for people, or one JSON object each"),
+                .help =
+                    "of the log on standard error: lines for people, or one JSON object each"),
     HONE_PARAM_END,
 };
 

@@ -524,6 +524,16 @@ static int look_at_protocol(struct hone_request *req, const struct hone_request_
     return refused;
 }
 
+/* The id in the path of a page. */
+static void take_what(struct hone_request *req, const struct hone_path *path)
+{
+    if (path->model.ptr == NULL && path->version.ptr != NULL &&
+        path->version.len < sizeof req->what) {
+        memcpy(req->what, path->version.ptr, path->version.len);
+        req->what[path->version.len] = '\0';
+    }
+}
+
 /* What a path and a method ask for; 0: it is here. */
 static int look_at_target(struct hone_request *req, const char *url, const char *method)
 {
@@ -534,10 +544,7 @@ static int look_at_target(struct hone_request *req, const char *url, const char 
 
     req->endpoint = hone_endpoint_find(url, post, &path, &other);
     req->slot = path.model.ptr == NULL ? NULL : hone_server_find(req->worker->server, &path);
-    if (path.model.ptr == NULL && path.version.len < sizeof req->what) {
-        memcpy(req->what, path.version.ptr == NULL ? "" : path.version.ptr, path.version.len);
-        req->what[path.version.len] = '\0';
-    }
+    take_what(req, &path);
     name_model(req);
     int refused = refuse_place(req);
     if (refused == 0 && strcmp(method, "OPTIONS") == 0 &&

@@ -26,11 +26,13 @@ const check = (what, fine, more = '') => {
 };
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
+const patience = 120000; // this machine may have other work
 const sizes = [['desktop', 1280, 900, 1], ['phone', 390, 844, 2], ['narrow', 320, 640, 2]];
 const ids = existsSync('ids') ? readFileSync('ids', 'utf8').trim().split('\n') : [];
 
 async function open(context, path) {
   const page = await context.newPage();
+  page.setDefaultTimeout(patience);
   const said = [];
   page.on('console', m => said.push(m.text()));
   page.on('pageerror', e => said.push(String(e)));

@@ -126,6 +126,7 @@ static void print_sign(const struct screen *s, const json_t *sign)
         printf("     since %s\n", when(s, sign, "since_us"));
     }
     if (more[0] != '\0') {
+        fputs("     ", stdout);
         hone_print_wrapped(&s->args->out, more, 5);
     }
     if (command[0] != '\0') {
@@ -272,8 +273,10 @@ static void print_model(const struct screen *s, const json_t *status, const json
         print_load(s, facts);
     }
     print_traffic(s, model);
+    bool looked = json_is_object(json_object_get(model, "look"));
+    bool logged = int_in(json_object_get(model, "traffic"), "rows") > 0;
     line(s, "data", mood_style(data.mood),
-         json_is_object(json_object_get(model, "look"))
+         looked || !logged
              ? data.text
              : hone_arena_format(
                    s->mem, "%s: hone monitor models:/%s/%lld", data.text, name,

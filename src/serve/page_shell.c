@@ -255,6 +255,7 @@ void hone_html_spark(struct hone_buf *out, const struct hone_spark *spark)
         }
         down = true;
     }
-    hone_buf_text(out, "\"/></svg>");
+    hone_buf_format(out, "\"/></svg><small aria-hidden=true>%s, %zu min, most %s%s</small>",
+                    spark->says, n, hone_text_number(&work, most, 3), spark->unit);
     hone_arena_free(&work);
 }

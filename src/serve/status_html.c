@@ -228,8 +228,7 @@ static void put_load(const json_t *facts, struct hone_buf *out)
     number(out, real_in(shown, "graph_p99_ms"));
     hone_buf_text(out, " ms)</small>");
     hone_html_spark(out, &(struct hone_spark){json_object_get(course, "p99_ms"),
-                                              "time in which 99 percent are answered", " ms",
-                                              "", 1});
+                                              "time for 99 %", " ms", "", 1});
 }
 
 static void put_kinds(const char *when, const json_t *span, struct hone_buf *out)
@@ -261,10 +260,10 @@ static void put_errors(const json_t *facts, struct hone_buf *out)
         hone_buf_text(out, "<br>");
         put_kinds("hour", hour, out);
     }
-    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "refused"),
-                                              "share of requests refused", " %", "look", 100});
-    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "failed"),
-                                              "share of requests failed", " %", "act", 100});
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "refused"), "refused",
+                                              " %", "look", 100});
+    hone_html_spark(out, &(struct hone_spark){json_object_get(course, "failed"), "failed", " %",
+                                              "act", 100});
 }
 
 static void put_worst(const json_t *look, const char *id, struct hone_buf *out)
@@ -286,7 +285,8 @@ static void put_worst(const json_t *look, const char *id, struct hone_buf *out)
         "it is more than chance. p: how often chance alone would do that.</small></details>");
 }
 
-static void put_data(const json_t *model, int64_t now, struct hone_buf *out)
+static void put_data(const json_t *model, const json_t *facts, int64_t now,
+                     struct hone_buf *out)
 {
     struct hone_arena work = {0};
     const json_t *look = json_object_get(model, "look");
@@ -294,7 +294,7 @@ static void put_data(const json_t *model, int64_t now, struct hone_buf *out)
     struct hone_told realised = hone_realised_text(look, &work);
     row(out, "data");
     hone_html_word(out, mood_name(data.mood), data.text);
-    if (!json_is_object(look)) {
+    if (!json_is_object(look) && int_in(facts, "total") > 0) {
         hone_buf_text(out, "; <code>hone monitor models:/");
         hone_html_text(out, text_in(model, "model"));
         hone_buf_text(out, "@champion</code> does");
@@ -359,7 +359,7 @@ static void put_rows(const json_t *model, const json_t *facts, int64_t now,
     }
     if (model != NULL) {
         put_gates(model, out);
-        put_data(model, now, out);
+        put_data(model, facts, now, out);
     }
     hone_buf_text(out, "</dl>");
 }

@@ -11,7 +11,7 @@ expect_exit "status without a server" 0 "$HONE" status
 expect_contains "one word first" out '^ok: nothing is wrong that hone can see  \(20.* UTC\)$'
 expect_exit "nobody has to act" 0 "$HONE" status --check
 expect_contains "the champion, since when, by whom, why" out '^  champion +version 1 since .*(ago|just now) \([0-9:]{8}\) by .*: first & <best>$'
-expect_contains "what to do for drift" out 'never compared with the training data: hone monitor models:/buyers/1'
+expect_contains "nothing to compare yet" out 'data +never compared with the training data$'
 expect_contains "what to do for a server" out 'none was seen in the last day: hone serve'
 expect_contains "nor one of this model" out 'no server that is up serves it: hone serve models:/buyers@champion'
 

@@ -39,10 +39,11 @@ enum hone_code hone_thread_start(struct hone_run *run, void (*body)(void *ctx), 
                                  struct hone_thread **out);
 void hone_thread_join(struct hone_thread *thread); /* waits, then frees it; NULL is fine */
 /*
- * Let the calling thread run in turns of 0.1 ms where others want its processor: it is let in sooner, for the same
- * share.  Without effect where the system has no such turns (Linux has since 6.12).
+ * Let the calling thread run in turns of about so many ns (0.1 to 100 ms) where others want its processor: with short
+ * ones it is let in sooner, with long ones it lets others in, for the same share.  Without effect where the
+ * system has no such turns (Linux has since 6.12).
  */
-void hone_thread_brief(void);
+void hone_thread_turns(uint64_t ns);
 /*
  * Keep the calling thread on one processor: the number-th of those that the process may use, counted round.  Without
  * effect where the system does not let it.

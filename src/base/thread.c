@@ -52,7 +52,7 @@ void hone_thread_join(struct hone_thread *thread)
     }
 }
 
-void hone_thread_brief(void)
+void hone_thread_turns(uint64_t ns)
 {
 #ifdef SYS_sched_setattr
     /* The C library has no wrapper; the layout is the kernel's, sched_setattr(2). */
@@ -65,9 +65,11 @@ void hone_thread_brief(void)
     } attr = {0};
     if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0) == 0) {
         attr.size = sizeof attr;
-        attr.runtime = 100000; /* the shortest that the kernel takes */
+        attr.runtime = ns;
         (void)syscall(SYS_sched_setattr, 0, &attr, 0);
     }
+#else
+    (void)ns;
 #endif
 }
 

@@ -4,9 +4,15 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/pages.h"
 
 /* Rows of one transaction: other writers wait no longer than it takes. */
 #define CHUNK 4096
+
+#define TURN_NS 10000000 /* long: nobody waits for the log, and clients do for everybody else */
+
+/* So much and the writer is woken.  Where the disk stood still there was more: that memory is given back. */
+#define KEEP ((size_t)4 << 20)
 
 struct buffer {
     char *bytes; /* (HONE_RECORDER_BYTES) */
@@ -73,8 +79,7 @@ bool hone_recorder_add(struct hone_recorder *recorder, size_t worker,
         *at++ = '\0';
         memcpy(at, row->outputs.ptr, row->outputs.len);
         at[row->outputs.len] = '\0';
-        wake = buffer->used < HONE_RECORDER_BYTES / 4 &&
-               buffer->used + size >= HONE_RECORDER_BYTES / 4;
+        wake = buffer->used < KEEP && buffer->used + size >= KEEP;
         buffer->used += size;
     } else {
         atomic_fetch_add_explicit(&box->dropped, 1, memory_order_relaxed);
@@ -159,6 +164,9 @@ static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
             append(r, n);
             n = 0;
         }
+    }
+    if (buffer->used > 2 * KEEP) {
+        hone_pages_drop(buffer->bytes + KEEP, buffer->used - KEEP);
     }
     buffer->used = 0;
 }
@@ -249,7 +257,7 @@ static void work(void *ctx)
     struct hone_recorder *r = ctx;
     bool stop = false;
 
-    hone_thread_brief();
+    hone_thread_turns(TURN_NS);
     while (!stop) {
         struct hone_feedback *labels;
         int64_t until = hone_ticks_ns() + r->interval_us * 1000;

@@ -17,7 +17,7 @@
 struct hone_recorder;
 
 /* Bytes that a worker's predictions may take while they wait. */
-#define HONE_RECORDER_BYTES ((size_t)16 << 20)
+#define HONE_RECORDER_BYTES ((size_t)64 << 20)
 /* The most text of one row's inputs that is kept. */
 #define HONE_RECORD_BYTES ((size_t)256 << 10)
 

@@ -65,7 +65,8 @@ static enum hone_code apply_settings(struct hone_run *run,
             (void)hone_fail(run, HONE_E_ARG,
                             "--set %s: no estimator tried here has that setting",
                             settings->set.item[i]);
-            return hone_hint(run, "hone list estimators shows the settings");
+            return hone_hint(run, "`hone list estimators %s` shows the settings it has",
+                             s->candidate[s->n - 1].estimator->part.name);
         }
     }
     return HONE_OK;

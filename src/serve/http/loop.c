@@ -25,6 +25,8 @@ enum {
     SLOWEST = 64 << 10, /* bytes a second that a client takes of a reply, over REQUEST_S */
 };
 
+#define TURN_NS 100000 /* the shortest that there are: a client waits */
+
 /* Limits of time, s. */
 enum { HEAD_S = 10, REQUEST_S = 60, SILENCE_S = 30, FAREWELL_S = 2 };
 
@@ -619,7 +621,7 @@ static void work(void *ctx)
     if (strcmp(loop->worker->server->set->pin, "on") == 0) {
         hone_thread_pin(loop->worker->number);
     }
-    hone_thread_brief();
+    hone_thread_turns(TURN_NS);
     while (on) {
         bool woken = false;
         int n = epoll_wait(loop->epoll, event, EVENTS, loop->first == NULL ? -1 : 1000);

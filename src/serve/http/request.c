@@ -534,6 +534,20 @@ static void take_what(struct hone_request *req, const struct hone_path *path)
     }
 }
 
+static int not_served(struct hone_request *req, const struct hone_path *path)
+{
+    bool label = path->label.ptr != NULL;
+    struct hone_str which = label ? path->label : path->version;
+
+    return hone_request_fail(
+        req, 404, "there is no model \"%.*s\"%s%.*s here",
+        (int)(path->model.len < 100 ? path->model.len : 100), path->model.ptr,
+        label               ? " with the alias "
+        : which.ptr != NULL ? " version "
+                            : "",
+        (int)(which.len < 20 ? which.len : 20), which.ptr == NULL ? "" : which.ptr);
+}
+
 /* What a path and a method ask for; 0: it is here. */
 static int look_at_target(struct hone_request *req, const char *url, const char *method)
 {
@@ -564,11 +578,7 @@ static int look_at_target(struct hone_request *req, const char *url, const char 
         return hone_request_fail(req, 405, "%.200s takes %s", url, req->allow);
     }
     if (path.model.ptr != NULL && req->slot == NULL) {
-        return hone_request_fail(req, 404, "there is no model \"%.*s\"%s%.*s here",
-                                 (int)(path.model.len < 100 ? path.model.len : 100),
-                                 path.model.ptr, path.version.ptr == NULL ? "" : " version ",
-                                 (int)(path.version.len < 20 ? path.version.len : 20),
-                                 path.version.ptr == NULL ? "" : path.version.ptr);
+        return not_served(req, &path);
     }
     if (body_too_long(req)) {
         return too_long(req);

@@ -355,11 +355,18 @@ static uint64_t thinned(struct thin *t, uint64_t n)
     return share(t->seen, t) - before;
 }
 
+/* Clients send numbers that no whole number holds: these count as the largest. */
+static int64_t whole_of(double x)
+{
+    const double most = 0x1p62;
+    return (int64_t)fmax(-most, fmin(most, x));
+}
+
 static enum hone_code put_number(struct hone_run *run, struct hone_builder *b,
                                  enum hone_type type, double x)
 {
     return type == HONE_FLOAT32 || type == HONE_FLOAT64 ? hone_builder_f64(run, b, x)
-                                                        : hone_builder_i64(run, b, (int64_t)x);
+                                                        : hone_builder_i64(run, b, whole_of(x));
 }
 
 /* All values of a cell at their mean, which lies where the cell does. */

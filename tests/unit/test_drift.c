@@ -558,6 +558,36 @@ static void a_sketch_says_what_the_rows_say(void **state)
     hone_run_clear(&run);
 }
 
+/* Clients send what no whole number holds. */
+static void numbers_beyond_all_bounds_are_counted(void **state)
+{
+    static const double beyond[] = {1.2345678e29, -1.2345678e29, 9.3e18, -9.3e18};
+    struct hone_run run = {.seed = 5};
+    struct hone_arena mem = {0};
+    struct hone_reference *r = reference(&run, &mem, 5000);
+    struct hone_drift_options options = {0};
+    struct hone_sketch *s = NULL;
+    struct hone_counts *counts = NULL;
+    (void)state;
+    for (size_t k = 0; k < sizeof beyond / sizeof *beyond; k++) {
+        CHECK_OK(&run, hone_sketch_new(&run, r, &mem, &s));
+        CHECK_OK(&run, hone_counts_new(&run, r, &mem, &counts));
+        sketch_rows(s, stream(&run, &mem, 31, 200, &(struct shift){0}, 0, 100));
+        for (size_t j = 0; j < r->cols; j++) {
+            if (s->column[j].edge != NULL) {
+                hone_sketch_number(&s->column[j], beyond[k]);
+            } else {
+                hone_sketch_missing(&s->column[j]);
+            }
+        }
+        atomic_fetch_add(&s->rows, 1);
+        hone_counts_read(counts, s);
+        CHECK(compare_counts(&run, &mem, r, counts, &options)->rows == 201);
+    }
+    hone_arena_free(&mem);
+    hone_run_clear(&run);
+}
+
 static void counts_add_up_and_come_back(void **state)
 {
     struct hone_run run = {.seed = 5};
@@ -663,6 +693,7 @@ const struct CMUnitTest hone_tests_drift[] = {
     cmocka_unit_test(what_runs_on_is_no_drift),
     cmocka_unit_test(alarm_on_the_right_day),
     cmocka_unit_test(a_sketch_says_what_the_rows_say),
+    cmocka_unit_test(numbers_beyond_all_bounds_are_counted),
     cmocka_unit_test(counts_add_up_and_come_back),
     cmocka_unit_test(a_table_counts_as_its_rows),
     cmocka_unit_test(damaged_counts_are_refused),

@@ -42,8 +42,9 @@ stop
 cat drive.out
 held "every reply was right" test "$code" -eq 0
 held "it ended well" test "$status" -eq 0
-ls asan.* ubsan.* 2>/dev/null && cat asan.* ubsan.* 2>/dev/null | head -60
-held "the sanitizer has nothing to tell" test -z "$(ls asan.* ubsan.* 2>/dev/null)"
+grep -hE -A 20 'runtime error|ERROR: ' serve.err asan.* ubsan.* 2>/dev/null >sanitizer.txt
+head -60 sanitizer.txt
+held "the sanitizer has nothing to tell" test ! -s sanitizer.txt
 awk '$1 == "memory_slope_mib_per_million" { s = $2 } $1 == "requests" { n = $2 } $1 == "memory_last_mib" { m = $2 }
     $1 == "memory_residual_mib" { r = $2 }
     END { rise = s * n * 0.8 / 1e6; printf "memory_rise_mib %.2f\nmemory_noise_mib %.2f\nmemory_limit_mib %.2f\n", rise, r, (m / 100 > r ? m / 100 : r) }' \

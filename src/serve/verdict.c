@@ -103,8 +103,11 @@ static void alarms(struct judge *j, const json_t *list)
                 .what =
                     hone_arena_format(j->mem, "%s%s%s", about, words, text_in(a, "message")),
                 .more = hone_arena_format(j->mem, "An alarm of the kind %s%s%s.%s%s", kind,
-                                          subject[0] == '\0' ? "" : ", most ", subject,
-                                          after == NULL ? "" : " ", after == NULL ? "" : after),
+                                          subject[0] == '\0'           ? ""
+                                          : strcmp(kind, "drift") == 0 ? ", most "
+                                                                       : ", of ",
+                                          subject, after == NULL ? "" : " ",
+                                          after == NULL ? "" : after),
                 .since = began,
                 .command = hone_arena_format(j->mem, "hone why alarm:%lld", id),
                 .then = hone_arena_format(
@@ -348,11 +351,13 @@ static void servers(struct judge *j, const json_t *status)
 
 /* --- models ----------------------------------------------------------------------------------------- */
 
-static bool has_alarm(const json_t *status, const char *model)
+/* Whether an alarm of a kind is open for a model: it says what a sign would say. */
+static bool has_alarm(const json_t *status, const char *model, const char *kind)
 {
     const json_t *list = json_object_get(status, "alarms");
     for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(text_in(json_array_get(list, i), "model"), model) == 0) {
+        const json_t *a = json_array_get(list, i);
+        if (strcmp(text_in(a, "model"), model) == 0 && strcmp(text_in(a, "kind"), kind) == 0) {
             return true;
         }
     }
@@ -370,7 +375,7 @@ static void models(struct judge *j, const json_t *status)
         struct hone_told data = hone_look_text(m, j->now, j->mem);
         struct hone_told realised = hone_realised_text(look, j->mem);
         bool promoted = json_array_size(json_object_get(m, "aliases")) > 0;
-        if (data.mood >= HONE_MOOD_LOOK && !has_alarm(status, name)) {
+        if (data.mood >= HONE_MOOD_LOOK && !has_alarm(status, name, "drift")) {
             sign_up(j, &(struct sign){
                            .what = hone_arena_format(j->mem, "%s: its data has moved", name),
                            .more = hone_arena_format(j->mem, "Now %s.", data.text),
@@ -381,7 +386,8 @@ static void models(struct judge *j, const json_t *status)
                            .model = name,
                        });
         }
-        if (realised.mood == HONE_MOOD_LOOK && int_in(look, "labelled") >= LABELS) {
+        if (realised.mood == HONE_MOOD_LOOK && int_in(look, "labelled") >= LABELS &&
+            !has_alarm(status, name, "performance")) {
             sign_up(j, &(struct sign){
                            .what = hone_arena_format(j->mem,
                                                      "%s answers worse than in its test", name),

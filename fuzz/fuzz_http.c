@@ -38,8 +38,7 @@ static const unsigned char dense[] = {
 
 static struct hone_run run;
 static struct hone_server server;
-static struct hone_serve_settings settings = {
-    .max_body = 1, .max_rows = 100, .max_connections = 16, .slow = 1e9};
+static struct hone_serve_settings settings;
 
 static struct hone_served *load(void)
 {
@@ -63,6 +62,12 @@ static struct hone_worker *worker(void)
     static struct hone_worker one = {.server = &server, .desk = &desk};
 
     if (one.loop == NULL) {
+        const struct hone_part part = {.settings_size = sizeof settings,
+                                       .params = hone_serve_params};
+        hone_settings_default(&part, &settings);
+        settings.max_body = 1;
+        settings.max_rows = 100;
+        settings.slow = 0;
         server.set = &settings;
         server.slot = &slot;
         server.slots = 1;

@@ -251,6 +251,12 @@ static enum hone_code set_string(struct hone_run *run, struct hone_batch *b,
         if (value->text.len > 0 && memchr(value->text.ptr, '\0', value->text.len) != NULL) {
             return wrong(run, c, at, "text without a zero byte", value);
         }
+        if (value->text.len > HONE_BATCH_TEXT) {
+            return hone_fail(
+                run, HONE_E_LIMIT,
+                "row %zu: field \"%s\": a text of %zu bytes; at most %zu are taken",
+                at / c->width, c->name, value->text.len, HONE_BATCH_TEXT);
+        }
         *slot = value->text;
         return HONE_OK;
     case HONE_J_FALSE:

@@ -53,6 +53,8 @@ struct hone_batch {
 #define HONE_BATCH_BYTES ((size_t)512 << 20)
 /* Fields of a row that no column has, but the log gets. */
 #define HONE_BATCH_EXTRAS 32
+/* Bytes of one text: a row with it fits into the log (HONE_RECORD_BYTES), so no client can make one that does not. */
+#define HONE_BATCH_TEXT ((size_t)128 << 10)
 
 /* Make an empty batch for columns whose names are borrowed.  Panics without memory. */
 void hone_batch_init(struct hone_batch *b, const struct hone_batch_column *columns,

@@ -73,7 +73,7 @@ struct hone_server {
     const char *page_fields;        /* of a page's head (page_shell.h) */
     struct hone_scribe *scribe;
     struct hone_broom *broom; /* NULL: predictions stay */
-    char host[280]; /* own address as it stands in a Host header */
+    char host[280];           /* own address as it stands in a Host header */
     char url[320];
     int64_t started; /* µs since 1970 */
     bool troubled;   /* the last look for tokens and certificates failed */

@@ -400,7 +400,8 @@ JSON = table(predict, "error", [
     ("a zero byte in a category", '{"age":70,"job":"nurse\\u0000"}', 400, "job.*zero byte"),
     ("fields that the log can not hold", '[{"age":70,"a":NaN,"b":"\\u0000","c":1,"c":2,"d\\u0000":1,"e":%s}]' % (
         "9" * 900), 200, "prediction"),
-    ("a category of 500000", '{"age":70,"job":"%s"}' % ("j" * 500000), 200, "prediction"),
+    ("a category of 131072", '{"age":70,"job":"%s"}' % ("j" * 131072), 200, "prediction"),
+    ("a category of 131073", '{"age":70,"job":"%s"}' % ("j" * 131073), 413, "job.*131073 bytes; at most 131072"),
     ("no values at all", "{}", 200, "prediction"),
 ])
 

@@ -445,6 +445,14 @@ static void only_what_the_log_can_hold_is_kept(void **state)
     assert_int_equal(f->batch.unknown, 100);
     CHECK_FAILS_WITH(&f->run, parse_bytes(f, CSV, "age,job\n1,a\0b\n", 14), HONE_E_ARG,
                      "row 0: field \"job\": text without a zero byte");
+    char *text = calloc(1, HONE_BATCH_TEXT + 32);
+    len = 4;
+    memcpy(text, "job\n", len);
+    memset(text + len, 'a', HONE_BATCH_TEXT + 1);
+    CHECK_OK(&f->run, parse_bytes(f, CSV, text, len + HONE_BATCH_TEXT));
+    CHECK_FAILS_WITH(&f->run, parse_bytes(f, CSV, text, len + HONE_BATCH_TEXT + 1),
+                     HONE_E_LIMIT, "field \"job\": a text of 131073 bytes");
+    free(text);
 }
 
 static void rows_are_limited(void **state)

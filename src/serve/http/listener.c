@@ -246,8 +246,9 @@ static bool take(struct hone_listener *l)
             return true;
         } else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
             if (!l->troubled) {
-                hone_log(&l->run, HONE_LOG_ERROR, "accept", "connections wait: %s",
-                         strerror(errno));
+                (void)hone_fail_errno(&l->run, "connections wait");
+                hone_log(&l->run, HONE_LOG_ERROR, "accept", "%s", l->run.err.message);
+                hone_error_clear(&l->run);
             }
             l->troubled = true;
             return false;

@@ -153,7 +153,7 @@ static bool convert_literal(struct expr_node *n, enum expr_kind kind)
     return true;
 }
 
-static enum hone_type type_of(enum expr_kind kind)
+enum hone_type hone_expr_type(enum expr_kind kind)
 {
     switch (kind) {
     case EXPR_BOOL:
@@ -192,7 +192,7 @@ enum hone_code hone_expr_to(struct hone_expr_bind *b, struct expr_node **arg,
     n->n = 1;
     n->arg[0] = *arg;
     n->function = hone_expr_function_find(hone_str("cast"));
-    n->type = type_of(kind);
+    n->type = hone_expr_type(kind);
     HONE_TRY(n->function->bind(b, n));
     *arg = n;
     return HONE_OK;

@@ -338,24 +338,6 @@ static enum hone_code run_chunks(struct hone_run *run, struct job *job, struct h
     return code;
 }
 
-static enum hone_type column_type(enum expr_kind kind)
-{
-    switch (kind) {
-    case EXPR_BOOL:
-        return HONE_BOOL;
-    case EXPR_INT:
-        return HONE_INT64;
-    case EXPR_DATE:
-        return HONE_DATE;
-    case EXPR_TIME:
-        return HONE_TIMESTAMP;
-    case EXPR_TEXT:
-        return HONE_UTF8;
-    default:
-        return HONE_FLOAT64;
-    }
-}
-
 static enum hone_code eval_all(struct hone_run *run, const struct hone_expr_bind *b,
                                const struct expr_node *root, struct hone_arena *mem,
                                struct hone_column *out)
@@ -363,7 +345,7 @@ static enum hone_code eval_all(struct hone_run *run, const struct hone_expr_bind
     struct job job = {.bind = b, .node = root, .rows = b->table->rows};
     size_t chunks = chunks_of(job.rows);
     struct hone_column made = {
-        .name = out->name, .type = column_type(root->kind), .rows = job.rows};
+        .name = out->name, .type = hone_expr_type(root->kind), .rows = job.rows};
     char *data;
     HONE_SCRATCH(run);
 

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034
 # What the scripts of this folder that use drive share.  Sourced with $here (this folder); sets HONE, DRIVE, work.
 
 root=$(cd "$here/../.." && pwd)

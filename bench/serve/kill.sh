@@ -10,6 +10,7 @@
 # prediction.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../../bench/serve/common.sh
 . "$here/common.sh"
 requests=${1:-1000000}
 kills=${2:-12}

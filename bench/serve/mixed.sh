@@ -12,6 +12,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 skip() { echo "skipped: $*"; exit 0; }
 . "$here/../../tests/serve_model.sh" # make_buyers
+# shellcheck source=../../bench/serve/common.sh
 . "$here/common.sh"
 requests=${1:-5000000}
 make_buyers

@@ -9,6 +9,7 @@
 # version before it must not answer any more.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../../bench/serve/common.sh
 . "$here/common.sh"
 rolls=${1:-1000}
 poll=${POLL:-0.1}

@@ -8,6 +8,7 @@
 # and asks until it answers; the best of 20 starts, since the machine may be busy with other things.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=../../bench/serve/common.sh
 . "$here/common.sh"
 models=${1:-50}
 need_adult

@@ -113,16 +113,19 @@ static void check_tests(const struct protocol *p, const struct rates *r)
             (const struct hone_drift_test *)hone_drift_tests[k];
         double share = (double)r->low[k] / (double)r->tried[k];
         bool exact = test->question == HONE_DRIFT_OF_VALUES;
-        if (share > 0.07 || (exact && share < 0.035)) {
+        double off = 3 * sqrt(ALPHA * (1 - ALPHA) / (double)r->windows);
+        double least = fmin(0.035, ALPHA - off);
+        double most = fmax(0.07, ALPHA + off);
+        if (share > most || (exact && share < least)) {
             print_error("%s %s: %g\n", p->name, test->part.name, share);
         }
         CHECK(r->tried[k] >= r->windows);
-        CHECK(share <= 0.07);
-        CHECK(!exact || share >= 0.035); /* counts of a few missing values are discrete */
+        CHECK(share <= most);
+        CHECK(!exact || share >= least); /* counts of a few missing values are discrete */
     }
 }
 
-/* So many windows, or as many as the environment wishes; sanitizers get a fifth. */
+/* So many windows, or as many as the environment wishes; sanitizers get a twentieth. */
 static size_t windows_of(size_t n)
 {
     const char *text = getenv("HONE_WINDOWS");
@@ -131,7 +134,7 @@ static size_t windows_of(size_t n)
         return (size_t)wished;
     }
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return n / 5;
+    return (n + 19) / 20;
 #else
     return n;
 #endif
@@ -141,7 +144,8 @@ static void hold(const char *name, size_t rows, double weight, bool sketch)
 {
     struct hone_run run = {.seed = 3};
     struct rates r;
-    const struct protocol p = {name, rows, weight, sketch, windows_of(1000), 4};
+    const struct protocol p = {name, rows, weight, sketch, windows_of(rows < 5000 ? 1000 : 500),
+                               4};
     simulate(&run, &p, &r);
     print_message("%-34s %zu windows: %zu significant, %zu drifted\n", name, r.windows,
                   r.significant, r.drifted);
@@ -181,8 +185,8 @@ static void level_through_sketches(void **state)
     hold("5,000 rows, correlated, by sketch", 5000, 0.8, true);
 }
 
-/* Large windows: what is significant is too small to matter, so that nothing has drifted. */
-static void large_windows_do_not_drift(void **state)
+/* Large windows: what is significant is mostly too small to matter. */
+static void large_windows_hardly_drift(void **state)
 {
     struct hone_run run = {.seed = 3};
     struct rates r;
@@ -196,7 +200,7 @@ static void large_windows_do_not_drift(void **state)
         print_message("%-34s %zu windows: %zu significant, %zu drifted\n", p[i].name, r.windows,
                       r.significant, r.drifted);
         check_nominal(&p[i], &r);
-        CHECK(r.drifted * 50 <= r.windows);
+        CHECK(r.drifted <= 3);
     }
     hone_run_clear(&run);
 }
@@ -210,7 +214,7 @@ static void alarms_are_rare(void **state)
 {
     struct hone_run run = {.seed = 3};
     static const struct change none = {0};
-    const size_t references = windows_of(1000) / 100;
+    const size_t references = (windows_of(1000) + 99) / 100;
     size_t drifted = 0;
     size_t raised = 0;
     (void)state;
@@ -267,7 +271,7 @@ static void sketches_say_what_rows_say(void **state)
 const struct CMUnitTest hone_tests_drift_level[] = {
     cmocka_unit_test(level_of_50_rows),       cmocka_unit_test(level_of_500_rows),
     cmocka_unit_test(level_of_5000_rows),     cmocka_unit_test(level_of_correlated_columns),
-    cmocka_unit_test(level_through_sketches), cmocka_unit_test(large_windows_do_not_drift),
+    cmocka_unit_test(level_through_sketches), cmocka_unit_test(large_windows_hardly_drift),
     cmocka_unit_test(alarms_are_rare),        cmocka_unit_test(sketches_say_what_rows_say),
 };
 const size_t hone_tests_drift_level_n =

@@ -88,12 +88,24 @@ static void an_older_store_is_brought_up_to_date(void **state)
     (void)state;
     begin(&f);
     /* what the steps behind BEFORE made */
-    static const char *const newer[] = {"TABLE quality", "TABLE token", "INDEX audit_subject",
-                                        "TABLE server",  "TABLE look",  "TABLE sketch"};
+    static const char *const newer[] = {"DROP TABLE quality",
+                                        "DROP TABLE token",
+                                        "DROP INDEX audit_subject",
+                                        "DROP TABLE server",
+                                        "DROP TABLE look",
+                                        "DROP TABLE sketch",
+                                        "DROP TABLE telling",
+                                        "DROP TABLE hook",
+                                        "DROP TABLE duty",
+                                        "DROP INDEX alarm_key",
+                                        "ALTER TABLE alarm DROP COLUMN key",
+                                        "ALTER TABLE alarm DROP COLUMN seen",
+                                        "ALTER TABLE alarm DROP COLUMN told",
+                                        "DROP TABLE prediction_text",
+                                        "ALTER TABLE prediction DROP COLUMN block",
+                                        "ALTER TABLE prediction DROP COLUMN place"};
     for (size_t i = 0; i < sizeof newer / sizeof *newer; i++) {
-        char sql[64];
-        snprintf(sql, sizeof sql, "DROP %s", newer[i]);
-        CHECK_OK(&f.run, hone_store_exec(&f.run, f.store, sql));
+        CHECK_OK(&f.run, hone_store_exec(&f.run, f.store, newer[i]));
     }
     CHECK_OK(&f.run, hone_store_exec(&f.run, f.store, "PRAGMA user_version = 4"));
     CHECK_OK(&f.run, hone_store_exec(&f.run, f.store,

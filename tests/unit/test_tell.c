@@ -113,7 +113,8 @@ static void the_message_says_all(void **state)
     json_t *tree;
     fix_open(&fix, 1);
     int64_t id = alarm_of(&fix, "age");
-    CHECK(id == 1 && tell(&fix, &told) == 1);
+    CHECK(id == 1);
+    CHECK(tell(&fix, &told) == 1);
     CHECK(told->alarm == 1 && !told->closed && told->attempt == 1 && told->error == NULL);
     CHECK_STR(told->hook, "https://one.example");
     CHECK_OK(&fix.run, hone_json_parse(&fix.run, hone_str(fix.receiver.body), &tree));

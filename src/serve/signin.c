@@ -6,7 +6,7 @@
 #include "serve/server_priv.h"
 
 enum {
-    TOKEN = 512, /* bytes */
+    TOKEN = 256, /* bytes; coded, a cookie with it fits into said_text */
     HOURS = 12,  /* that a cookie lives */
 };
 

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "serve/http/exchange.h"
 #include "serve/http/listener.h"
-#include "serve/http/request.h"
 #include "serve/http/strict.h"
-#include "serve/http/wire.h"
+#include "serve/http/transport.h"
 
 enum {
     SCRATCH = 64 << 10, /* bytes that are read at once */
@@ -42,7 +42,7 @@ enum phase {
 struct hone_connection {
     struct hone_connection *next, *prev; /* of the loop; next also of those that are free */
     struct hone_loop *loop;
-    struct hone_wire wire;
+    struct hone_transport wire;
     struct hone_address from;
     enum phase phase;
     uint32_t interest; /* of epoll */
@@ -103,7 +103,7 @@ static void hang_up(struct hone_connection *c)
         hone_request_end(c->req);
         c->req = NULL;
     }
-    hone_wire_close(&c->wire);
+    hone_transport_close(&c->wire);
     hone_listener_left(loop->worker->server->listener, &c->from);
     hone_arena_free(&c->mem);
     if (c->prev != NULL) {
@@ -131,9 +131,9 @@ static void take_up(struct hone_loop *loop, const struct incoming *in)
     }
     *c = (struct hone_connection){.loop = loop, .from = in->from, .interest = EPOLLIN};
     event.data.ptr = c;
-    if (!hone_wire_open(&c->wire, in->fd, loop->worker->server->tls) ||
+    if (!hone_transport_open(&c->wire, in->fd, loop->worker->server->tls) ||
         epoll_ctl(loop->epoll, EPOLL_CTL_ADD, in->fd, &event) != 0) {
-        hone_wire_close(&c->wire);
+        hone_transport_close(&c->wire);
         hone_listener_left(loop->worker->server->listener, &c->from);
         c->next = loop->idle;
         loop->idle = c;
@@ -163,7 +163,7 @@ static void sent_all(struct hone_connection *c)
     c->moved = hone_ticks_ns();
     if (c->last) {
         c->began = c->moved;
-        hone_wire_shut(&c->wire);
+        hone_transport_shut(&c->wire);
         c->phase = LEAVING;
     } else {
         c->phase = IDLE;
@@ -186,8 +186,8 @@ static bool push(struct hone_connection *c)
             first = second;
             second = (struct hone_str){"", 0};
         }
-        ssize_t n = hone_wire_send(&c->wire, first, second);
-        if (n == HONE_WIRE_LATER) {
+        ssize_t n = hone_transport_send(&c->wire, first, second);
+        if (n == HONE_TRANSPORT_LATER) {
             interest(c, EPOLLOUT);
             return true;
         }
@@ -316,8 +316,8 @@ static int on_head(llhttp_t *parser)
     c->last = c->req->refused == 400 || c->req->refused == 505;
     if (c->req->refused == 0 && c->req->expects && body) {
         /* Without this the client would only wait a little before it sends the body. */
-        ssize_t n = hone_wire_send(&c->wire, (struct hone_str){go_on, sizeof go_on - 1},
-                                   (struct hone_str){"", 0});
+        ssize_t n = hone_transport_send(&c->wire, (struct hone_str){go_on, sizeof go_on - 1},
+                                        (struct hone_str){"", 0});
         /* Half of it can not be taken back; a client that lets this little pile up is none. */
         c->gone = n != (ssize_t)sizeof go_on - 1;
     }
@@ -480,7 +480,7 @@ static void go_on(struct hone_connection *c)
 
 static void say_plain(struct hone_connection *c)
 {
-    hone_wire_bare(&c->wire);
+    hone_transport_bare(&c->wire);
     c->last = true;
     begin(c, hone_ticks_ns());
     hone_request_refuse(c->req, 400, "this port speaks HTTPS: begin the address with https://");
@@ -492,13 +492,13 @@ static void read_more(struct hone_connection *c)
     struct hone_loop *loop = c->loop;
 
     do {
-        ssize_t n = hone_wire_receive(&c->wire, loop->scratch, SCRATCH);
-        if (n == HONE_WIRE_LATER) {
-            interest(c, hone_wire_stuck(&c->wire) ? EPOLLOUT : EPOLLIN);
+        ssize_t n = hone_transport_receive(&c->wire, loop->scratch, SCRATCH);
+        if (n == HONE_TRANSPORT_LATER) {
+            interest(c, hone_transport_stuck(&c->wire) ? EPOLLOUT : EPOLLIN);
             return;
         }
         if (n <= 0) {
-            if (n == HONE_WIRE_BROKEN && c->wire.in_the_clear && c->phase == IDLE) {
+            if (n == HONE_TRANSPORT_BROKEN && c->wire.in_the_clear && c->phase == IDLE) {
                 say_plain(c);
             } else {
                 hang_up(c);
@@ -517,7 +517,7 @@ static void read_more(struct hone_connection *c)
         } else if (!feed(c, loop->scratch, (size_t)n)) {
             return;
         }
-    } while (c->phase <= BODY && hone_wire_more(&c->wire));
+    } while (c->phase <= BODY && hone_transport_more(&c->wire));
 }
 
 /* --- the thread --------------------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
  * serve/http/loop.h - one thread and the connections that it answers
  *
  * Each worker has a loop: it waits for all its sockets at once, reads what has come, lets the parser (llhttp) find
- * the requests in it, has them answered (request.c) and writes the replies.  Nothing in it waits for one client.
+ * the requests in it, has them answered (exchange.c) and writes the replies.  Nothing in it waits for one client.
  *
  * Limits: a head of HONE_HEAD_BYTES within 10 s of its first byte, a request within 60 s, a reply within 60 s and a
  * second for each 64 KiB, 30 s of silence, and of chunks no more that is not body than body.  A client that is told

@@ -1,11 +1,11 @@
 /*
- * serve/http/request.h - a request from its first byte to its reply, whoever carries the bytes
+ * serve/http/exchange.h - a request from its first byte to its reply, whoever carries the bytes
  *
  * The loop begins one, hands over the head (which may refuse it) and the body, has it answered, and sends the reply's
  * head and body.  All of it in the worker's thread.
  */
-#ifndef HONE_SERVE_HTTP_REQUEST_H
-#define HONE_SERVE_HTTP_REQUEST_H
+#ifndef HONE_SERVE_HTTP_EXCHANGE_H
+#define HONE_SERVE_HTTP_EXCHANGE_H
 
 #include "serve/server_priv.h"
 

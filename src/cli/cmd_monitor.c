@@ -139,8 +139,9 @@ static void print_drift(const struct hone_watched *w, const struct hone_args *ar
 {
     const struct hone_watch *watch = &w->watch;
     if (watch->first_alarm == watch->n) {
-        printf("\n%sno drift alarm%s\n", hone_style(&args->out, HONE_GREEN),
-               hone_style(&args->out, HONE_PLAIN));
+        bool worse = w->realised.first_alarm < w->realised.n;
+        printf("\n%s%s%s\n", hone_style(&args->out, HONE_GREEN),
+               worse ? "no drift" : "no alarm", hone_style(&args->out, HONE_PLAIN));
         return;
     }
     struct hone_buf text = hone_buf(args->mem);

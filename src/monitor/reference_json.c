@@ -203,8 +203,9 @@ static enum hone_code read_upto(struct hone_run *run, const json_t *o,
                     c->upto[HONE_REFERENCE_GRID - 1] <= (double)(c->rows - c->missing);
         return fits ? HONE_OK : wrong(run, c->name, "upto");
     }
-    for (size_t k = HONE_REFERENCE_GRID; k-- > 0;) {
-        bool tie = k + 1 < HONE_REFERENCE_GRID && !(c->grid[k] < c->grid[k + 1]);
+    c->upto[HONE_REFERENCE_GRID - 1] = plain_upto(c, HONE_REFERENCE_GRID - 1);
+    for (size_t k = HONE_REFERENCE_GRID - 1; k-- > 0;) {
+        bool tie = !(c->grid[k] < c->grid[k + 1]);
         c->upto[k] = tie ? c->upto[k + 1] : plain_upto(c, k);
     }
     return HONE_OK;

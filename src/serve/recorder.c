@@ -9,7 +9,14 @@
 /* Rows of one transaction: other writers wait no longer than it takes. */
 #define CHUNK 4096
 
-#define TURN_NS 10000000 /* long: nobody waits for the log, and clients do for everybody else */
+#define TURN_NS 100000
+
+/*
+ * A second's predictions are written in steps with rests between them: at work for long, the writer would be one more
+ * that wants the processors, and the slowest answers would be those that came meanwhile.  Not when labels wait
+ * for it, or when more waits than rests leave time for.
+ */
+#define REST_NS 100000
 
 /* So much and the writer is woken.  Where the disk stood still there was more: that memory is given back. */
 #define KEEP ((size_t)4 << 20)
@@ -171,7 +178,7 @@ static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
     buffer->used = 0;
 }
 
-static void write_predictions(struct hone_recorder *r)
+static void write_predictions(struct hone_recorder *r, bool hurry)
 {
     for (size_t i = 0; i < r->outboxes; i++) {
         struct outbox *box = &r->outbox[i];
@@ -180,6 +187,7 @@ static void write_predictions(struct hone_recorder *r)
         full = &box->side[box->filling];
         box->filling = 1 - box->filling;
         hone_mutex_unlock(box->lock);
+        hone_store_rest(r->store, hurry || full->used > 3 * KEEP ? 0 : REST_NS);
         write_buffer(r, full);
     }
 }
@@ -271,10 +279,10 @@ static void work(void *ctx)
         r->waiting = NULL;
         r->waiting_end = &r->waiting;
         hone_mutex_unlock(r->lock);
-        write_predictions(r);
+        write_predictions(r, stop || labels != NULL);
         answer_labels(r, labels);
     }
-    write_predictions(r); /* the other side of each outbox */
+    write_predictions(r, true); /* the other side of each outbox */
 }
 
 static enum hone_code start(struct hone_run *run, const char *store, struct hone_recorder *r)

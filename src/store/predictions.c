@@ -1,4 +1,5 @@
 /* Logged predictions: written in batches, read by place, filter and id. */
+#include <time.h>
 #include <zstd.h>
 
 #include "store/journal.h"
@@ -78,6 +79,14 @@ static void put_row(struct hone_query *query, const struct hone_logged_predictio
     hone_query_put_int_or_null(query, (int64_t)place, block == 0);
 }
 
+static void take_rest(const struct hone_store *store)
+{
+    const struct timespec rest = {0, (long)store->rest};
+    if (store->rest > 0) {
+        (void)nanosleep(&rest, NULL);
+    }
+}
+
 static enum hone_code add_block(struct batch *b, const struct hone_logged_prediction *list,
                                 size_t n, int64_t *id)
 {
@@ -114,6 +123,7 @@ static enum hone_code add_span(struct batch *b, const struct hone_logged_predict
         HONE_TRY(hone_query_run(b->run, query, &changed));
         added += changed;
         at += rows;
+        take_rest(b->store);
     }
     if (block != 0 && added == 0) {
         hone_query_put_int(&b->drop, block);

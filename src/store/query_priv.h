@@ -17,6 +17,7 @@ struct hone_store {
     struct sqlite3 *db;
     const char *folder;
     size_t depth; /* transactions open, one inside the other */
+    int64_t rest; /* ns: hone_store_rest */
 };
 
 struct hone_query {

@@ -154,6 +154,11 @@ void hone_store_patience(struct hone_store *store, int ms)
     sqlite3_busy_timeout(store->db, ms);
 }
 
+void hone_store_rest(struct hone_store *store, int64_t ns)
+{
+    store->rest = ns;
+}
+
 enum hone_code hone_store_check(struct hone_run *run, struct hone_store *store)
 {
     HONE_SCRATCH(run);

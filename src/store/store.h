@@ -44,6 +44,10 @@ const char *hone_store_folder(const struct hone_store *store);
 #define HONE_STORE_PATIENCE 5000
 void hone_store_patience(struct hone_store *store, int ms);
 
+/* Rest so many ns (below a second) between the steps of hone_predictions_append, so that who shares the processor
+ * never waits long for it; 0: do not. */
+void hone_store_rest(struct hone_store *store, int64_t ns);
+
 /* The database's own check of every page and link.  Reads all of it.  Fails: HONE_E_FORMAT. */
 enum hone_code hone_store_check(struct hone_run *run, struct hone_store *store);
 

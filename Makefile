@@ -32,17 +32,15 @@ DESTDIR ?=
 # Evaluate once, at first use: on a bare machine the packages arrive while make runs.
 once = $(eval $(1) := $(2))$($(1))
 
-PKGS       = sqlite3 jansson yaml-0.1 gnutls zlib libzstd liblz4 snappy libbrotlidec lapacke libcrypto
+PKGS       = sqlite3 jansson yaml-0.1 gnutls zlib libzstd liblz4 snappy libbrotlidec libcrypto
 PKG_CFLAGS = $(call once,PKG_CFLAGS,$(shell pkg-config --cflags $(PKGS)))
 PKG_LIBS   = $(call once,PKG_LIBS,$(shell pkg-config --libs $(PKGS)))
 TEST_LIBS  = $(call once,TEST_LIBS,$(shell pkg-config --libs cmocka))
 
-# hone has its own thread pool, so the OpenBLAS without threads is taken where it is
-# installed, also when another one is the system's choice: the directory is searched first at
-# link time and, by an rpath that holds for liblapacke too, at run time.
+# hone has its own thread pool, so the OpenBLAS without threads is taken where it is installed, also when another
+# one is the system's choice.  It is loaded when it is needed first (tensor/blas_priv.h).
 BLAS_DIR    = $(call once,BLAS_DIR,$(firstword $(wildcard /usr/lib/*/openblas-serial)))
 BLAS_CFLAGS = $(call once,BLAS_CFLAGS,$(shell pkg-config --cflags openblas))
-BLAS_LIBS   = $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(,)--disable-new-dtags$(,)-rpath$(,)$(BLAS_DIR)) -lopenblas
 , := ,
 
 WARN = -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion \
@@ -63,12 +61,14 @@ CPPFLAGS = $(INCLUDES) $(DEFINES) $(PKG_CFLAGS) $(BLAS_CFLAGS)
 # Never -ffast-math (it breaks isnan); -ffp-contract=off so that compilers agree to the bit.
 BASE_CFLAGS = -std=c11 -g -fno-common -fno-math-errno -ffp-contract=off
 CFLAGS   = $(BASE_CFLAGS) $(CFLAGS_$(MODE)) $(WARN)
-LDLIBS   = $(BLAS_LIBS) $(PKG_LIBS) -lm -lpthread
+LDLIBS   = $(PKG_LIBS) -lm -lpthread
 
 ifeq ($(shell uname -m),x86_64)
 %_avx2.o:   CFLAGS += -mavx2 -mfma
 %_avx512.o: CFLAGS += -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma
 endif
+
+$(B)/tensor/blas.o: CPPFLAGS += $(if $(BLAS_DIR),-DHONE_OPENBLAS='"$(BLAS_DIR)/libopenblas.so.0"')
 
 # One short line per command; V=1 shows the commands.
 Q   = $(if $(V),,@)
@@ -310,7 +310,7 @@ $(B)/hone.pc: $(B)/flags Makefile
 	  echo 'Description: the machine-learning lifecycle in one C library'; \
 	  echo 'Version: $(VERSION)'; \
 	  echo 'Requires: $(PKGS)'; \
-	  echo 'Libs: -L$${prefix}/lib -lhone $(BLAS_LIBS) -lm -lpthread'; \
+	  echo 'Libs: -L$${prefix}/lib -lhone -lm -lpthread'; \
 	  echo 'Cflags: -I$${prefix}/include -I$${prefix}/include/hone'; } > $@
 
 # The man page and the completions are made from the verbs' rows.

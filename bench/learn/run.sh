@@ -7,7 +7,7 @@ make -s MODE=release OUT="$out" LAYERS='base tensor graph table learn' "$out/rel
 # shellcheck disable=SC2046
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -Isrc -o "$out/release/bench-boost" bench/learn/boost.c \
     "$out/release/libhone.a" $(pkg-config --libs jansson yaml-0.1 zlib libcrypto) \
-    -lopenblas -llapacke -lm -lpthread || exit 1
+    -lm -lpthread || exit 1
 data=$(mktemp "${TMPDIR:-/tmp}/hone-boost-XXXXXX") || exit 1
 trap 'rm -f "$data"' EXIT
 for leaves in 31 255; do

@@ -9,7 +9,7 @@ out=${OUT:-build} python=${PYTHON:-/usr/bin/python3}
 make -s MODE=release OUT="$out" LAYERS='base tensor table graph prep eval learn' "$out/release/libhone.a"
 # shellcheck disable=SC2046
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -O2 -Isrc -o "$out/release/bench-linear" bench/linear/fit.c "$out/release/libhone.a" \
-    $(pkg-config --libs jansson yaml-0.1 zlib libcrypto lapacke) -lopenblas -lm -lpthread
+    $(pkg-config --libs jansson yaml-0.1 zlib libcrypto) -lm -lpthread
 work=$(mktemp -d "${TMPDIR:-/tmp}/hone-linear-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 "$python" bench/linear/peer.py make "$work"

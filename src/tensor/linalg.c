@@ -1,11 +1,10 @@
 #include "tensor/linalg.h"
 
-#include <cblas.h>
-#include <lapacke.h>
 #include <limits.h>
 #include <string.h>
 
 #include "base/pool.h"
+#include "tensor/blas_priv.h"
 
 /*
  * OpenBLAS without threads hands its work buffers out without a lock: two threads that call it at the same
@@ -108,8 +107,8 @@ static void gram_part(void *ctx, size_t part, size_t worker)
             }
         }
         hone_library_lock();
-        cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, count(cols), count(n), 1.0, block,
-                    count(cols), 1.0, sum, count(cols));
+        hone_blas()->dsyrk(CblasRowMajor, CblasLower, CblasTrans, count(cols), count(n), 1.0,
+                           block, count(cols), 1.0, sum, count(cols));
         hone_library_unlock();
     }
 }
@@ -353,29 +352,30 @@ enum hone_code hone_panel_pass(struct hone_run *run, const struct hone_panel *p,
 bool hone_solve_spd(size_t n, double *a, double *b)
 {
     /* Symmetric: the lower triangle by rows is the upper by columns, and column-major needs no copy. */
-    bool solved = true;
+    const int order = count(n);
+    const int one = 1;
+    int info = 0;
     if (n > 0) {
         hone_library_lock();
-        solved = LAPACKE_dposv_work(LAPACK_COL_MAJOR, 'U', count(n), 1, a, count(n), b,
-                                    count(n)) == 0;
+        hone_blas()->dposv("U", &order, &one, a, &order, b, &order, &info, 1);
         hone_library_unlock();
     }
-    return solved;
+    return info == 0;
 }
 
 void hone_mul_nt(size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
 {
     hone_library_lock();
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count(m), count(n), count(k), 1.0, a,
-                count(k), b, count(k), 0.0, c, count(n));
+    hone_blas()->dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count(m), count(n), count(k),
+                       1.0, a, count(k), b, count(k), 0.0, c, count(n));
     hone_library_unlock();
 }
 
 void hone_mul_tn_add(size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
 {
     hone_library_lock();
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, count(m), count(n), count(k), 1.0, a,
-                count(m), b, count(n), 1.0, c, count(n));
+    hone_blas()->dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, count(m), count(n), count(k),
+                       1.0, a, count(m), b, count(n), 1.0, c, count(n));
     hone_library_unlock();
 }
 

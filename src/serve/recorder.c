@@ -16,7 +16,7 @@
  * that wants the processors, and the slowest answers would be those that came meanwhile.  Not when labels wait
  * for it, or when more waits than rests leave time for.
  */
-#define REST_NS 100000
+#define REST_NS 50000
 
 /* So much and the writer is woken.  Where the disk stood still there was more: that memory is given back. */
 #define KEEP ((size_t)4 << 20)

@@ -9,7 +9,7 @@
 /* --- writing --------------------------------------------------------------------------------- */
 
 /* Rows that one statement writes: what it costs to begin and to end one is as much as a row costs. */
-#define MANY 32
+#define MANY 16
 
 /* A batch on its way into the store. */
 struct batch {

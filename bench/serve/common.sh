@@ -83,11 +83,11 @@ held() {
 at_most() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 <= b + 0) }'; }
 at_least() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a != "" && a + 0 >= b + 0) }'; }
 
-# flat FILE: whether the memory that drive watched stood still: a line through the samples of the last four fifths of the
+# flat FILE: whether the memory that drive watched stood still: a line through the samples of the second half of the
 # requests rises by less than 1 % of its level, or by less than they scatter about it.
 flat() {
     awk '$1 == "memory_slope_mib_per_million" { s = $2 } $1 == "requests" { n = $2 } $1 == "memory_last_mib" { m = $2 }
         $1 == "memory_residual_mib" { r = $2 }
-        END { rise = s * n * 0.8 / 1e6; most = m / 100 > r ? m / 100 : r
+        END { rise = s * n * 0.5 / 1e6; most = m / 100 > r ? m / 100 : r
               printf "memory_rise_mib %.2f\nmemory_rise_limit_mib %.2f\n", rise, most; exit !(m > 0 && rise <= most) }' "$1"
 }

@@ -413,14 +413,17 @@ static void sample(struct drive *d)
     }
 }
 
-/* Memory over the last four fifths of the requests: a line through it, and how far it spreads. */
+/*
+ * Memory over the second half of the requests: a line through it, and how far it spreads.  In the first, what is
+ * filled once is filled: SQLite's pages, the heaps of threads.
+ */
 static void tell_memory(const struct drive *d)
 {
     double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0, low = INFINITY, high = 0;
     for (size_t i = 0; i < d->samples; i++) {
         double a = d->sample[i][0] / 1e6;
         double b = d->sample[i][1] / 1024;
-        if (d->sample[i][0] * 5 >= (double)d->done) {
+        if (d->sample[i][0] * 2 >= (double)d->done) {
             n++, x += a, y += b, xx += a * a, xy += a * b, yy += b * b;
             low = b < low ? b : low;
             high = b > high ? b : high;

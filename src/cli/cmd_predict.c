@@ -1,4 +1,5 @@
 /* hone predict: score a table with a model; the rows keep their order. */
+#include "base/log.h"
 #include "base/progress.h"
 #include "cli/verb.h"
 #include "flow/data/source.h"
@@ -29,6 +30,8 @@ static const struct hone_param_group groups[] = {
     {NULL, NULL, 0},
 };
 
+#define PATIENCE_MS 1000 /* for who writes to the store meanwhile */
+
 /* The columns of both tables, except those of the input that a prediction replaces. */
 static enum hone_code beside(struct hone_run *run, const struct hone_table *data,
                              const struct hone_table *scores, struct hone_arena *mem,
@@ -48,16 +51,34 @@ static enum hone_code beside(struct hone_run *run, const struct hone_table *data
     return hone_table_of(run, column, n, mem, out);
 }
 
-/* Count the rows for monitoring.  The answers are written by now, so that nobody loses them where the store cannot
- * be written. */
+static enum hone_code keep_counts(struct hone_run *run, const struct hone_args *args,
+                                  const struct hone_located *model,
+                                  const struct hone_scorer *scorer,
+                                  const struct hone_table *data,
+                                  const struct hone_table *answers, bool *kept)
+{
+    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
+    HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
+    hone_store_patience(store, PATIENCE_MS);
+    return hone_watch_batch(run, store, model, scorer, data, answers, kept);
+}
+
+/* Count the rows for monitoring.  The answers are written by now and are what was asked for: where the store is locked
+ * or may not be written, the rows are not counted, and that is told. */
 static enum hone_code count(struct hone_run *run, const struct hone_args *args,
                             const struct hone_located *model, const struct hone_scorer *scorer,
                             const struct hone_table *data, const struct hone_table *answers,
                             bool *kept)
 {
-    HONE_CLOSING(hone_store_drop) struct hone_store *store = NULL;
-    HONE_TRY(hone_store_open(run, args->global.store, false, args->mem, &store));
-    return hone_watch_batch(run, store, model, scorer, data, answers, kept);
+    enum hone_code code = keep_counts(run, args, model, scorer, data, answers, kept);
+    if (code == HONE_OK || code == HONE_E_CANCELLED) {
+        return code;
+    }
+    hone_log(run, HONE_LOG_WARN, "sketch", "these rows are not counted for hone monitor: %s",
+             run->err.message);
+    hone_error_clear(run);
+    *kept = false;
+    return HONE_OK;
 }
 
 static enum hone_code run_predict(struct hone_run *run, const void *settings,

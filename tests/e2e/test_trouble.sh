@@ -92,6 +92,7 @@ PY
     expect_contains "locked store: says so" err '^hone: .*(locked|busy|another process)'
     expect_exit "locked store: can be read" 0 "$HONE" models m
     expect_exit "locked store: predicts" 0 "$HONE" predict models:/m/1 good.csv -o scored.csv
+    expect_contains "locked store: says what is missing" err 'not counted for hone monitor: .*locked'
     kill "$holder" && wait "$holder" 2>/dev/null
     expect_equal "locked store: nothing was registered" "$(versions)" 2
     : >locked

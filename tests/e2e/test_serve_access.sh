@@ -102,14 +102,10 @@ stop_server "ends well with TLS" TERM 0
 
 # --- rate ---------------------------------------------------------------------------------------------------
 serve "serves with a limit" models:/buyers/1 --max-rate 5 || exit 1
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
-    curl -s -o body -D head -w '%{http_code}\n' "$URL/predict" -d "$row"
-done >codes
+# One process asks them all: a new one for each may take longer than the limit on a busy machine.
+curl -s -o body -D head -w '%{http_code}\n' -d "$row" "$URL/predict?[1-200]" >codes
 expect_at_least "the first are answered" "$(grep -c 200 codes)" 5
-expect_at_least "then it is enough" "$(grep -c 429 codes)" 1
-for _ in 1 2 3 4 5 6 7 8; do
-    curl -s -o body -D head "$URL/predict" -d "$row"
-done
+expect_at_least "then it is enough" "$(grep -c 429 codes)" 100
 expect_contains "says how long" body 'more than 5 requests a second; wait [0-9]* ms'
 has_header "and when to come again" '^retry-after: 1$'
 ask "probes are free" 200 live /v2/health/live

@@ -419,7 +419,7 @@ static void sample(struct drive *d)
  */
 static void tell_memory(const struct drive *d)
 {
-    double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0, low = INFINITY, high = 0;
+    double n = 0, x = 0, y = 0, xx = 0, xy = 0, yy = 0, low = (double)INFINITY, high = 0;
     for (size_t i = 0; i < d->samples; i++) {
         double a = d->sample[i][0] / 1e6;
         double b = d->sample[i][1] / 1024;

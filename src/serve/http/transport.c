@@ -73,7 +73,7 @@ static bool greet(struct hone_transport *wire, ssize_t *n)
 
 ssize_t hone_transport_receive(struct hone_transport *wire, char *bytes, size_t room)
 {
-    ssize_t n;
+    ssize_t n = 0;
 
     if (wire->tls == NULL) {
         return told(recv(wire->fd, bytes, room, 0));

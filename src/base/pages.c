@@ -4,13 +4,23 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-void hone_pages_drop(void *memory, size_t len)
+/* Advice on the whole pages within some memory; what is refused changes nothing but how much is in use. */
+static void advise(void *memory, size_t len, int advice)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t skip = (page - (uintptr_t)memory % page) % page;
 
     if (len > skip && len - skip >= page) {
-        /* What is refused is only kept. */
-        (void)madvise((char *)memory + skip, (len - skip) / page * page, MADV_DONTNEED);
+        (void)madvise((char *)memory + skip, (len - skip) / page * page, advice);
     }
+}
+
+void hone_pages_small(void *memory, size_t len)
+{
+    advise(memory, len, MADV_NOHUGEPAGE);
+}
+
+void hone_pages_drop(void *memory, size_t len)
+{
+    advise(memory, len, MADV_DONTNEED);
 }

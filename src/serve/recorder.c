@@ -18,8 +18,11 @@
  */
 #define REST_NS 50000
 
-/* So much and the writer is woken.  Where the disk stood still there was more: that memory is given back. */
-#define KEEP ((size_t)4 << 20)
+/* So much in a buffer, and the writer is woken before its time. */
+#define FULL ((size_t)4 << 20)
+
+/* So much of a buffer stays in memory once written; what a busy second or a disk that stood still took is given back. */
+#define KEEP ((size_t)256 << 10)
 
 struct buffer {
     char *bytes; /* (HONE_RECORDER_BYTES) */
@@ -86,7 +89,7 @@ bool hone_recorder_add(struct hone_recorder *recorder, size_t worker,
         *at++ = '\0';
         memcpy(at, row->outputs.ptr, row->outputs.len);
         at[row->outputs.len] = '\0';
-        wake = buffer->used < KEEP && buffer->used + size >= KEEP;
+        wake = buffer->used < FULL && buffer->used + size >= FULL;
         buffer->used += size;
     } else {
         atomic_fetch_add_explicit(&box->dropped, 1, memory_order_relaxed);
@@ -172,7 +175,7 @@ static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
             n = 0;
         }
     }
-    if (buffer->used > 2 * KEEP) {
+    if (buffer->used > KEEP) {
         hone_pages_drop(buffer->bytes + KEEP, buffer->used - KEEP);
     }
     buffer->used = 0;
@@ -187,7 +190,7 @@ static void write_predictions(struct hone_recorder *r, bool hurry)
         full = &box->side[box->filling];
         box->filling = 1 - box->filling;
         hone_mutex_unlock(box->lock);
-        hone_store_rest(r->store, hurry || full->used > 3 * KEEP ? 0 : REST_NS);
+        hone_store_rest(r->store, hurry || full->used > 3 * FULL ? 0 : REST_NS);
         write_buffer(r, full);
     }
 }
@@ -292,8 +295,9 @@ static enum hone_code start(struct hone_run *run, const char *store, struct hone
     HONE_TRY(hone_array(run, &r->mem, &r->list, CHUNK));
     for (size_t i = 0; i < r->outboxes; i++) {
         for (int side = 0; side < 2; side++) {
-            HONE_TRY(
-                hone_array(run, &r->mem, &r->outbox[i].side[side].bytes, HONE_RECORDER_BYTES));
+            char **bytes = &r->outbox[i].side[side].bytes;
+            HONE_TRY(hone_array(run, &r->mem, bytes, HONE_RECORDER_BYTES));
+            hone_pages_small(*bytes, HONE_RECORDER_BYTES);
         }
     }
     return hone_thread_start(run, work, r, &r->thread);

@@ -12,7 +12,8 @@
 #include "serve/request_target.h"
 #include "serve/signin.h"
 
-#define KEEP (1 << 20) /* a request's buffers that are kept for the next */
+/* A request's buffers that are kept for the next: an arena's first block. */
+#define KEEP (64 << 10)
 
 /* --- requests ----------------------------------------------------------------------------------- */
 

@@ -304,14 +304,14 @@ static void print_servers(const struct screen *s, const json_t *list)
                  strcmp(state, "up") == 0     ? HONE_GREEN
                  : strcmp(state, "gone") == 0 ? HONE_RED
                                               : HONE_DIM,
-                 hone_arena_format(s->mem, "%-5s", state));
+                 hone_arena_format(s->mem, "%-8s", state));
         printf(" %s, process %lld on %s: ", text_in(server, "url"),
                (long long)int_in(server, "pid"), text_in(server, "machine"));
         for (size_t k = 0; k < json_array_size(models); k++) {
             const json_t *m = json_array_get(models, k);
             printf("%s%s %s", k == 0 ? "" : ", ", text_in(m, "model"), text_in(m, "version"));
         }
-        printf("\n        begun %s, ", when(s, server, "started_us"));
+        printf("\n           begun %s, ", when(s, server, "started_us"));
         printf("last seen %s, %.0f MiB\n", when(s, server, "seen_us"),
                real_in(facts, "resident_mib"));
     }

@@ -192,6 +192,29 @@ static enum hone_code models_json(struct hone_run *run, struct hone_store *store
 
 /* --- servers, alarms, decisions ------------------------------------------------------------------ */
 
+/* Where it stood, another was begun since: servers are listed by when they began, the last first. */
+static bool replaced(const struct hone_presence *server, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (strcmp(server[k].url, server[i].url) == 0 &&
+            strcmp(server[k].machine, server[i].machine) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *state_of(const struct hone_presence *server, size_t i, int64_t now)
+{
+    if (server[i].ended != 0) {
+        return "ended";
+    }
+    if (now - server[i].seen <= HONE_PRESENCE_US) {
+        return "up";
+    }
+    return replaced(server, i) ? "replaced" : "gone";
+}
+
 static enum hone_code servers_json(struct hone_run *run, struct hone_store *store,
                                    struct hone_arena *mem, json_t *o)
 {
@@ -208,10 +231,7 @@ static enum hone_code servers_json(struct hone_run *run, struct hone_store *stor
         hone_json_set_text(s, "url", p->url);
         hone_json_set_text(s, "machine", p->machine);
         set_whole(s, "pid", p->pid);
-        hone_json_set_text(s, "state",
-                           p->ended != 0                      ? "ended"
-                           : now - p->seen > HONE_PRESENCE_US ? "gone"
-                                                              : "up");
+        hone_json_set_text(s, "state", state_of(server, i, now));
         set_time(s, "started_us", p->started);
         set_time(s, "seen_us", p->seen);
         hone_json_set(s, "facts", facts == NULL ? json_object() : facts);

@@ -5,7 +5,8 @@
 #include "serve/status_words.h"
 
 #define MINUTE_US INT64_C(60000000)
-#define DAY_US    (INT64_C(86400) * 1000000)
+#define HOUR_US   (60 * MINUTE_US)
+#define DAY_US    (24 * HOUR_US)
 
 enum {
     FEW = 5,        /* errors of a minute below which a share says nothing */
@@ -15,6 +16,7 @@ enum {
     DEAF = 3,    /* failures in a row of a webhook */
     STEADY = 10, /* minutes of requests before a silence is one */
     SILENT = 5,  /* minutes */
+    AGAIN = 3,   /* ends without a word in a day that are no accident */
 };
 #define REFUSED_SHARE 0.05 /* of a minute's requests */
 #define FAILED_SHARE  0.01
@@ -168,6 +170,53 @@ static void gone(struct judge *j, const json_t *servers)
                                       : hone_arena_format(j->mem, "hone serve%s", lost),
                        .then = "its standard error says how it ended",
                    });
+    }
+}
+
+/* Servers of the last day that ended without a word where this one stands now; *last is when one was seen last. */
+static int64_t before(const json_t *servers, const json_t *s, int64_t *last)
+{
+    int64_t n = 0;
+    for (size_t k = 0; k < json_array_size(servers); k++) {
+        const json_t *old = json_array_get(servers, k);
+        if (strcmp(text_in(old, "state"), "replaced") == 0 &&
+            strcmp(text_in(old, "url"), text_in(s, "url")) == 0 &&
+            strcmp(text_in(old, "machine"), text_in(s, "machine")) == 0) {
+            int64_t seen = int_in(old, "seen_us");
+            *last = seen > *last ? seen : *last;
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Something starts it whenever it falls: that hides why it falls. */
+static void again(struct judge *j, const json_t *servers)
+{
+    for (size_t i = 0; i < json_array_size(servers); i++) {
+        const json_t *s = json_array_get(servers, i);
+        int64_t last = 0;
+        int64_t n = strcmp(text_in(s, "state"), "up") == 0 ? before(servers, s, &last) : 0;
+        bool fresh = j->now - last < HOUR_US;
+        if (n == 0 || (n < AGAIN && !fresh)) {
+            continue;
+        }
+        sign_up(
+            j,
+            &(struct sign){
+                .act = n >= AGAIN && fresh,
+                .what = hone_arena_format(
+                    j->mem, "The server %s on %s ended without a word%s and was started again",
+                    text_in(s, "url"), text_in(s, "machine"),
+                    n == 1 ? ""
+                           : hone_arena_format(j->mem, " %lld times in the last day",
+                                               (long long)n)),
+                .more = n < AGAIN
+                            ? "It was killed, ran out of memory, or the machine went down."
+                            : "It is killed or runs out of memory again and again.",
+                .since = last,
+                .then = "its standard error says how it ended",
+            });
     }
 }
 
@@ -337,6 +386,7 @@ static void servers(struct judge *j, const json_t *status)
     const json_t *list = json_object_get(status, "servers");
     const json_t *here = json_object_get(status, "here");
     gone(j, list);
+    again(j, list);
     if (here != NULL) {
         facts_of(j, here, text_in(here, "url"));
     }

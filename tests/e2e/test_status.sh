@@ -41,7 +41,7 @@ expect_contains "says what moved" out 'unlike the training data in .* columns si
 expect_contains "the load" out '^  load +[0-9.]+ requests/s, [0-9.]+ rows/s'
 expect_contains "the latency in words" out '^  answers in +[0-9.]+ ms for half of them, [0-9.]+ ms for 99 %'
 expect_contains "the errors by kind" out "^  errors +50.0 % of the last hour's requests: 1 x 400 \(not what the model takes\)$"
-expect_contains "lists the server" out "^  up    $URL, process $SERVER_PID on .*: buyers 1$"
+expect_contains "lists the server" out "^  up       $URL, process $SERVER_PID on .*: buyers 1$"
 expect_contains "lists the decision" out 'promoted version 1 of buyers as champion: first & <best>$'
 expect_lacks "no word of the machine's own" out 'alias_set'
 expect_exit "for scripts" 1 "$HONE" status --check --json
@@ -95,7 +95,10 @@ expect_exit "nobody serves it now" 1 "$HONE" status --check
 expect_exit "status of a killed server" 0 "$HONE" status
 expect_contains "says who is gone" out '^act  The server .* has gone without a word$'
 expect_contains "and how to start it again" out '^     \$ hone serve models:/buyers@champion$'
-serve "another" models:/buyers@champion || exit 1
+serve "another" models:/buyers@champion --port "${URL##*:}" || exit 1
+expect_equal "one that was started in its place replaces it" "$("$HONE" status --json >status.json; json status.json '.servers[1].state')" replaced
+expect_exit "status after that" 0 "$HONE" status
+expect_contains "says that it fell" out '^look The server .* ended without a word and was started again$'
 stop_server "ends" TERM 0
 expect_equal "one that ends says so" "$("$HONE" status --json >status.json; json status.json '.servers[0].state')" ended
 

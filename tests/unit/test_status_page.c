@@ -7,7 +7,8 @@
 #include "serve/status_words.h"
 #include "serve/verdict.h"
 
-#define NOW "1795304683000000"
+#define NOW    "1795304683000000"
+#define NOW_US INT64_C(1795304683000000)
 
 static json_t *parsed(const char *text)
 {
@@ -84,6 +85,50 @@ static void a_server_that_is_gone(void **state)
         gone));
     CHECK_STR(state_of(replaced), "look");
     hone_arena_free(&work);
+}
+
+/* n servers that ended without a word, the last so long ago, where one is up now. */
+static json_t *restarted(int n, int64_t minutes)
+{
+    struct hone_arena work = {0};
+    struct hone_buf list = hone_buf(&work);
+    hone_buf_text(
+        &list, "\"servers\": [{\"url\": \"http://a\", \"machine\": \"m\", \"state\": \"up\"}");
+    for (int i = 0; i < n; i++) {
+        hone_buf_format(
+            &list,
+            ", {\"url\": \"http://a\", \"machine\": \"m\", \"pid\": 3, \"state\": \"replaced\", "
+            "\"seen_us\": %lld}",
+            (long long)(NOW_US - (minutes + 5 * i) * 60000000));
+    }
+    hone_buf_text(
+        &list,
+        ", {\"url\": \"http://a\", \"machine\": \"n\", \"state\": \"replaced\", \"seen_us\": 1}]");
+    hone_buf_char(&list, '\0');
+    json_t *status = judged(list.ptr);
+    hone_arena_free(&work);
+    return status;
+}
+
+static void a_server_that_is_started_again_and_again(void **state)
+{
+    (void)state;
+    HONE_JSON json_t *never = restarted(0, 0);
+    CHECK_STR(state_of(never), "ok");
+    HONE_JSON json_t *once = restarted(1, 10);
+    CHECK_STR(state_of(once), "look");
+    CHECK_STR(hone_json_get_text(sign(once, 0), "what", ""),
+              "The server http://a on m ended without a word and was started again");
+    CHECK(hone_json_get_int(sign(once, 0), "since_us", 0) == NOW_US - INT64_C(600000000));
+    HONE_JSON json_t *over = restarted(2, 61);
+    CHECK_STR(state_of(over), "ok");
+    HONE_JSON json_t *often = restarted(3, 10);
+    CHECK_STR(state_of(often), "act");
+    CHECK_STR(
+        hone_json_get_text(sign(often, 0), "what", ""),
+        "The server http://a on m ended without a word 3 times in the last day and was started again");
+    HONE_JSON json_t *earlier = restarted(3, 61);
+    CHECK_STR(state_of(earlier), "look");
 }
 
 /* The facts of one server that is up. */
@@ -219,6 +264,7 @@ const struct CMUnitTest hone_tests_status_page[] = {
     cmocka_unit_test(nothing_is_well),
     cmocka_unit_test(alarms_weigh_what_they_say),
     cmocka_unit_test(a_server_that_is_gone),
+    cmocka_unit_test(a_server_that_is_started_again_and_again),
     cmocka_unit_test(errors_by_their_share),
     cmocka_unit_test(slower_than_usual_and_silence),
     cmocka_unit_test(quality_against_the_test),

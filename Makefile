@@ -82,6 +82,8 @@ SRC     = $(sort $(foreach layer,$(LAYERS),$(wildcard src/$(layer)/*.c src/$(lay
 HEADERS = $(sort $(wildcard src/*/*.h src/*/*/*.h include/*.h))
 UNITS   = $(sort $(wildcard tests/unit/test_*.c))
 E2E     = $(sort $(wildcard tests/e2e/*.sh))
+DRIVE_C = $(sort $(wildcard bench/serve/drive/*.c))
+DRIVE_H = $(sort $(wildcard bench/serve/drive/*.h))
 FUZZERS = $(patsubst fuzz/fuzz_%.c,%,$(sort $(wildcard fuzz/fuzz_*.c)))
 MAIN    = $(filter src/cli/main.c,$(SRC))
 HELPERS = $(sort $(filter-out tests/unit_main.c,$(wildcard tests/*.c)))
@@ -93,7 +95,8 @@ LLHTTP  = $(if $(filter serve,$(LAYERS)),$(patsubst %,$(B)/llhttp/%.o,llhttp api
 ASSETS  = $(if $(and $(filter web,$(LAYERS)),$(wildcard src/web/assets.h)),$(B)/web/assets.o)
 LIB     = $(patsubst src/%.c,$(B)/%.o,$(filter-out $(MAIN),$(SRC))) $(ASSETS) $(LLHTTP)
 TESTOBJ = $(patsubst tests/%.c,$(B)/tests/%.o,$(UNITS) $(HELPERS)) $(B)/tests/unit_main.o
-FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*/*.[ch])
+FORMAT  = $(SRC) $(HEADERS) $(wildcard tests/*.[ch] tests/unit/*.[ch] fuzz/*.[ch] tools/*.c bench/*/*.[ch]) \
+          $(DRIVE_C) $(DRIVE_H)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -207,9 +210,13 @@ $(B)/web/assets.o: $(B)/web/assets.c $(B)/flags | deps
 	$(Q)$(CC) $(CPPFLAGS) -MMD -MP $(CFLAGS) -c -o $@ $<
 
 # A client that checks what a server answers: for bench/serve and for tests of servers under load.
-$(B)/drive: bench/serve/drive.c $(B)/flags | deps
-	$(call say,CC,$@)
-	$(Q)$(CC) $(CFLAGS) -D_GNU_SOURCE -o $@ $< -lm
+$(B)/bench/%.o: bench/%.c $(B)/flags | deps
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -D_GNU_SOURCE -MMD -MP $(CFLAGS) -c -o $@ $<
+$(B)/drive: $(DRIVE_C:%.c=$(B)/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 # --- tests --------------------------------------------------------------------------------------
 
@@ -241,7 +248,7 @@ check: $(LIB)
 	done; exit $$bad
 
 lint: deps
-	@CC='$(CC)' CPPFLAGS='$(subst ','"'"',$(CPPFLAGS))' tools/lint $(SRC) $(HEADERS)
+	@CC='$(CC)' CPPFLAGS='$(subst ','"'"',$(CPPFLAGS))' tools/lint $(SRC) $(HEADERS) $(DRIVE_C) $(DRIVE_H)
 
 fmt:
 	clang-format -i $(FORMAT)
@@ -365,4 +372,4 @@ FORCE:
 .PHONY: all deps setup unit test valgrind check lint fmt fuzz fuzz-replay demo bench \
         $(BENCHES:%=bench-%) install uninstall clean help FORCE
 
--include $(LIB:.o=.d) $(B)/cli/main.d $(TESTOBJ:.o=.d) $(wildcard $(B)/fuzz/*.d)
+-include $(LIB:.o=.d) $(DRIVE_C:%.c=$(B)/%.d) $(B)/cli/main.d $(TESTOBJ:.o=.d) $(wildcard $(B)/fuzz/*.d)

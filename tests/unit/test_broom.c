@@ -4,10 +4,9 @@
 
 #include "check.h"
 #include "serve/broom.h"
-#include "store/artifact.h"
 #include "store/audit.h"
 #include "store/journal.h"
-#include "store/registry.h"
+#include "stores.h"
 
 #define DAY_US INT64_C(86400000000)
 
@@ -32,22 +31,13 @@ static size_t predictions(struct fix *fix)
 static void fill(struct fix *fix)
 {
     static struct hone_logged_prediction list[1200];
-    struct hone_version_record version;
-    struct hone_sha hash;
-    int64_t number;
+    const int64_t version = stores_version(&fix->run, fix->store, "m", &fix->mem).id;
     int64_t now = hone_now_us(&fix->run);
-    CHECK_OK(&fix->run, hone_artifact_put(&fix->run, fix->store, hone_str("x"), &hash));
-    CHECK_OK(&fix->run,
-             hone_model_register(&fix->run, fix->store,
-                                 &(struct hone_version_record){.model = "m", .onnx = hash.hex},
-                                 NULL, &number));
-    CHECK_OK(&fix->run,
-             hone_version_get(&fix->run, fix->store, "m", number, &fix->mem, &version));
     for (size_t i = 0; i < 1200; i++) {
         list[i] = (struct hone_logged_prediction){
             .id = hone_arena_format(&fix->mem, "p%zu", i),
             .time = i < 1000 ? now - 100 * DAY_US : now,
-            .version_id = version.id,
+            .version_id = version,
             .variant = "champion",
             .inputs = hone_str("{}"),
             .outputs = hone_str("{}"),

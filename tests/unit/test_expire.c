@@ -4,44 +4,14 @@
 #include <sys/stat.h>
 
 #include "check.h"
-#include "store/artifact.h"
 #include "store/collect.h"
 #include "store/expire.h"
 #include "store/journal.h"
 #include "store/query_priv.h"
-#include "store/registry.h"
-
-struct fix {
-    struct hone_run run;
-    struct hone_arena mem;
-    struct hone_store *store;
-    struct hone_version_record version;
-};
-
-static void fix_open(struct fix *fix)
-{
-    struct hone_sha hash;
-    int64_t number;
-    *fix = (struct fix){0};
-    CHECK_OK(&fix->run,
-             hone_store_open(&fix->run, check_folder(), true, &fix->mem, &fix->store));
-    CHECK_OK(&fix->run, hone_artifact_put(&fix->run, fix->store, hone_str("x"), &hash));
-    struct hone_version_record record = {.model = "m", .onnx = hash.hex};
-    CHECK_OK(&fix->run, hone_model_register(&fix->run, fix->store, &record, NULL, &number));
-    CHECK_OK(&fix->run,
-             hone_version_get(&fix->run, fix->store, "m", number, &fix->mem, &fix->version));
-}
-
-static void fix_close(struct fix *fix)
-{
-    CHECK_OK(&fix->run, hone_store_check(&fix->run, fix->store));
-    hone_store_close(fix->store);
-    hone_arena_free(&fix->mem);
-    hone_run_clear(&fix->run);
-}
+#include "stores.h"
 
 /* Predictions from..to - 1; the time of number i is 10 i, but every hundredth came late and is much older. */
-static void append(struct fix *fix, int64_t from, int64_t to)
+static void append(struct stores_room *fix, int64_t from, int64_t to)
 {
     enum { LENGTH = 400 };
     size_t n = (size_t)(to - from);
@@ -68,7 +38,7 @@ static void append(struct fix *fix, int64_t from, int64_t to)
 }
 
 /* A label for every step-th of n, and a correction of each. */
-static void label(struct fix *fix, int64_t n, int64_t step)
+static void label(struct stores_room *fix, int64_t n, int64_t step)
 {
     for (int64_t k = 0; k < n; k += step) {
         char id[32];
@@ -79,7 +49,7 @@ static void label(struct fix *fix, int64_t n, int64_t step)
     }
 }
 
-static int64_t count(struct fix *fix, const char *sql)
+static int64_t count(struct stores_room *fix, const char *sql)
 {
     HONE_QUERY query = {0};
     bool row;
@@ -90,11 +60,11 @@ static int64_t count(struct fix *fix, const char *sql)
 
 static void goes_by_age(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = 20000};
     uint64_t n, bytes;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 0, 3000);
     label(&fix, 3000, 10);
 
@@ -112,16 +82,16 @@ static void goes_by_age(void **state)
     assert_int_equal(count(&fix, "SELECT count(*) FROM prediction_text"), 5);
     CHECK_OK(&fix.run, hone_expiry_run(&fix.run, fix.store, &expiry));
     assert_int_equal(expiry.predictions, 0);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 static void keeps_what_has_a_label(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = INT64_MAX, .keep_labelled = true};
     uint64_t n, bytes;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 0, 1200);
     label(&fix, 1200, 3);
     CHECK_OK(&fix.run, hone_expiry_count(&fix.run, fix.store, &expiry, &n, &bytes));
@@ -131,34 +101,34 @@ static void keeps_what_has_a_label(void **state)
     assert_int_equal(expiry.labels, 0);
     assert_int_equal(count(&fix, "SELECT count(*) FROM prediction"), 400);
     assert_int_equal(count(&fix, "SELECT count(*) FROM label"), 800);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 static void of_nothing_nothing_goes(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = 1};
     uint64_t n, bytes;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     CHECK_OK(&fix.run, hone_expiry_count(&fix.run, fix.store, &expiry, &n, &bytes));
     assert_int_equal(n + bytes, 0);
     CHECK_OK(&fix.run, hone_expiry_run(&fix.run, fix.store, &expiry));
     append(&fix, 1, 50);
     CHECK_OK(&fix.run, hone_expiry_run(&fix.run, fix.store, &expiry));
     assert_int_equal(expiry.predictions, 0);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 /* Between two steps another handle writes: what it adds stays, and the rest still goes. */
 static void others_write_between(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = 10000};
     bool over = false;
     size_t steps = 0;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 0, 2000);
     CHECK_OK(&fix.run, hone_expiry_begin(&fix.run, fix.store, &expiry));
     while (!over) {
@@ -169,10 +139,10 @@ static void others_write_between(void **state)
     assert_true(steps > 2);
     assert_int_equal(expiry.predictions, 1010);
     assert_int_equal(count(&fix, "SELECT count(*) FROM prediction"), 990 + 99 * (int64_t)steps);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
-static int64_t file_size(struct fix *fix)
+static int64_t file_size(struct stores_room *fix)
 {
     struct stat info;
     char path[512];
@@ -183,11 +153,11 @@ static int64_t file_size(struct fix *fix)
 
 static void gives_the_space_back(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = INT64_MAX};
     uint64_t left;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 0, 20000);
     CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "PRAGMA wal_checkpoint(TRUNCATE)"));
     int64_t full = file_size(&fix);
@@ -195,17 +165,17 @@ static void gives_the_space_back(void **state)
     CHECK_OK(&fix.run, hone_store_shrink(&fix.run, fix.store, &left));
     assert_int_equal(left, 0);
     assert_true(file_size(&fix) < full / 5);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 /* A store of before keeps the space for itself until it is written anew. */
 static void an_older_store_is_compacted(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_expiry expiry = {.before = INT64_MAX};
     uint64_t left;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "PRAGMA auto_vacuum = NONE"));
     CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "VACUUM"));
     append(&fix, 0, 5000);
@@ -216,16 +186,16 @@ static void an_older_store_is_compacted(void **state)
     CHECK_OK(&fix.run, hone_store_compact(&fix.run, fix.store));
     assert_true(file_size(&fix) < full / 5);
     assert_int_equal(count(&fix, "PRAGMA auto_vacuum"), 2);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 static void collected_and_on_record(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_gc_plan plan, done;
     struct hone_gc_policy policy = {.failed_us = -1, .archived_us = -1, .actor = "ada"};
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 0, 700);
     label(&fix, 700, 100);
     CHECK_OK(&fix.run, hone_gc_find(&fix.run, fix.store, &policy, &fix.mem, &plan));
@@ -245,7 +215,7 @@ static void collected_and_on_record(void **state)
         count(&fix, "SELECT count(*) FROM audit WHERE action = 'collect' AND actor = 'ada'"
                     " AND detail LIKE '%\"predictions\":354%\"predictions_before\":3500%'"),
         1);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 const struct CMUnitTest hone_tests_expire[] = {

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "store/artifact.h"
 #include "store/lineage.h"
+#include "stores.h"
 
 struct fix {
     struct hone_run run;
@@ -13,15 +14,10 @@ struct fix {
     int64_t now;
 };
 
-static int64_t tick(void *clock)
-{
-    return ++*(int64_t *)clock;
-}
-
 static void fix_open(struct fix *fix)
 {
     *fix = (struct fix){.now = INT64_C(1700000000000000)};
-    fix->run.now = tick;
+    fix->run.now = stores_tick;
     fix->run.clock = &fix->now;
     CHECK_OK(&fix->run,
              hone_store_open(&fix->run, check_folder(), true, &fix->mem, &fix->store));

@@ -13,6 +13,7 @@
 #include "store/audit.h"
 #include "store/lineage.h"
 #include "store/query_priv.h"
+#include "stores.h"
 
 struct fix {
     struct hone_run run;
@@ -22,15 +23,10 @@ struct fix {
     int64_t now;
 };
 
-static int64_t tick(void *clock)
-{
-    return ++*(int64_t *)clock;
-}
-
 static void fix_open(struct fix *fix)
 {
     *fix = (struct fix){.now = INT64_C(1700000000000000)};
-    fix->run.now = tick;
+    fix->run.now = stores_tick;
     fix->run.clock = &fix->now;
     fix->folder = check_path(check_folder(), ".hone");
     fix->folder = hone_arena_text(&fix->mem, fix->folder, strlen(fix->folder));

@@ -4,15 +4,9 @@
 
 #include "check.h"
 #include "flow/watch/tell.h"
-#include "store/artifact.h"
-#include "store/registry.h"
+#include "stores.h"
 
 #define SECOND INT64_C(1000000)
-
-static int64_t fixed(void *clock)
-{
-    return *(int64_t *)clock;
-}
 
 /* A receiver: what it answers next, and what it got. */
 struct receiver {
@@ -51,20 +45,12 @@ static void fix_open(struct fix *fix, size_t hooks)
 {
     static const char *url[] = {"https://u:p@one.example/secret",
                                 "https://two.example/?secret"};
-    struct hone_sha hash;
-    struct hone_version_record version = {.model = "loan"};
-    int64_t number;
     *fix = (struct fix){.now = INT64_C(1763712000) * SECOND};
-    fix->run.now = fixed;
+    fix->run.now = stores_still;
     fix->run.clock = &fix->now;
     CHECK_OK(&fix->run,
              hone_store_open(&fix->run, check_folder(), true, &fix->mem, &fix->store));
-    CHECK_OK(&fix->run, hone_artifact_put(&fix->run, fix->store, hone_str("x"), &hash));
-    version.onnx = hash.hex;
-    CHECK_OK(&fix->run, hone_model_register(&fix->run, fix->store, &version, NULL, &number));
-    CHECK_OK(&fix->run,
-             hone_version_get(&fix->run, fix->store, "loan", number, &fix->mem, &version));
-    fix->version = version.id;
+    fix->version = stores_version(&fix->run, fix->store, "loan", &fix->mem).id;
     fix->hooks = (struct hone_hooks){.url = {url, hooks},
                                      .page = "http://127.0.0.1:8080/",
                                      .post = receive,

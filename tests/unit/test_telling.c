@@ -2,18 +2,12 @@
 #include <string.h>
 
 #include "check.h"
-#include "store/artifact.h"
 #include "store/duty.h"
-#include "store/registry.h"
 #include "store/telling.h"
+#include "stores.h"
 
 #define SECOND INT64_C(1000000)
 #define HOUR   (3600 * SECOND)
-
-static int64_t fixed(void *clock)
-{
-    return *(int64_t *)clock;
-}
 
 struct fix {
     struct hone_run run;
@@ -27,20 +21,12 @@ struct fix {
 static void fix_open(struct fix *fix)
 {
     const char *folder = check_folder();
-    struct hone_sha hash;
-    struct hone_version_record version = {.model = "loan"};
-    int64_t number;
     *fix = (struct fix){.now = 1000 * HOUR};
-    fix->run.now = fixed;
+    fix->run.now = stores_still;
     fix->run.clock = &fix->now;
     CHECK_OK(&fix->run, hone_store_open(&fix->run, folder, true, &fix->mem, &fix->store));
     CHECK_OK(&fix->run, hone_store_open(&fix->run, folder, false, &fix->mem, &fix->other));
-    CHECK_OK(&fix->run, hone_artifact_put(&fix->run, fix->store, hone_str("x"), &hash));
-    version.onnx = hash.hex;
-    CHECK_OK(&fix->run, hone_model_register(&fix->run, fix->store, &version, NULL, &number));
-    CHECK_OK(&fix->run,
-             hone_version_get(&fix->run, fix->store, "loan", number, &fix->mem, &version));
-    fix->version = version.id;
+    fix->version = stores_version(&fix->run, fix->store, "loan", &fix->mem).id;
 }
 
 static void fix_close(struct fix *fix)

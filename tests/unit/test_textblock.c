@@ -4,42 +4,12 @@
 #include <zstd.h>
 
 #include "check.h"
-#include "store/artifact.h"
 #include "store/query_priv.h"
-#include "store/registry.h"
 #include "store/textblock_priv.h"
-
-struct fix {
-    struct hone_run run;
-    struct hone_arena mem;
-    struct hone_store *store;
-    struct hone_version_record version;
-};
-
-static void fix_open(struct fix *fix)
-{
-    struct hone_sha hash;
-    int64_t number;
-    *fix = (struct fix){0};
-    CHECK_OK(&fix->run,
-             hone_store_open(&fix->run, check_folder(), true, &fix->mem, &fix->store));
-    CHECK_OK(&fix->run, hone_artifact_put(&fix->run, fix->store, hone_str("x"), &hash));
-    struct hone_version_record record = {.model = "m", .onnx = hash.hex};
-    CHECK_OK(&fix->run, hone_model_register(&fix->run, fix->store, &record, NULL, &number));
-    CHECK_OK(&fix->run,
-             hone_version_get(&fix->run, fix->store, "m", number, &fix->mem, &fix->version));
-}
-
-static void fix_close(struct fix *fix)
-{
-    CHECK_OK(&fix->run, hone_store_check(&fix->run, fix->store));
-    hone_store_close(fix->store);
-    hone_arena_free(&fix->mem);
-    hone_run_clear(&fix->run);
-}
+#include "stores.h"
 
 /* Row number k of a thread: its texts tell both, and some are empty, some long. */
-static struct hone_logged_prediction row_of(struct fix *fix, char thread, size_t k)
+static struct hone_logged_prediction row_of(struct stores_room *fix, char thread, size_t k)
 {
     size_t len = k % 97 == 0 ? 20000 : k % 13;
     char *in = hone_arena_must(&fix->mem, len + 32);
@@ -62,7 +32,7 @@ static bool same(const struct hone_logged_prediction *a, const struct hone_logge
            hone_str_eq(a->outputs, b->outputs);
 }
 
-static void append(struct fix *fix, char thread, size_t from, size_t n)
+static void append(struct stores_room *fix, char thread, size_t from, size_t n)
 {
     struct hone_logged_prediction *list = hone_arena_alloc(&fix->mem, sizeof *list, n);
     for (size_t i = 0; i < n; i++) {
@@ -71,7 +41,7 @@ static void append(struct fix *fix, char thread, size_t from, size_t n)
     CHECK_OK(&fix->run, hone_predictions_append(&fix->run, fix->store, list, n));
 }
 
-static int64_t count(struct fix *fix, const char *sql)
+static int64_t count(struct stores_room *fix, const char *sql)
 {
     HONE_QUERY query = {0};
     bool row;
@@ -85,12 +55,12 @@ static int64_t count(struct fix *fix, const char *sql)
 /* Batches of many sizes from two threads, read in the order of time (both in turn), and one by one. */
 static void every_text_comes_back(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_logged_prediction *list;
     const struct hone_prediction_filter all = {0};
     size_t n;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     for (size_t at = 0, size = 1; at + size <= 3000; at += size++) {
         append(&fix, 'a', at, size);
         append(&fix, 'b', at, size);
@@ -108,14 +78,14 @@ static void every_text_comes_back(void **state)
             CHECK(same(&row, &got));
         }
     }
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 static void few_rows_stay_where_they_are(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 'a', 0, HONE_BLOCK_FEW - 1);
     CHECK(count(&fix, BLOCKS) == 0);
     append(&fix, 'b', 0, HONE_BLOCK_FEW);
@@ -123,16 +93,16 @@ static void few_rows_stay_where_they_are(void **state)
     CHECK(count(&fix, "SELECT count(*) FROM prediction WHERE block IS NULL") ==
           HONE_BLOCK_FEW - 1);
     CHECK(count(&fix, "SELECT last - first + 1 FROM prediction_text") == HONE_BLOCK_FEW);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 /* A batch that is written again, whole or in part, as after an uncertain end. */
 static void what_is_there_is_not_written_again(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_logged_prediction got;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 'a', 0, 300);
     CHECK(count(&fix, BLOCKS) == 2);
     append(&fix, 'a', 0, 300);
@@ -143,15 +113,15 @@ static void what_is_there_is_not_written_again(void **state)
     struct hone_logged_prediction row = row_of(&fix, 'a', 399);
     CHECK_OK(&fix.run, hone_prediction_get(&fix.run, fix.store, row.id, &fix.mem, &got));
     CHECK(same(&row, &got));
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 static void damage_is_told(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_logged_prediction got;
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     append(&fix, 'a', 0, 10);
     CHECK_OK(&fix.run,
              hone_store_exec(&fix.run, fix.store,
@@ -161,20 +131,20 @@ static void damage_is_told(void **state)
     CHECK_OK(&fix.run, hone_store_exec(&fix.run, fix.store, "DELETE FROM prediction_text"));
     CHECK_FAILS(&fix.run, hone_prediction_get(&fix.run, fix.store, "a000002", &fix.mem, &got),
                 HONE_E_FORMAT);
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 /* Every block cut short, and with every byte of what zstd holds changed, is opened or refused. */
 static void damaged_blocks(void **state)
 {
-    struct fix fix;
+    struct stores_room fix;
     struct hone_logged_prediction list[6];
     struct hone_str bytes;
     struct hone_block block;
     char plain[4096];
     char again[4096];
     (void)state;
-    fix_open(&fix);
+    stores_enter(&fix);
     for (size_t i = 0; i < 6; i++) {
         list[i] = row_of(&fix, 'a', i + 1);
     }
@@ -200,7 +170,7 @@ static void damaged_blocks(void **state)
                     HONE_E_FORMAT);
         plain[i] = wrong;
     }
-    fix_close(&fix);
+    stores_leave(&fix);
 }
 
 const struct CMUnitTest hone_tests_textblock[] = {

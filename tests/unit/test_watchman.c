@@ -14,17 +14,13 @@
 #include "store/query_priv.h"
 #include "store/registry.h"
 #include "store/sketchlog.h"
+#include "stores.h"
 
 #define SECOND INT64_C(1000000)
 #define MINUTE (60 * SECOND)
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 #define ROWS   400
-
-static int64_t fixed(void *clock)
-{
-    return *(int64_t *)clock;
-}
 
 struct fix {
     struct hone_run run;
@@ -75,7 +71,7 @@ static void fix_open(struct fix *fix)
 {
     static const char *url[] = {"https://night.example/secret"};
     *fix = (struct fix){.now = INT64_C(1763712000) * SECOND, .folder = check_folder()};
-    fix->run.now = fixed;
+    fix->run.now = stores_still;
     fix->run.clock = &fix->now;
     CHECK_OK(&fix->run, hone_store_open(&fix->run, fix->folder, true, &fix->mem, &fix->store));
     fix->hooks = (struct hone_hooks){.url = {url, 1}, .post = receive, .ctx = fix};

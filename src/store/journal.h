@@ -53,6 +53,54 @@ enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *stor
                                    const char *id, struct hone_arena *mem,
                                    struct hone_logged_prediction *out);
 
+/* --- what became of many: counts of all, and only the labelled ones themselves ------------------ */
+
+/*
+ * How many predictions of a version are logged in each hour of [from, to), UTC; to of 0: no end.
+ *
+ *   *list  (n) in mem, in order of time; hours without one are left out
+ *
+ * Counted in the index of times alone (about 0.1 µs a row of any version), exactly: no row and no text is read.  Not by the
+ * hourly sketches (sketchlog.h): those also count what was never logged (--log off, sample, batches), and miss a killed
+ * server's last minute.  Not by counts kept beside the log: each writer and each expiry would have to keep them, and the
+ * texts of one labelled row in a thousand cost as much to unpack as the count of the thousand.
+ * Cancellable from hour to hour.
+ */
+struct hone_prediction_hour {
+    int64_t begin; /* a moment in the hour, at or before its first row and not before `from` */
+    size_t rows;
+    int64_t first, last; /* the least and the greatest seq among them */
+};
+enum hone_code hone_predictions_hours(struct hone_run *run, struct hone_store *store,
+                                      int64_t version_id, int64_t from, int64_t to,
+                                      struct hone_arena *mem,
+                                      struct hone_prediction_hour **list, size_t *n);
+
+/*
+ * The place of the prediction of a version that has so many of [from, to) before it, in the order of time, then of
+ * arrival; INT64_MAX, INT64_MAX: there is none.  Costs as hone_predictions_hours of that stretch.
+ */
+enum hone_code hone_prediction_behind(struct hone_run *run, struct hone_store *store,
+                                      int64_t version_id, int64_t from, int64_t to, size_t rows,
+                                      int64_t *time, int64_t *seq);
+
+/* A page begins behind the seq of the last row of the page before. */
+struct hone_labelled_filter {
+    int64_t version_id;
+    int64_t from, to;            /* from <= time < to; to of 0: no end */
+    int64_t after_seq, last_seq; /* after_seq < seq <= last_seq; last_seq of 0: no end */
+    size_t limit;                /* 0: all */
+};
+/*
+ * The predictions that have a label, in the order of seq (of arrival), which is that of their blocks, so that each is unpacked
+ * once.  Read from the table of labels: what it costs grows with the labels between the two seqs (of any version), not with
+ * what was logged.  Of each: seq, id, time, outputs and the last label; nothing else is filled.
+ */
+enum hone_code hone_labelled_list(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_labelled_filter *filter,
+                                  struct hone_arena *mem, struct hone_logged_prediction **out,
+                                  size_t *n);
+
 /* --- labels ---------------------------------------------------------------------------------- */
 
 struct hone_label {

@@ -204,7 +204,8 @@ static enum hone_code open_block(struct reader *r, int64_t id, const struct hone
     return HONE_OK;
 }
 
-static enum hone_code find_texts(struct reader *r, int64_t id, int64_t place,
+/* The texts of a row; its id is known.  Without a block they were in its own row. */
+static enum hone_code find_texts(struct reader *r, int64_t id, int64_t place, bool inputs,
                                  struct hone_arena *mem, struct hone_logged_prediction *out)
 {
     const struct hone_block *block;
@@ -215,11 +216,13 @@ static enum hone_code find_texts(struct reader *r, int64_t id, int64_t place,
     if (place < 0 || (size_t)place >= block->rows) {
         return hone_fail(r->run, HONE_E_FORMAT, "prediction %s has lost its texts", out->id);
     }
-    const struct hone_str *in = &block->inputs[place];
     const struct hone_str *answer = &block->outputs[place];
-    out->inputs = (struct hone_str){hone_arena_text(mem, in->ptr, in->len), in->len};
     out->outputs =
         (struct hone_str){hone_arena_text(mem, answer->ptr, answer->len), answer->len};
+    if (inputs) {
+        const struct hone_str *in = &block->inputs[place];
+        out->inputs = (struct hone_str){hone_arena_text(mem, in->ptr, in->len), in->len};
+    }
     return HONE_OK;
 }
 
@@ -248,7 +251,7 @@ static enum hone_code read_prediction(struct reader *r, struct hone_query *query
     out->version = hone_query_int(query);
     out->label = hone_query_text(query, mem);
     out->label_time = hone_query_int(query);
-    return find_texts(r, block, place, mem, out);
+    return find_texts(r, block, place, true, mem, out);
 }
 
 /* The statement for a filter; put_filter binds in the same order. */
@@ -343,4 +346,156 @@ enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *stor
                          store->folder);
     }
     return read_prediction(&reader, &query, mem, out);
+}
+
+/* --- counts, and the labelled ones ------------------------------------------------------------ */
+
+#define HOUR_US (INT64_C(3600) * 1000000)
+
+/* When the hour of a moment ends. */
+static int64_t hour_end(int64_t us)
+{
+    int64_t into = us % HOUR_US;
+    into += into < 0 ? HOUR_US : 0;
+    return us > INT64_MAX - HOUR_US ? INT64_MAX : us + (HOUR_US - into);
+}
+
+/* The first moment from then on at which anything is logged; INT64_MAX: never. */
+static enum hone_code next_logged(struct hone_run *run, struct hone_query *next, int64_t from,
+                                  int64_t *out)
+{
+    bool row;
+    hone_query_put_int(next, from);
+    HONE_TRY(hone_query_step(run, next, &row));
+    *out = row ? hone_query_int(next) : INT64_MAX;
+    hone_query_again(next);
+    return HONE_OK;
+}
+
+static enum hone_code count_hour(struct hone_run *run, struct hone_query *count,
+                                 int64_t version_id, int64_t to,
+                                 struct hone_prediction_hour *hour)
+{
+    bool row;
+    hone_query_put_int(count, hour->begin);
+    hone_query_put_int(count, to);
+    hone_query_put_int(count, version_id);
+    HONE_TRY(hone_query_step(run, count, &row));
+    hour->rows = (size_t)hone_query_int(count);
+    hour->first = hone_query_int(count);
+    hour->last = hone_query_int(count);
+    hone_query_again(count);
+    return HONE_OK;
+}
+
+enum hone_code hone_predictions_hours(struct hone_run *run, struct hone_store *store,
+                                      int64_t version_id, int64_t from, int64_t to,
+                                      struct hone_arena *mem, struct hone_prediction_hour **out,
+                                      size_t *n)
+{
+    struct hone_prediction_hour *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    const int64_t end = to == 0 ? INT64_MAX : to;
+    HONE_QUERY next = {0};
+    HONE_TRY(hone_query_begin(
+        run, store, "SELECT time FROM prediction WHERE time >= ? ORDER BY time LIMIT 1",
+        &next));
+    HONE_QUERY count = {0};
+    HONE_TRY(hone_query_begin(run, store,
+                              "SELECT count(*), min(seq), max(seq) FROM prediction"
+                              " WHERE time >= ? AND time < ? AND +version = ?",
+                              &count));
+    for (;;) {
+        struct hone_prediction_hour hour;
+        HONE_TRY(hone_check_cancel(run));
+        HONE_TRY(next_logged(run, &next, from, &hour.begin));
+        if (hour.begin >= end) {
+            break;
+        }
+        from = hour_end(hour.begin) < end ? hour_end(hour.begin) : end;
+        HONE_TRY(count_hour(run, &count, version_id, from, &hour));
+        if (hour.rows > 0) {
+            HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+            list[found++] = hour;
+        }
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
+enum hone_code hone_prediction_behind(struct hone_run *run, struct hone_store *store,
+                                      int64_t version_id, int64_t from, int64_t to, size_t rows,
+                                      int64_t *time, int64_t *seq)
+{
+    HONE_QUERY query = {0};
+    bool row;
+    HONE_TRY(hone_query_begin(run, store,
+                              "SELECT time, seq FROM prediction WHERE time >= ? AND time < ?"
+                              " AND +version = ? ORDER BY time, seq LIMIT 1 OFFSET ?",
+                              &query));
+    hone_query_put_int(&query, from);
+    hone_query_put_int(&query, to == 0 ? INT64_MAX : to);
+    hone_query_put_int(&query, version_id);
+    hone_query_put_int(&query, (int64_t)rows);
+    HONE_TRY(hone_query_step(run, &query, &row));
+    *time = row ? hone_query_int(&query) : INT64_MAX;
+    *seq = row ? hone_query_int(&query) : INT64_MAX;
+    return HONE_OK;
+}
+
+/* The last label of each prediction leads ("CROSS" keeps it so): those without one are not looked at. */
+static const char labelled_sql[] =
+    "SELECT seq, prediction.id, prediction.time, outputs, block, place, label.label, label.time"
+    " FROM label CROSS JOIN prediction ON seq = label.prediction"
+    " WHERE label.prediction > ? AND label.prediction <= ? AND NOT EXISTS (SELECT 1 FROM label"
+    "  AS later WHERE later.prediction = label.prediction AND later.time > label.time)"
+    " AND +version = ? AND prediction.time >= ? AND prediction.time < ?"
+    " ORDER BY label.prediction LIMIT ?";
+
+static enum hone_code read_labelled(struct reader *r, struct hone_query *query,
+                                    struct hone_arena *mem, struct hone_logged_prediction *out)
+{
+    out->seq = hone_query_int(query);
+    out->id = hone_query_text(query, mem);
+    out->time = hone_query_int(query);
+    out->outputs = hone_query_str(query, mem);
+    int64_t block = hone_query_int(query);
+    int64_t place = hone_query_int(query);
+    out->label = hone_query_text(query, mem);
+    out->label_time = hone_query_int(query);
+    return find_texts(r, block, place, false, mem, out);
+}
+
+enum hone_code hone_labelled_list(struct hone_run *run, struct hone_store *store,
+                                  const struct hone_labelled_filter *filter,
+                                  struct hone_arena *mem, struct hone_logged_prediction **out,
+                                  size_t *n)
+{
+    struct hone_logged_prediction *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    HONE_QUERY query = {0};
+    HONE_TRY(hone_query_begin(run, store, labelled_sql, &query));
+    hone_query_put_int(&query, filter->after_seq);
+    hone_query_put_int(&query, filter->last_seq == 0 ? INT64_MAX : filter->last_seq);
+    hone_query_put_int(&query, filter->version_id);
+    hone_query_put_int(&query, filter->from);
+    hone_query_put_int(&query, filter->to == 0 ? INT64_MAX : filter->to);
+    hone_query_put_int(&query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
+    HONE_CLOSING(reader_end) struct reader reader = {0};
+    HONE_TRY(reader_begin(run, store, &reader));
+    for (;;) {
+        bool row;
+        HONE_TRY(hone_query_step(run, &query, &row));
+        if (!row) {
+            break;
+        }
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        HONE_TRY(read_labelled(&reader, &query, mem, &list[found++]));
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
 }

@@ -34,7 +34,8 @@ static enum hone_code usual_delay(struct hone_run *run, const struct hone_outcom
         return HONE_OK;
     }
     HONE_TRY(hone_array(run, &run->scratch, &delay, o->n));
-    for (size_t i = 0; i < (o->n + 1) / 2; i++) {
+    size_t early = o->asked == NULL ? (o->n + 1) / 2 : o->early;
+    for (size_t i = 0; i < early; i++) {
         if (!isnan(o->truth[i])) {
             delay[n++] = fmax(0.0, (double)(o->label_time[i] - o->time[i]));
         }
@@ -166,7 +167,7 @@ enum hone_code hone_performance_judge(struct hone_run *run,
         .of = options->of > 0 ? options->of : 3,
         .least_labels = options->least_labels > 0 ? options->least_labels : LEAST_LABELS,
         .delay = options->delay,
-        .rows = outcomes->n,
+        .rows = outcomes->asked == NULL ? outcomes->n : 0,
         .n = n};
 
     if (p.k > p.of) {
@@ -178,10 +179,14 @@ enum hone_code hone_performance_judge(struct hone_run *run,
     if (p.delay < 0) {
         HONE_TRY(usual_delay(run, outcomes, &p.delay));
     }
+    for (size_t i = 0; outcomes->asked != NULL && i < n; i++) {
+        p.rows += outcomes->asked[i];
+    }
     HONE_TRY(hone_array(run, mem, &p.window, n));
     HONE_TRY(measure(run, outcomes, NULL, &p, &p.all, &p.labelled));
     for (size_t i = 0; i < n; i++) {
         p.window[i].window = windows[i];
+        p.window[i].rows = outcomes->asked == NULL ? windows[i].n : outcomes->asked[i];
         HONE_TRY(judge(run, outcomes, options, &p, &p.window[i]));
     }
     find_alarms(&p);
@@ -204,7 +209,7 @@ static json_t *window_json(const struct hone_performance_window *w)
     hone_json_set_text(o, "window", w->window.label);
     hone_json_set(o, "begin", json_integer(w->window.begin));
     hone_json_set(o, "end", json_integer(w->window.end));
-    hone_json_set(o, "rows", json_integer((json_int_t)w->window.n));
+    hone_json_set(o, "rows", json_integer((json_int_t)w->rows));
     hone_json_set(o, "labelled", json_integer((json_int_t)w->labelled));
     hone_json_set_text(o, "state", hone_performance_name(w->state));
     if (w->why != NULL) {

@@ -32,6 +32,9 @@ struct hone_outcomes {
     const double *truth;       /* (n) as y in struct hone_prediction; NaN: no label */
     const int64_t *label_time; /* (n) µs, where there is a label; NULL: not known */
     const float *const *score; /* (n) pointers to (classes) */
+    /* Rows without a label need not be among the n: */
+    const size_t *asked; /* (windows) rows of each, listed or not; NULL: all are listed */
+    size_t early; /* with asked: so many of the n are among the earlier half of all rows */
 };
 
 struct hone_performance_options {
@@ -47,11 +50,12 @@ struct hone_performance_options {
 };
 
 struct hone_performance_window {
-    struct hone_window window;
-    size_t labelled;         /* of window.n */
-    double value, low, high; /* of the metric; 95 % interval; NaN with too few labels */
-    const char *why;         /* there is no value; NULL */
-    double worse;            /* than on the test rows, in the metric's bad direction */
+    struct hone_window window; /* its rows are those that were listed */
+    size_t rows;               /* listed or not */
+    size_t labelled;           /* of rows */
+    double value, low, high;   /* of the metric; 95 % interval; NaN with too few labels */
+    const char *why;           /* there is no value; NULL */
+    double worse;              /* than on the test rows, in the metric's bad direction */
     double worse_least; /* its one-sided lower bound at alpha: above the tolerance is "worse" */
     enum hone_performance_state state;
     bool alarm; /* k of the last `of` windows that can tell are worse */
@@ -71,7 +75,8 @@ struct hone_performance {
 };
 
 /*
- * Judge windows of outcomes; their rows are places in the outcomes.
+ * Judge windows of outcomes; their rows are places in the outcomes.  What rows without a label change is how many they are
+ * (rows), and by that which labels are of the earlier half (delay): so a caller who knows both may leave them out.
  *
  * A window is worse when the one-sided interval of the difference from the test rows, at alpha and with the errors of
  * both sides, lies above the tolerance.  The two intervals are joined by MOVER (Zou & Donner, Statistics in

@@ -1,6 +1,7 @@
 /* Realised quality from the log: answers as they were given, labels as they came. */
 #include <math.h>
 
+#include "eval/order.h"
 #include "flow/train/facts.h"
 #include "flow/watch/watch_priv.h"
 #include "store/artifact.h"
@@ -109,16 +110,20 @@ enum hone_code hone_watch_yardstick(struct hone_run *run, struct hone_store *sto
 
 /* --- what was said and what became of it ----------------------------------------------------------- */
 
+/* An answer that has a label. */
 struct outcome {
-    int64_t time, label_time;
+    int64_t time, seq, label_time;
     double truth;
-    const float *score; /* (classes) */
 };
 
 struct log {
     const struct hone_signature *signature;
+    int64_t version_id, from, to;
+    struct hone_prediction_hour *hour; /* (hours) of all answers, labelled or not */
+    size_t hours;
     size_t classes;
-    struct outcome *row;
+    struct outcome *row; /* (n) in the order of seq */
+    float *score;        /* (n x classes) */
     size_t n, room;
 };
 
@@ -146,37 +151,59 @@ static bool read_scores(const struct hone_signature *s, struct hone_str outputs,
 /* Room for one row more. */
 static enum hone_code more(struct hone_run *run, struct hone_arena *mem, struct log *log)
 {
-    struct outcome *row;
+    size_t room = log->room == 0 ? PAGE : 2 * log->room;
     if (log->n < log->room) {
         return HONE_OK;
     }
-    log->room = log->room == 0 ? PAGE : 2 * log->room;
-    HONE_TRY(hone_array(run, mem, &row, log->room));
-    if (log->n > 0) {
-        memcpy(row, log->row, log->n * sizeof *row);
+    struct outcome *row = hone_arena_grow(mem, log->row, sizeof *row, log->room, room);
+    float *score =
+        hone_arena_grow(mem, log->score, log->classes * sizeof *score, log->room, room);
+    if (row == NULL || score == NULL) {
+        return hone_no_room(run, "labelled predictions", room);
     }
     log->row = row;
+    log->score = score;
+    log->room = room;
     return HONE_OK;
 }
 
+/* Of what is neither class nor number, and of answers that say no scores, nothing can be told: as without a label. */
 static enum hone_code take_page(struct hone_run *run, const struct hone_logged_prediction *page,
                                 size_t n, struct hone_arena *mem, struct log *log)
 {
-    float *score;
-    HONE_TRY(hone_matrix(run, mem, &score, n, log->classes));
     for (size_t i = 0; i < n; i++) {
-        float *here = score + i * log->classes;
-        if (!read_scores(log->signature, page[i].outputs, here)) {
-            continue;
-        }
+        const struct hone_logged_prediction *p = &page[i];
+        double truth = hone_watch_truth(log->signature, hone_str(p->label));
         HONE_TRY(more(run, mem, log));
-        struct outcome *o = &log->row[log->n++];
-        o->time = page[i].time;
-        o->score = here;
-        o->truth = page[i].label == NULL
-                       ? (double)NAN
-                       : hone_watch_truth(log->signature, hone_str(page[i].label));
-        o->label_time = page[i].label == NULL ? 0 : page[i].label_time;
+        if (!isnan(truth) &&
+            read_scores(log->signature, p->outputs, log->score + log->n * log->classes)) {
+            log->row[log->n++] = (struct outcome){p->time, p->seq, p->label_time, truth};
+        }
+    }
+    return HONE_OK;
+}
+
+static enum hone_code read_labelled(struct hone_run *run, struct hone_store *store,
+                                    struct hone_arena *mem, struct log *log)
+{
+    struct hone_labelled_filter filter = {.version_id = log->version_id,
+                                          .from = log->from,
+                                          .to = log->to,
+                                          .after_seq = INT64_MAX,
+                                          .last_seq = INT64_MIN,
+                                          .limit = PAGE};
+    for (size_t i = 0; i < log->hours; i++) { /* what is logged from now on is not counted */
+        const struct hone_prediction_hour *h = &log->hour[i];
+        filter.after_seq = h->first <= filter.after_seq ? h->first - 1 : filter.after_seq;
+        filter.last_seq = h->last > filter.last_seq ? h->last : filter.last_seq;
+    }
+    for (size_t n = PAGE; n == PAGE;) {
+        HONE_ARENA(work);
+        struct hone_logged_prediction *page;
+        HONE_TRY(hone_check_cancel(run));
+        HONE_TRY(hone_labelled_list(run, store, &filter, &work, &page, &n));
+        HONE_TRY(take_page(run, page, n, mem, log));
+        filter.after_seq = n > 0 ? page[n - 1].seq : filter.after_seq;
     }
     return HONE_OK;
 }
@@ -186,59 +213,98 @@ static enum hone_code read_log(struct hone_run *run, struct hone_store *store,
                                const struct hone_watch_settings *settings,
                                struct hone_arena *mem, struct log *log)
 {
-    struct hone_prediction_filter filter = {.model = model->name,
-                                            .version = model->version,
-                                            .from = settings->from,
-                                            .to = settings->to,
-                                            .limit = PAGE};
-    for (;;) {
-        HONE_ARENA(work);
-        struct hone_logged_prediction *page;
-        size_t n;
-        HONE_TRY(hone_check_cancel(run));
-        HONE_TRY(hone_predictions_list(run, store, &filter, &work, &page, &n));
-        HONE_TRY(take_page(run, page, n, mem, log));
-        if (n < PAGE) {
-            break;
-        }
-        filter.after_time = page[n - 1].time;
-        filter.after_seq = page[n - 1].seq;
-    }
-    if (log->n == 0) {
+    struct hone_version_record version;
+    HONE_TRY(hone_version_get(run, store, model->name, model->version, mem, &version));
+    log->version_id = version.id;
+    log->from = settings->from;
+    log->to = settings->to;
+    HONE_TRY(hone_predictions_hours(run, store, version.id, log->from, log->to, mem, &log->hour,
+                                    &log->hours));
+    if (log->hours == 0) {
         (void)hone_fail(run, HONE_E_NOT_FOUND, "no predictions of %s are logged", model->uri);
         return hone_hint(run, "hone serve logs them unless --log is off or none");
+    }
+    return read_labelled(run, store, mem, log);
+}
+
+/* The labelled ones by time, then by arrival. */
+static enum hone_code in_order(struct hone_run *run, const struct log *log,
+                               struct hone_arena *mem, struct outcome **out,
+                               const float ***score)
+{
+    HONE_ARENA(work);
+    double *key; /* µs are whole in a double until the year 2255 */
+    uint32_t *order;
+    HONE_TRY(hone_array(run, &work, &key, log->n));
+    HONE_TRY(hone_array(run, &work, &order, log->n));
+    HONE_TRY(hone_array(run, mem, out, log->n));
+    HONE_TRY(hone_array(run, mem, score, log->n));
+    for (size_t i = 0; i < log->n; i++) {
+        key[i] = (double)log->row[i].time;
+    }
+    HONE_TRY(hone_order_by(run, log->n, key, false, order));
+    for (size_t i = 0; i < log->n; i++) {
+        (*out)[i] = log->row[order[i]];
+        (*score)[i] = log->score + order[i] * log->classes;
     }
     return HONE_OK;
 }
 
-/* Windows of consecutive rows by the clock. */
-static enum hone_code cut(struct hone_run *run, const struct log *log, const char *by,
-                          struct hone_arena *mem, struct hone_window **out, size_t *n)
+/* How many of the labelled ones are among the earlier half of all. */
+static enum hone_code count_early(struct hone_run *run, struct hone_store *store,
+                                  const struct log *log, const struct outcome *row,
+                                  size_t *early)
 {
-    struct hone_window *list;
-    struct hone_window now = {0};
-    size_t *place;
     size_t all = 0;
-    for (size_t i = 0; i < log->n; i++) {
-        if (i == 0 || log->row[i].time >= now.end) {
-            HONE_ARENA(work); /* of the label */
-            HONE_TRY(hone_window_at(run, by, log->row[i].time, &work, &now));
-            all++;
+    size_t before = 0;
+    size_t h = 0;
+    int64_t time;
+    int64_t seq;
+    for (size_t i = 0; i < log->hours; i++) {
+        all += log->hour[i].rows;
+    }
+    const size_t half = (all + 1) / 2;
+    while (h + 1 < log->hours && before + log->hour[h].rows <= half) {
+        before += log->hour[h++].rows;
+    }
+    const int64_t end = h + 1 < log->hours ? log->hour[h + 1].begin : log->to;
+    HONE_TRY(hone_prediction_behind(run, store, log->version_id, log->hour[h].begin, end,
+                                    half - before, &time, &seq));
+    for (*early = 0; *early < log->n; (*early)++) {
+        const struct outcome *o = &row[*early];
+        if (o->time > time || (o->time == time && o->seq >= seq)) {
+            break;
         }
     }
-    *n = 0;
-    HONE_TRY(hone_array(run, mem, &list, all));
+    return HONE_OK;
+}
+
+/* Windows of the hours, by the clock, and the labelled rows of each. */
+static enum hone_code cut(struct hone_run *run, const struct log *log,
+                          const struct outcome *row, const char *by, struct hone_arena *mem,
+                          struct hone_window **out, size_t **asked, size_t *n)
+{
+    size_t *place;
+    size_t i = 0;
+    HONE_TRY(hone_array(run, mem, out, log->hours));
+    HONE_TRY(hone_array(run, mem, asked, log->hours));
     HONE_TRY(hone_array(run, mem, &place, log->n));
-    for (size_t i = 0; i < log->n;) {
-        struct hone_window *w = &list[(*n)++];
-        HONE_TRY(hone_window_at(run, by, log->row[i].time, mem, w));
+    *n = 0;
+    for (size_t h = 0; h < log->hours;) {
+        struct hone_window *w = *out + *n;
+        size_t *rows = *asked + *n;
+        HONE_TRY(hone_window_at(run, by, log->hour[h].begin, mem, w));
+        for (; h < log->hours && log->hour[h].begin < w->end; h++) {
+            *rows += log->hour[h].rows;
+        }
         w->row = place + i;
-        for (; i < log->n && log->row[i].time < w->end; i++) {
+        for (; i < log->n && row[i].time < w->end; i++) {
             place[i] = i;
             w->n++;
         }
+        *rows = *rows < w->n ? w->n : *rows; /* some went by age since they were counted */
+        (*n)++;
     }
-    *out = list;
     return HONE_OK;
 }
 
@@ -252,12 +318,16 @@ enum hone_code hone_watch_performance(struct hone_run *run, struct hone_store *s
     const struct hone_signature *s = scorer->signature;
     struct log log = {.signature = s,
                       .classes = s->task == HONE_TASK_REGRESSION ? 1 : s->classes};
+    struct hone_outcomes outcomes = {
+        .task = s->task, .classes = log.classes, .threshold = s->threshold};
     struct hone_performance_options options;
     struct hone_window *window;
+    struct outcome *row;
     int64_t *time;
     int64_t *label_time;
     double *truth;
     const float **score;
+    size_t *asked;
     size_t n;
     if ((s->task & HONE_TASK_SUPERVISED) == 0) {
         return hone_fail(run, HONE_E_UNSUPPORTED,
@@ -265,25 +335,23 @@ enum hone_code hone_watch_performance(struct hone_run *run, struct hone_store *s
     }
     HONE_TRY(hone_watch_yardstick(run, store, model, scorer, settings, mem, &options));
     HONE_TRY(read_log(run, store, model, settings, &work, &log));
-    HONE_TRY(cut(run, &log, settings->window, mem, &window, &n));
+    HONE_TRY(in_order(run, &log, &work, &row, &score));
+    HONE_TRY(cut(run, &log, row, settings->window, mem, &window, &asked, &n));
+    HONE_TRY(count_early(run, store, &log, row, &outcomes.early));
     HONE_TRY(hone_array(run, &work, &time, log.n));
     HONE_TRY(hone_array(run, &work, &label_time, log.n));
     HONE_TRY(hone_array(run, &work, &truth, log.n));
-    HONE_TRY(hone_array(run, &work, &score, log.n));
     for (size_t i = 0; i < log.n; i++) {
-        time[i] = log.row[i].time;
-        label_time[i] = log.row[i].label_time;
-        truth[i] = log.row[i].truth;
-        score[i] = log.row[i].score;
+        time[i] = row[i].time;
+        label_time[i] = row[i].label_time;
+        truth[i] = row[i].truth;
     }
-    const struct hone_outcomes outcomes = {.task = s->task,
-                                           .classes = log.classes,
-                                           .threshold = s->threshold,
-                                           .n = log.n,
-                                           .time = time,
-                                           .truth = truth,
-                                           .label_time = label_time,
-                                           .score = score};
+    outcomes.n = log.n;
+    outcomes.time = time;
+    outcomes.label_time = label_time;
+    outcomes.truth = truth;
+    outcomes.score = score;
+    outcomes.asked = asked;
     return hone_performance_judge(run, &outcomes, window, n, &options, mem, out);
 }
 

@@ -24,8 +24,9 @@ static const struct hone_param params[] = {
                   "column of DATA with the true answers (default: the target, if it is there)"),
     HONE_CHOICE(
         struct settings, source, "log", sources,
-        .help = "without DATA: the predictions that were logged, or the sketches that servers "
-                "and batches keep of all rows"),
+        .help = "without DATA: the predictions that were logged, which are read and scored in "
+                "memory (1 GB for some two million rows), or the sketches that servers and "
+                "batches keep of all rows, which stay small"),
     HONE_TEXT(struct settings, html, NULL, .arg = "FILE", .help = "write a page"),
     HONE_PARAM_END,
 };

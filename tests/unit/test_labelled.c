@@ -89,6 +89,8 @@ static size_t labels_of(struct fix *fix, const struct hone_logged_prediction *p,
 static void fill(struct fix *fix)
 {
     struct hone_rng rng = hone_rng(3, (uint64_t)fix->signature.task);
+    HONE_TRANSACTION tx = {0}; /* one sync for all */
+    CHECK_OK(&fix->room.run, hone_transaction_begin(&fix->room.run, fix->room.store, &tx));
     for (size_t at = 0; at < ROWS; at += BATCH) {
         struct hone_logged_prediction list[BATCH];
         struct hone_label label[2 * BATCH];
@@ -104,6 +106,7 @@ static void fill(struct fix *fix)
         CHECK_OK(&fix->room.run,
                  hone_labels_append(&fix->room.run, fix->room.store, label, labels, NULL));
     }
+    CHECK_OK(&fix->room.run, hone_transaction_commit(&fix->room.run, &tx));
 }
 
 static const char *text_of(struct fix *fix, const struct hone_performance *p)

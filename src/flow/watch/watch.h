@@ -46,7 +46,7 @@ struct hone_watch_rows {
     const int64_t *time;       /* (table->rows) µs of the answer, with label_time */
 };
 
-/* The logged predictions of a version as a table: the inputs, and "predicted_at". */
+/* The logged predictions of a version as a table, all of them in memory: the inputs, and "predicted_at". */
 enum hone_code hone_watch_logged(struct hone_run *run, struct hone_store *store,
                                  const struct hone_located *model, struct hone_arena *mem,
                                  struct hone_watch_rows *out);
@@ -98,7 +98,10 @@ enum hone_code hone_watch_model(struct hone_run *run, struct hone_store *store,
  * The realised metric of a version, window by window of prediction time (hour, day, week or month), from logged answers
  * and the labels that came for them; nothing is scored.  A window is judged once its labels had time to come.
  * The metric is the one the model was chosen by; monitor/performance.h says what worse means.
- * Memory: a few bytes per logged prediction and class.
+ * Only answers that have a label are read (store/journal.h: hone_labelled_list); of the others their count by the hour says
+ * all that is asked of them: the share that has a label, and which labels are of the earlier half, by whose delays a window
+ * waits.  An answer without scores, or with a label that is neither class nor number, counts as one without a label.
+ * Memory: some 100 bytes and 8 per class for each labelled prediction, nothing for the others.
  * Fails: HONE_E_UNSUPPORTED for a model without a target; HONE_E_NOT_FOUND when nothing is logged; HONE_E_ARG for
  * windows by rows.
  */

@@ -1,6 +1,7 @@
 /* Elementwise operators of two and more inputs: arithmetic, with broadcasting. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* One kernel per type: x and y are the elements, the last argument the result. */
@@ -273,14 +274,7 @@ FOLD(mean, double, f64, x + y, / n)
 
 #define OP(variable, onnx, first, n_max, attributes, ...)                                      \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = n_max == 2 ? 2 : 1,                                                      \
-        .inputs_max = n_max,                                                                   \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, n_max == 2 ? 2 : 1, n_max, 1),                               \
         .attrs = attributes,                                                                   \
         .infer = hone_infer_broadcast,                                                         \
         .rowwise = hone_rows_broadcast,                                                        \

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/pool.h"
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 #include "tensor/gemm.h"
 
@@ -405,14 +406,7 @@ static enum hone_code infer_rotate(struct hone_run *run, const struct hone_site 
 
 #define OP(variable, onnx, max_in, max_out, ...)                                               \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 23,                                                                           \
-        .inputs_min = 3,                                                                       \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, 23, 3, max_in, max_out),                                            \
         __VA_ARGS__,                                                                           \
     }
 

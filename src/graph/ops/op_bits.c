@@ -1,4 +1,5 @@
 /* Bits of integers: BitShift, BitwiseAnd, BitwiseOr, BitwiseXor, BitwiseNot; bits taken for another type: BitCast. */
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 #define KERNEL(name, T, suffix, value)                                                         \
@@ -87,14 +88,7 @@ static enum hone_code bit_cast(struct hone_run *run, const struct hone_call *cal
 
 #define OP(variable, onnx, first, n_in, ...)                                                   \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = n_in,                                                                    \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, n_in, n_in, 1),                                              \
         __VA_ARGS__,                                                                           \
     }
 #define OP_TWO(variable, onnx, ...)                                                            \

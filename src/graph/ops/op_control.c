@@ -1,4 +1,5 @@
 /* Operators with subgraphs: If, Loop, Scan, SequenceMap.  Subgraphs are plans of their own, made once. */
+#include "graph/op_head_priv.h"
 #include "graph/plan_priv.h"
 
 struct state {
@@ -384,14 +385,7 @@ static enum hone_code run_map(struct hone_run *run, const struct hone_call *call
 
 #define OP(variable, onnx, first, min_in, max_in, max_out, ...)                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, max_out),                                    \
         .flags = HONE_OP_RAGGED | HONE_OP_NEW_TEXT,                                            \
         .state_size = sizeof(struct state),                                                    \
         .open = open_bodies,                                                                   \

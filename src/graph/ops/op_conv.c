@@ -1,4 +1,5 @@
 /* Conv, ConvTranspose. */
+#include "graph/op_head_priv.h"
 #include "graph/window_priv.h"
 
 static const struct hone_tensor *bias_of(const struct hone_call *call)
@@ -253,14 +254,7 @@ static enum hone_code transposed(struct hone_run *run, const struct hone_call *c
 
 #define OP(variable, onnx, ...)                                                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 1,                                                                            \
-        .inputs_min = 2,                                                                       \
-        .inputs_max = 3,                                                                       \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 1, 2, 3, 1),                                                        \
         __VA_ARGS__,                                                                           \
     }
 

@@ -3,6 +3,7 @@
 
 #include "base/pool.h"
 #include "graph/matmul_priv.h"
+#include "graph/op_head_priv.h"
 #include "graph/small_priv.h"
 #include "graph/window_priv.h"
 
@@ -297,14 +298,7 @@ static enum hone_code qlinear_conv(struct hone_run *run, const struct hone_call 
 
 #define OP(variable, onnx, min_in, max_in, ...)                                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 10,                                                                           \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 10, min_in, max_in, 1),                                             \
         __VA_ARGS__,                                                                           \
     }
 #define BYTES(f)                                                                               \

@@ -1,4 +1,5 @@
 /* The same elements in another order: DepthToSpace, SpaceToDepth; patches added to an image: Col2Im. */
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 static enum hone_code block_size(struct hone_run *run, const struct hone_node *node,
@@ -210,14 +211,7 @@ static enum hone_code col2im(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, n_in, ...)                                                   \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = n_in,                                                                    \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, n_in, n_in, 1),                                              \
         __VA_ARGS__,                                                                           \
     }
 

@@ -1,6 +1,7 @@
 /* Losses: NegativeLogLikelihoodLoss, SoftmaxCrossEntropyLoss.  Sums are in double, in the order of the elements. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 enum reduction { NONE, MEAN, SUM };
@@ -131,14 +132,7 @@ LOSS(double, f64)
 
 #define OP(variable, onnx, first, max_out, kernel)                                             \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = 2,                                                                       \
-        .inputs_max = 3,                                                                       \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, first, 2, 3, max_out),                                              \
         .attrs = "ignore_index:i reduction:s",                                                 \
         .infer = infer_loss,                                                                   \
         .forward = {[HONE_F32] = kernel##_f32, [HONE_F64] = kernel##_f64},                     \

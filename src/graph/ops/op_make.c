@@ -1,6 +1,7 @@
 /* Tensors made from little: Range, OneHot, EyeLike. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* --- Range --------------------------------------------------------------------------------------------- */
@@ -177,14 +178,7 @@ static enum hone_code eye(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, n_in, ...)                                                   \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = n_in,                                                                    \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, n_in, n_in, 1),                                              \
         __VA_ARGS__,                                                                           \
     }
 

@@ -1,6 +1,7 @@
 /* Normalisations.  Means and squares are summed in double, in the order of the elements. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* n floats a step apart: their mean and variance. */
@@ -382,14 +383,7 @@ static enum hone_code lrn(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, min_in, max_in, max_out, ...)                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, max_out),                                    \
         __VA_ARGS__,                                                                           \
     }
 

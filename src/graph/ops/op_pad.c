@@ -1,4 +1,5 @@
 /* Tensors made larger or smaller around what they hold: Pad, CenterCropPad, Tile, Trilu. */
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* --- Pad: per axis, which input index an output index takes; -1: the constant --------------------------- */
@@ -320,14 +321,7 @@ static enum hone_code trilu(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, min_in, max_in, ...)                                         \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, 1),                                          \
         __VA_ARGS__,                                                                           \
     }
 

@@ -1,6 +1,7 @@
 /* Numbers on a grid of integers or small floats: QuantizeLinear, DequantizeLinear, DynamicQuantizeLinear. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/small_priv.h"
 #include "graph/walk_priv.h"
 
@@ -218,14 +219,7 @@ static enum hone_code dynamic(struct hone_run *run, const struct hone_call *call
 
 #define OP(variable, onnx, first, min_in, max_in, max_out, ...)                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, max_out),                                    \
         __VA_ARGS__,                                                                           \
     }
 

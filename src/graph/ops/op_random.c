@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "base/rng.h"
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* The numbers of a node.  Nodes without a seed of their own differ by the name of their output. */
@@ -236,14 +237,7 @@ static enum hone_code multinomial(struct hone_run *run, const struct hone_call *
 
 #define OP(variable, onnx, first, min_in, max_in, max_out, ...)                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, max_out),                                    \
         __VA_ARGS__,                                                                           \
     }
 #define REALS(f)                                                                               \

@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 #include "tensor/gemm.h"
 
@@ -519,14 +520,7 @@ static enum hone_code recurrent(struct hone_run *run, const struct hone_call *ca
 
 #define OP(variable, onnx, max_in, max_out, more)                                              \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 1,                                                                            \
-        .inputs_min = 3,                                                                       \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, 1, 3, max_in, max_out),                                             \
         .attrs = "activation_alpha:F activation_beta:F activations:S clip:f direction:s "      \
                  "hidden_size:i layout:i output_sequence:i" more,                              \
         .state_size = sizeof(struct state),                                                    \

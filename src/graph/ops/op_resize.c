@@ -4,6 +4,7 @@
  */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 enum { NEAREST, LINEAR, CUBIC };
@@ -416,14 +417,7 @@ static enum hone_code resize(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, max_in, ...)                                                 \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, 1, max_in, 1),                                               \
         .state_size = sizeof(struct state),                                                    \
         .prepare = prepare_resize,                                                             \
         .infer = infer_resize,                                                                 \

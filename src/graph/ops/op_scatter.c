@@ -1,6 +1,7 @@
 /* Elements put where indices say: ScatterElements (Scatter), ScatterND, TensorScatter; and taken: GatherND. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 enum reduction { REPLACE, ADD, MUL, MIN, MAX };
@@ -318,14 +319,7 @@ static enum hone_code infer_tensor_scatter(struct hone_run *run, const struct ho
 
 #define OP(variable, onnx, first, min_in, max_in, ...)                                         \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, 1),                                          \
         __VA_ARGS__,                                                                           \
     }
 

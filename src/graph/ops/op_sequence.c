@@ -1,4 +1,5 @@
 /* Sequences and optionals.  A value that holds others has copies of them: it is as simple to keep as a tensor. */
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 static const struct hone_tensor *item_of(const struct hone_tensor *t, size_t i)
@@ -395,14 +396,7 @@ static enum hone_code get(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, first, min_in, max_in, ...)                                         \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = first,                                                                        \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, first, min_in, max_in, 1),                                          \
         .flags = HONE_OP_RAGGED,                                                               \
         __VA_ARGS__,                                                                           \
     }

@@ -1,5 +1,6 @@
 /* Operators on shapes: views, shapes as values, new shapes for old elements. */
 #include "graph/op.h"
+#include "graph/op_head_priv.h"
 
 struct state {
     int64_t axis, end;
@@ -440,14 +441,7 @@ static enum hone_code transpose(struct hone_run *run, const struct hone_call *ca
 
 #define OP(variable, onnx, least, most, ...)                                                   \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 1,                                                                            \
-        .inputs_min = least,                                                                   \
-        .inputs_max = most,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 1, least, most, 1),                                                 \
         .state_size = sizeof(struct state),                                                    \
         __VA_ARGS__,                                                                           \
     }

@@ -1,6 +1,7 @@
 /* Signals: DFT, STFT, MelWeightMatrix, HannWindow, HammingWindow, BlackmanWindow. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 #define TWO_PI 6.283185307179586476925286766559
@@ -359,14 +360,7 @@ static enum hone_code mel_weights(struct hone_run *run, const struct hone_call *
 
 #define OP(variable, onnx, min_in, max_in, ...)                                                \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 17,                                                                           \
-        .inputs_min = min_in,                                                                  \
-        .inputs_max = max_in,                                                                  \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 17, min_in, max_in, 1),                                             \
         __VA_ARGS__,                                                                           \
     }
 #define INTEGERS(f)                                                                            \

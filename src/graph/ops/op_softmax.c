@@ -1,6 +1,7 @@
 /* Softmax, LogSoftmax, Hardmax; Clip, whose limits are inputs. */
 #include <math.h>
 
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 struct state {
@@ -143,14 +144,7 @@ static enum hone_code infer_clip(struct hone_run *run, const struct hone_site *s
 
 #define OP(variable, onnx, n_in, ...)                                                          \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 1,                                                                            \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 1, 1, n_in, 1),                                                     \
         __VA_ARGS__,                                                                           \
     }
 #define ALONG_OP(variable, onnx)                                                               \

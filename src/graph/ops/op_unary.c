@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "graph/op.h"
+#include "graph/op_head_priv.h"
 
 struct state {
     double alpha, beta; /* as the operator names them */
@@ -178,14 +179,7 @@ static enum hone_code prepare_gelu(struct hone_run *run, const struct hone_site 
 
 #define OP_WITH(variable, onnx, attributes, prepare_function, infer_function, ...)             \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 1,                                                                            \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = 1,                                                                       \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD(onnx, 1, 1, 1, 1),                                                        \
         .attrs = attributes,                                                                   \
         .state_size = sizeof(struct state),                                                    \
         .prepare = prepare_function,                                                           \

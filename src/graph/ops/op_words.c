@@ -1,4 +1,5 @@
 /* Text: StringConcat, StringSplit. */
+#include "graph/op_head_priv.h"
 #include "graph/walk_priv.h"
 
 /* --- StringConcat ---------------------------------------------------------------------------------------- */
@@ -147,14 +148,7 @@ static enum hone_code split(struct hone_run *run, const struct hone_call *call)
 
 #define OP(variable, onnx, n_in, max_out, ...)                                                 \
     const struct hone_op hone_op_##variable = {                                                \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ONNX,                                                    \
-        .domain = "",                                                                          \
-        .since = 20,                                                                           \
-        .inputs_min = n_in,                                                                    \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = max_out,                                                                \
+        HONE_OP_HEAD(onnx, 20, n_in, n_in, max_out),                                           \
         __VA_ARGS__,                                                                           \
     }
 

@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include <math.h>
+
 void hone_json_drop(json_t **value)
 {
     json_decref(*value);
@@ -262,4 +264,19 @@ bool hone_json_get_bool(const json_t *object, const char *key, bool absent)
 {
     const json_t *value = json_object_get(object, key);
     return json_is_boolean(value) ? json_boolean_value(value) : absent;
+}
+
+const char *hone_text_in(const json_t *object, const char *key)
+{
+    return hone_json_get_text(object, key, "");
+}
+
+double hone_real_in(const json_t *object, const char *key)
+{
+    return hone_json_get_real(object, key, (double)NAN);
+}
+
+int64_t hone_int_in(const json_t *object, const char *key)
+{
+    return hone_json_get_int(object, key, 0);
 }

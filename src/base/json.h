@@ -47,5 +47,9 @@ const char *hone_json_get_text(const json_t *object, const char *key, const char
 double hone_json_get_real(const json_t *object, const char *key, double absent);
 int64_t hone_json_get_int(const json_t *object, const char *key, int64_t absent);
 bool hone_json_get_bool(const json_t *object, const char *key, bool absent);
+/* The same, of what is not there "", NaN and 0: for documents that hone wrote itself. */
+const char *hone_text_in(const json_t *object, const char *key);
+double hone_real_in(const json_t *object, const char *key);
+int64_t hone_int_in(const json_t *object, const char *key);
 
 #endif

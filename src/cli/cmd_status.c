@@ -28,21 +28,6 @@ struct screen {
     int64_t now;
 };
 
-static const char *text_in(const json_t *o, const char *key)
-{
-    return hone_json_get_text(o, key, "");
-}
-
-static double real_in(const json_t *o, const char *key)
-{
-    return hone_json_get_real(o, key, (double)NAN);
-}
-
-static int64_t int_in(const json_t *o, const char *key)
-{
-    return hone_json_get_int(o, key, 0);
-}
-
 static const char *number(const struct screen *s, double x)
 {
     return isnan(x) ? "-" : hone_text_number(s->mem, x, 3);
@@ -51,7 +36,7 @@ static const char *number(const struct screen *s, double x)
 /* "12 min ago (23:43:54)", with the day where it is another than today. */
 static const char *when(const struct screen *s, const json_t *o, const char *key)
 {
-    int64_t us = int_in(o, key);
+    int64_t us = hone_int_in(o, key);
     if (us == 0) {
         return "never";
     }
@@ -95,11 +80,11 @@ static void line(const struct screen *s, const char *about, enum hone_style styl
 static void print_state(const struct screen *s, const json_t *status)
 {
     const json_t *signs = json_object_get(status, "signs");
-    const char *state = text_in(status, "state");
+    const char *state = hone_text_in(status, "state");
     size_t n = json_array_size(signs);
     size_t act = 0;
     for (size_t i = 0; i < n; i++) {
-        act += strcmp(text_in(json_array_get(signs, i), "level"), "act") == 0;
+        act += strcmp(hone_text_in(json_array_get(signs, i), "level"), "act") == 0;
     }
     in_style(s, style_of(state), state);
     if (n == 0) {
@@ -115,14 +100,14 @@ static void print_state(const struct screen *s, const json_t *status)
 
 static void print_sign(const struct screen *s, const json_t *sign)
 {
-    const char *level = text_in(sign, "level");
-    const char *more = text_in(sign, "more");
-    const char *command = text_in(sign, "do");
-    const char *then = text_in(sign, "then");
+    const char *level = hone_text_in(sign, "level");
+    const char *more = hone_text_in(sign, "more");
+    const char *command = hone_text_in(sign, "do");
+    const char *then = hone_text_in(sign, "then");
     putchar('\n');
     in_style(s, style_of(level), hone_arena_format(s->mem, "%-4s", level));
-    printf(" %s\n", text_in(sign, "what"));
-    if (int_in(sign, "since_us") != 0) {
+    printf(" %s\n", hone_text_in(sign, "what"));
+    if (hone_int_in(sign, "since_us") != 0) {
         printf("     since %s\n", when(s, sign, "since_us"));
     }
     if (more[0] != '\0') {
@@ -141,9 +126,9 @@ static void print_sign(const struct screen *s, const json_t *sign)
 
 static void print_decision(const struct screen *s, const json_t *d)
 {
-    const char *reason = text_in(d, "reason");
-    printf("%s %s %s%s%s\n", when(s, d, "time_us"), text_in(d, "actor"), text_in(d, "what"),
-           reason[0] == '\0' ? "" : ": ", reason);
+    const char *reason = hone_text_in(d, "reason");
+    printf("%s %s %s%s%s\n", when(s, d, "time_us"), hone_text_in(d, "actor"),
+           hone_text_in(d, "what"), reason[0] == '\0' ? "" : ": ", reason);
 }
 
 static void print_signs(const struct screen *s, const json_t *status)
@@ -163,14 +148,14 @@ static void print_signs(const struct screen *s, const json_t *status)
 
 static void print_alias(const struct screen *s, const json_t *a)
 {
-    int64_t before = int_in(a, "before");
-    const char *reason = text_in(a, "reason");
+    int64_t before = hone_int_in(a, "before");
+    const char *reason = hone_text_in(a, "reason");
     const char *was =
         before == 0 ? "" : hone_arena_format(s->mem, " (was %lld)", (long long)before);
-    line(s, text_in(a, "alias"), HONE_PLAIN,
+    line(s, hone_text_in(a, "alias"), HONE_PLAIN,
          hone_arena_format(s->mem, "version %lld%s since %s by %s%s%s",
-                           (long long)int_in(a, "version"), was, when(s, a, "since_us"),
-                           text_in(a, "actor"), reason[0] == '\0' ? "" : ": ", reason));
+                           (long long)hone_int_in(a, "version"), was, when(s, a, "since_us"),
+                           hone_text_in(a, "actor"), reason[0] == '\0' ? "" : ": ", reason));
 }
 
 /* A course as bars: the last half hour and no more, a minute each. */
@@ -198,41 +183,42 @@ static void print_load(const struct screen *s, const json_t *facts)
 {
     const json_t *minute = json_object_get(facts, "minute");
     const json_t *hour = json_object_get(facts, "hour");
-    const json_t *shown = isnan(real_in(minute, "p50_ms")) ? hour : minute;
-    double seconds = fmax(real_in(minute, "seconds"), 1);
-    int64_t bad = int_in(hour, "refused") + int_in(hour, "failed");
-    int64_t failed = int_in(hour, "failed");
+    const json_t *shown = isnan(hone_real_in(minute, "p50_ms")) ? hour : minute;
+    double seconds = fmax(hone_real_in(minute, "seconds"), 1);
+    int64_t bad = hone_int_in(hour, "refused") + hone_int_in(hour, "failed");
+    int64_t failed = hone_int_in(hour, "failed");
     line(s, "load", HONE_PLAIN,
          hone_arena_format(
              s->mem, "%s requests/s, %s rows/s%s",
-             number(s, real_in(minute, "requests") / seconds),
-             number(s, real_in(minute, "rows") / seconds),
+             number(s, hone_real_in(minute, "requests") / seconds),
+             number(s, hone_real_in(minute, "rows") / seconds),
              course(s, json_object_get(json_object_get(facts, "course"), "per_second"))));
-    if (isnan(real_in(shown, "p50_ms"))) {
+    if (isnan(hone_real_in(shown, "p50_ms"))) {
         line(s, "answers in", HONE_DIM, "nobody asked in the last hour");
     } else {
         line(s, "answers in", HONE_PLAIN,
              hone_arena_format(
                  s->mem, "%s ms for half of them, %s ms for 99 %%%s%s",
-                 number(s, real_in(shown, "p50_ms")), number(s, real_in(shown, "p99_ms")),
-                 shown == hour ? " (last hour)" : "",
+                 number(s, hone_real_in(shown, "p50_ms")),
+                 number(s, hone_real_in(shown, "p99_ms")), shown == hour ? " (last hour)" : "",
                  course(s, json_object_get(json_object_get(facts, "course"), "p99_ms"))));
     }
     line(s, "errors",
          bad == 0     ? HONE_GREEN
          : failed > 0 ? HONE_RED
                       : HONE_YELLOW,
-         bad == 0 ? "none in the last hour"
-                  : hone_arena_format(
-                        s->mem, "%s of the last hour's requests: %s",
-                        hone_text_share(s->mem, (double)bad / (double)int_in(hour, "requests")),
-                        hone_codes_text(json_object_get(hour, "codes"), s->mem)));
+         bad == 0
+             ? "none in the last hour"
+             : hone_arena_format(
+                   s->mem, "%s of the last hour's requests: %s",
+                   hone_text_share(s->mem, (double)bad / (double)hone_int_in(hour, "requests")),
+                   hone_codes_text(json_object_get(hour, "codes"), s->mem)));
 }
 
 static void print_traffic(const struct screen *s, const json_t *model)
 {
     const json_t *traffic = json_object_get(model, "traffic");
-    long long rows = (long long)int_in(traffic, "rows");
+    long long rows = (long long)hone_int_in(traffic, "rows");
     line(s, "logged", rows == 0 ? HONE_DIM : HONE_PLAIN,
          rows == 0
              ? "no predictions in the last day"
@@ -240,12 +226,12 @@ static void print_traffic(const struct screen *s, const json_t *model)
                                  "%lld predictions in the last day, the last %s; %lld with "
                                  "their truth",
                                  rows, when(s, traffic, "last_us"),
-                                 (long long)int_in(traffic, "labelled")));
+                                 (long long)hone_int_in(traffic, "labelled")));
 }
 
 static void print_model(const struct screen *s, const json_t *status, const json_t *model)
 {
-    const char *name = text_in(model, "model");
+    const char *name = hone_text_in(model, "model");
     const json_t *aliases = json_object_get(model, "aliases");
     const json_t *failed = json_object_get(json_object_get(model, "served"), "failed");
     const json_t *facts = hone_status_facts(status, name);
@@ -254,8 +240,8 @@ static void print_model(const struct screen *s, const json_t *status, const json
         hone_realised_text(json_object_get(model, "look"), s->mem);
     putchar('\n');
     in_style(s, HONE_BOLD, name);
-    printf(", %lld version%s\n", (long long)int_in(model, "latest"),
-           int_in(model, "latest") == 1 ? "" : "s");
+    printf(", %lld version%s\n", (long long)hone_int_in(model, "latest"),
+           hone_int_in(model, "latest") == 1 ? "" : "s");
     for (size_t i = 0; i < json_array_size(aliases); i++) {
         print_alias(s, json_array_get(aliases, i));
     }
@@ -274,13 +260,13 @@ static void print_model(const struct screen *s, const json_t *status, const json
     }
     print_traffic(s, model);
     bool looked = json_is_object(json_object_get(model, "look"));
-    bool logged = int_in(json_object_get(model, "traffic"), "rows") > 0;
+    bool logged = hone_int_in(json_object_get(model, "traffic"), "rows") > 0;
     line(s, "data", mood_style(data.mood),
          looked || !logged
              ? data.text
              : hone_arena_format(
                    s->mem, "%s: hone monitor models:/%s/%lld", data.text, name,
-                   (long long)int_in(json_object_get(model, "served"), "version")));
+                   (long long)hone_int_in(json_object_get(model, "served"), "version")));
     if (realised.text != NULL) {
         line(s, "quality", mood_style(realised.mood), realised.text);
     }
@@ -298,22 +284,23 @@ static void print_servers(const struct screen *s, const json_t *list)
         const json_t *server = json_array_get(list, i);
         const json_t *facts = json_object_get(server, "facts");
         const json_t *models = json_object_get(facts, "models");
-        const char *state = text_in(server, "state");
+        const char *state = hone_text_in(server, "state");
         printf("  ");
         in_style(s,
                  strcmp(state, "up") == 0     ? HONE_GREEN
                  : strcmp(state, "gone") == 0 ? HONE_RED
                                               : HONE_DIM,
                  hone_arena_format(s->mem, "%-8s", state));
-        printf(" %s, process %lld on %s: ", text_in(server, "url"),
-               (long long)int_in(server, "pid"), text_in(server, "machine"));
+        printf(" %s, process %lld on %s: ", hone_text_in(server, "url"),
+               (long long)hone_int_in(server, "pid"), hone_text_in(server, "machine"));
         for (size_t k = 0; k < json_array_size(models); k++) {
             const json_t *m = json_array_get(models, k);
-            printf("%s%s %s", k == 0 ? "" : ", ", text_in(m, "model"), text_in(m, "version"));
+            printf("%s%s %s", k == 0 ? "" : ", ", hone_text_in(m, "model"),
+                   hone_text_in(m, "version"));
         }
         printf("\n           begun %s, ", when(s, server, "started_us"));
         printf("last seen %s, %.0f MiB\n", when(s, server, "seen_us"),
-               real_in(facts, "resident_mib"));
+               hone_real_in(facts, "resident_mib"));
     }
 }
 
@@ -322,7 +309,7 @@ static void print_webhooks(const struct screen *s, const json_t *list)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *h = json_array_get(list, i);
         const struct hone_told told = hone_webhook_text(h, s->now, s->mem);
-        printf("%s  %s ", i == 0 ? "\ntold of alarms\n" : "", text_in(h, "name"));
+        printf("%s  %s ", i == 0 ? "\ntold of alarms\n" : "", hone_text_in(h, "name"));
         in_style(s, mood_style(told.mood), told.text);
         putchar('\n');
     }
@@ -367,7 +354,7 @@ static enum hone_code look(struct hone_run *run, const struct settings *set,
                                           .traffic = true,
                                           .decisions = (size_t)set->decisions};
     HONE_TRY(hone_status_collect(run, store, &wish, &status));
-    *act = strcmp(text_in(status, "state"), "act") == 0;
+    *act = strcmp(hone_text_in(status, "state"), "act") == 0;
     if (args->global.json) {
         hone_print_json(json_incref(status));
     } else {

@@ -8,20 +8,15 @@
 
 /* --- cells ------------------------------------------------------------------------------- */
 
-static double real(const json_t *o, const char *key)
-{
-    return hone_json_get_real(o, key, (double)NAN);
-}
-
 static const char *number(const struct hone_args *args, const json_t *o, const char *key)
 {
-    double v = real(o, key);
+    double v = hone_real_in(o, key);
     return isnan(v) ? NULL : hone_text_number(args->mem, v, 5);
 }
 
 static const char *count(const struct hone_args *args, const json_t *o, const char *key)
 {
-    double v = real(o, key);
+    double v = hone_real_in(o, key);
     return isnan(v)       ? NULL
            : floor(v) < v ? hone_arena_format(args->mem, "%.6g", v)
                           : hone_text_count(args->mem, (uint64_t)v);
@@ -29,13 +24,13 @@ static const char *count(const struct hone_args *args, const json_t *o, const ch
 
 static const char *share(const struct hone_args *args, const json_t *o, const char *key)
 {
-    double v = real(o, key);
+    double v = hone_real_in(o, key);
     return isnan(v) ? NULL : hone_arena_format(args->mem, "%.1f %%", 100 * v);
 }
 
 static const char *interval(const struct hone_args *args, const json_t *o)
 {
-    double low = real(o, "low");
+    double low = hone_real_in(o, "low");
     return isnan(low) ? hone_json_get_text(o, "why", NULL)
                       : hone_arena_format(args->mem, "%s to %s", number(args, o, "low"),
                                           number(args, o, "high"));
@@ -104,8 +99,8 @@ static void show_measures(const struct hone_args *args, const json_t *e, bool al
 static void show_calibration(const struct hone_args *args, const json_t *e)
 {
     const json_t *c = json_object_get(e, "calibration");
-    double slope = real(c, "slope");
-    double p = real(c, "p_value");
+    double slope = hone_real_in(c, "slope");
+    double p = hone_real_in(c, "p_value");
     if (isnan(slope)) {
         return;
     }
@@ -133,9 +128,10 @@ static void show_value(const struct hone_args *args, const json_t *e)
     label(args, "value");
     printf("%s%s%s per row, %s%s%s in all at threshold %s; never saying yes: %s, always: %s\n",
            number(args, v, "per_row"), blank, unit,
-           hone_text_number(args->mem, real(v, "total"), 4), blank, unit,
+           hone_text_number(args->mem, hone_real_in(v, "total"), 4), blank, unit,
            number(args, e, "threshold"), number(args, v, "never"), number(args, v, "always"));
-    if (best != NULL && real(best, "reached") > real(v, "per_row") * (1 + 1e-9)) {
+    if (best != NULL &&
+        hone_real_in(best, "reached") > hone_real_in(v, "per_row") * (1 + 1e-9)) {
         label(args, "");
         printf("best in hindsight: %s%s%s per row at threshold %s\n",
                number(args, best, "reached"), blank, unit, number(args, best, "at"));
@@ -145,8 +141,8 @@ static void show_value(const struct hone_args *args, const json_t *e)
 static void show_bias(const struct hone_args *args, const json_t *e)
 {
     const json_t *r = json_object_get(e, "residuals");
-    double low = real(r, "bias_low");
-    double high = real(r, "bias_high");
+    double low = hone_real_in(r, "bias_low");
+    double high = hone_real_in(r, "bias_high");
     if (r == NULL || isnan(low)) {
         return;
     }
@@ -156,11 +152,11 @@ static void show_bias(const struct hone_args *args, const json_t *e)
            low > 0    ? "it says too little"
            : high < 0 ? "it says too much"
                       : "none to be seen");
-    double p = real(r, "spread_p");
+    double p = hone_real_in(r, "spread_p");
     if (p < 0.05) {
         label(args, "spread");
         printf("errors %s with the prediction (p %s): one interval does not fit all rows\n",
-               real(r, "spread_slope") > 0 ? "grow" : "shrink", chance(args, p));
+               hone_real_in(r, "spread_slope") > 0 ? "grow" : "shrink", chance(args, p));
     }
 }
 
@@ -230,7 +226,7 @@ static void show_gaps(const struct hone_args *args, const json_t *fairness)
         printf("  %s%-21s%s %s %.3f (%.3f to %.3f): %s is highest, %s lowest\n",
                hone_style(&args->out, bad ? HONE_RED : HONE_GREEN), verdict,
                hone_style(&args->out, HONE_PLAIN), hone_json_get_text(gap, "name", ""),
-               real(gap, "value"), real(gap, "low"), real(gap, "high"),
+               hone_real_in(gap, "value"), hone_real_in(gap, "low"), hone_real_in(gap, "high"),
                hone_json_get_text(gap, "highest", ""), hone_json_get_text(gap, "lowest", ""));
     }
 }
@@ -388,7 +384,7 @@ static void show_thresholds(const struct hone_args *args, const json_t *e)
     json_array_foreach(list, i, t)
     {
         const char *cell[] = {
-            hone_arena_format(args->mem, "%.4g", real(t, "at")),
+            hone_arena_format(args->mem, "%.4g", hone_real_in(t, "at")),
             share(args, t, "share"),
             number(args, t, "precision"),
             number(args, t, "recall"),
@@ -434,12 +430,12 @@ static void show_lift(const struct hone_args *args, const json_t *e)
     {
         const char *cell[] = {
             hone_arena_format(args->mem, "%zu", i + 1),
-            hone_arena_format(args->mem, "%.6g", real(b, "weight")),
-            hone_arena_format(args->mem, "%.4f", real(b, "score")),
+            hone_arena_format(args->mem, "%.6g", hone_real_in(b, "weight")),
+            hone_arena_format(args->mem, "%.4f", hone_real_in(b, "score")),
             share(args, b, "rate"),
-            hone_arena_format(args->mem, "%.2f", real(b, "lift")),
+            hone_arena_format(args->mem, "%.2f", hone_real_in(b, "lift")),
             share(args, b, "captured"),
-            hone_arena_format(args->mem, "%.2f", real(b, "cumulative")),
+            hone_arena_format(args->mem, "%.2f", hone_real_in(b, "cumulative")),
         };
         hone_grid_row(&grid, cell);
     }
@@ -462,7 +458,8 @@ static void show_reliability(const struct hone_args *args, const json_t *e)
     {
         const char *cell[] = {share(args, b, "promised"), share(args, b, "observed"),
                               hone_arena_format(args->mem, "%.1f %% to %.1f %%",
-                                                100 * real(b, "low"), 100 * real(b, "high")),
+                                                100 * hone_real_in(b, "low"),
+                                                100 * hone_real_in(b, "high")),
                               count(args, b, "rows")};
         hone_grid_row(&grid, cell);
     }
@@ -498,8 +495,9 @@ static void show_residual_bins(const struct hone_args *args, const json_t *r)
            at[3], at[4]);
     printf("normal: p %s (skew %.2f, kurtosis %.2f); equal spread: p %s; neighbours "
            "(Durbin-Watson): %.2f\n",
-           chance(args, real(r, "normal_p")), real(r, "skew"), real(r, "kurtosis"),
-           chance(args, real(r, "spread_p")), real(r, "durbin_watson"));
+           chance(args, hone_real_in(r, "normal_p")), hone_real_in(r, "skew"),
+           hone_real_in(r, "kurtosis"), chance(args, hone_real_in(r, "spread_p")),
+           hone_real_in(r, "durbin_watson"));
 }
 
 static void show_worst(const struct hone_args *args, const json_t *r)

@@ -194,6 +194,13 @@ void hone_html_text(struct hone_buf *out, const char *text)
     hone_buf_html(out, hone_str(text == NULL ? "" : text));
 }
 
+void hone_html_fact(struct hone_buf *out, const char *name)
+{
+    hone_buf_text(out, "<dt>");
+    hone_html_text(out, name);
+    hone_buf_text(out, "<dd>");
+}
+
 void hone_html_when(struct hone_buf *out, int64_t now, int64_t us)
 {
     struct hone_arena work = {0};

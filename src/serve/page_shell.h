@@ -31,6 +31,8 @@ const char *hone_shell_fields(struct hone_arena *mem);
 
 /* Text; NULL is none. */
 void hone_html_text(struct hone_buf *out, const char *text);
+/* The name of a fact in a <dl>; what is written next is the fact. */
+void hone_html_fact(struct hone_buf *out, const char *name);
 /* A moment: how long before now, and exactly (UTC), with the day where it is another than now's. */
 void hone_html_when(struct hone_buf *out, int64_t now, int64_t us);
 /* A word in the colour of "ok", "look", "act" or "" (dim). */

@@ -8,28 +8,6 @@
 /* From so many on, models that are well are one line each. */
 #define CARDS 6
 
-static const char *text_in(const json_t *o, const char *key)
-{
-    return hone_json_get_text(o, key, "");
-}
-
-static double real_in(const json_t *o, const char *key)
-{
-    return hone_json_get_real(o, key, (double)NAN);
-}
-
-static int64_t int_in(const json_t *o, const char *key)
-{
-    return hone_json_get_int(o, key, 0);
-}
-
-static void row(struct hone_buf *out, const char *name)
-{
-    hone_buf_text(out, "<dt>");
-    hone_html_text(out, name);
-    hone_buf_text(out, "<dd>");
-}
-
 static const char *mood_name(enum hone_mood mood)
 {
     static const char *const names[] = {"", "ok", "look", "act"};
@@ -50,8 +28,8 @@ static size_t count_level(const json_t *signs, const char *level, const char *mo
     size_t n = 0;
     for (size_t i = 0; i < json_array_size(signs); i++) {
         const json_t *s = json_array_get(signs, i);
-        n += strcmp(text_in(s, "level"), level) == 0 &&
-             (model == NULL || strcmp(text_in(s, "model"), model) == 0);
+        n += strcmp(hone_text_in(s, "level"), level) == 0 &&
+             (model == NULL || strcmp(hone_text_in(s, "model"), model) == 0);
     }
     return n;
 }
@@ -92,22 +70,22 @@ static void put_state(const json_t *status, const char *model, struct hone_buf *
 
 static void put_sign(const json_t *s, int64_t now, struct hone_buf *out)
 {
-    const char *command = text_in(s, "do");
-    const char *then = text_in(s, "then");
-    int64_t alarm = int_in(s, "alarm");
-    hone_buf_format(out, "<li class=%s><p class=what>", text_in(s, "level"));
-    hone_html_word(out, text_in(s, "level"), text_in(s, "level"));
+    const char *command = hone_text_in(s, "do");
+    const char *then = hone_text_in(s, "then");
+    int64_t alarm = hone_int_in(s, "alarm");
+    hone_buf_format(out, "<li class=%s><p class=what>", hone_text_in(s, "level"));
+    hone_html_word(out, hone_text_in(s, "level"), hone_text_in(s, "level"));
     hone_buf_char(out, ' ');
-    hone_html_text(out, text_in(s, "what"));
+    hone_html_text(out, hone_text_in(s, "what"));
     hone_buf_text(out, "</p>");
-    if (int_in(s, "since_us") != 0) {
+    if (hone_int_in(s, "since_us") != 0) {
         hone_buf_text(out, "<p>Since ");
-        hone_html_when(out, now, int_in(s, "since_us"));
+        hone_html_when(out, now, hone_int_in(s, "since_us"));
         hone_buf_text(out, "</p>");
     }
-    if (text_in(s, "more")[0] != '\0') {
+    if (hone_text_in(s, "more")[0] != '\0') {
         hone_buf_text(out, "<p>");
-        hone_html_text(out, text_in(s, "more"));
+        hone_html_text(out, hone_text_in(s, "more"));
         hone_buf_text(out, "</p>");
     }
     if (command[0] != '\0') {
@@ -132,14 +110,14 @@ static void put_sign(const json_t *s, int64_t now, struct hone_buf *out)
 
 static void put_decision(const json_t *d, int64_t now, struct hone_buf *out)
 {
-    hone_html_when(out, now, int_in(d, "time_us"));
+    hone_html_when(out, now, hone_int_in(d, "time_us"));
     hone_buf_char(out, ' ');
-    hone_html_text(out, text_in(d, "actor"));
+    hone_html_text(out, hone_text_in(d, "actor"));
     hone_buf_char(out, ' ');
-    hone_html_text(out, text_in(d, "what"));
-    if (text_in(d, "reason")[0] != '\0') {
+    hone_html_text(out, hone_text_in(d, "what"));
+    if (hone_text_in(d, "reason")[0] != '\0') {
         hone_buf_text(out, ": <q>");
-        hone_html_text(out, text_in(d, "reason"));
+        hone_html_text(out, hone_text_in(d, "reason"));
         hone_buf_text(out, "</q>");
     }
 }
@@ -148,11 +126,11 @@ static void put_signs(const json_t *status, const char *model, struct hone_buf *
 {
     const json_t *signs = json_object_get(status, "signs");
     const json_t *changed = json_object_get(status, "changed");
-    int64_t now = int_in(status, "time_us");
+    int64_t now = hone_int_in(status, "time_us");
     bool any = false;
     for (size_t i = 0; i < json_array_size(signs); i++) {
         const json_t *s = json_array_get(signs, i);
-        if (model == NULL || strcmp(text_in(s, "model"), model) == 0) {
+        if (model == NULL || strcmp(hone_text_in(s, "model"), model) == 0) {
             hone_buf_text(out,
                           any ? "" : "<section aria-label=\"what to do\"><ol class=signs>");
             put_sign(s, now, out);
@@ -175,27 +153,27 @@ static void put_signs(const json_t *status, const char *model, struct hone_buf *
 
 static void put_alias(const json_t *a, int64_t now, struct hone_buf *out)
 {
-    int64_t before = int_in(a, "before");
-    row(out, text_in(a, "alias"));
-    hone_buf_format(out, "version %lld since ", (long long)int_in(a, "version"));
-    hone_html_when(out, now, int_in(a, "since_us"));
+    int64_t before = hone_int_in(a, "before");
+    hone_html_fact(out, hone_text_in(a, "alias"));
+    hone_buf_format(out, "version %lld since ", (long long)hone_int_in(a, "version"));
+    hone_html_when(out, now, hone_int_in(a, "since_us"));
     hone_buf_text(out, " by ");
-    hone_html_text(out, text_in(a, "actor"));
-    if (text_in(a, "reason")[0] != '\0') {
+    hone_html_text(out, hone_text_in(a, "actor"));
+    if (hone_text_in(a, "reason")[0] != '\0') {
         hone_buf_text(out, ": <q>");
-        hone_html_text(out, text_in(a, "reason"));
+        hone_html_text(out, hone_text_in(a, "reason"));
         hone_buf_text(out, "</q>");
     }
     if (before != 0) {
         hone_buf_format(out, " <span class=dim>(%s version %lld)</span>",
-                        strcmp(text_in(a, "kind"), "rollback") == 0 ? "back from" : "was",
+                        strcmp(hone_text_in(a, "kind"), "rollback") == 0 ? "back from" : "was",
                         (long long)before);
     }
 }
 
 static double per_second(const json_t *span, const char *key)
 {
-    return real_in(span, key) / fmax(real_in(span, "seconds"), 1);
+    return hone_real_in(span, key) / fmax(hone_real_in(span, "seconds"), 1);
 }
 
 static void put_load(const json_t *facts, struct hone_buf *out)
@@ -203,29 +181,30 @@ static void put_load(const json_t *facts, struct hone_buf *out)
     const json_t *minute = json_object_get(facts, "minute");
     const json_t *hour = json_object_get(facts, "hour");
     const json_t *course = json_object_get(facts, "course");
-    row(out, "load");
+    hone_html_fact(out, "load");
     number(out, per_second(minute, "requests"));
     hone_buf_text(out, " requests/s, ");
     number(out, per_second(minute, "rows"));
     hone_buf_format(
         out, " rows/s <small>in the last minute; %lld request%s in the last hour</small>",
-        (long long)int_in(hour, "requests"), int_in(hour, "requests") == 1 ? "" : "s");
+        (long long)hone_int_in(hour, "requests"),
+        hone_int_in(hour, "requests") == 1 ? "" : "s");
     hone_html_spark(out, &(struct hone_spark){json_object_get(course, "per_second"),
                                               "requests a second", " a second", "", 1});
-    row(out, "answers in");
-    if (isnan(real_in(hour, "p50_ms"))) {
+    hone_html_fact(out, "answers in");
+    if (isnan(hone_real_in(hour, "p50_ms"))) {
         hone_buf_text(out, "<span class=dim>nobody asked in the last hour</span>");
         return;
     }
-    const json_t *shown = isnan(real_in(minute, "p50_ms")) ? hour : minute;
-    number(out, real_in(shown, "p50_ms"));
+    const json_t *shown = isnan(hone_real_in(minute, "p50_ms")) ? hour : minute;
+    number(out, hone_real_in(shown, "p50_ms"));
     hone_buf_text(out, " ms for half of them, ");
-    number(out, real_in(shown, "p99_ms"));
+    number(out, hone_real_in(shown, "p99_ms"));
     hone_buf_format(out, " ms for 99 %% <small>(p50, p99%s; the model alone ",
                     shown == hour ? " of the last hour" : "");
-    number(out, real_in(shown, "graph_p50_ms"));
+    number(out, hone_real_in(shown, "graph_p50_ms"));
     hone_buf_text(out, " and ");
-    number(out, real_in(shown, "graph_p99_ms"));
+    number(out, hone_real_in(shown, "graph_p99_ms"));
     hone_buf_text(out, " ms)</small>");
     hone_html_spark(out, &(struct hone_spark){json_object_get(course, "p99_ms"),
                                               "time for 99 %", " ms", "", 1});
@@ -234,9 +213,9 @@ static void put_load(const json_t *facts, struct hone_buf *out)
 static void put_kinds(const char *when, const json_t *span, struct hone_buf *out)
 {
     struct hone_arena work = {0};
-    int64_t all = int_in(span, "requests");
-    int64_t failed = int_in(span, "failed");
-    int64_t bad = failed + int_in(span, "refused");
+    int64_t all = hone_int_in(span, "requests");
+    int64_t failed = hone_int_in(span, "failed");
+    int64_t bad = failed + hone_int_in(span, "refused");
     if (bad == 0) {
         hone_buf_format(out, "<span class=w-ok>none in the last %s</span>", when);
     } else {
@@ -253,10 +232,10 @@ static void put_errors(const json_t *facts, struct hone_buf *out)
     const json_t *minute = json_object_get(facts, "minute");
     const json_t *hour = json_object_get(facts, "hour");
     const json_t *course = json_object_get(facts, "course");
-    row(out, "errors");
+    hone_html_fact(out, "errors");
     put_kinds("minute", minute, out);
-    if (int_in(hour, "refused") + int_in(hour, "failed") >
-        int_in(minute, "refused") + int_in(minute, "failed")) {
+    if (hone_int_in(hour, "refused") + hone_int_in(hour, "failed") >
+        hone_int_in(minute, "refused") + hone_int_in(minute, "failed")) {
         hone_buf_text(out, "<br>");
         put_kinds("hour", hour, out);
     }
@@ -277,7 +256,7 @@ static void put_worst(const json_t *look, const char *id, struct hone_buf *out)
     hone_buf_text(out, "\"><summary>what moved, in numbers</summary><ul>");
     for (size_t i = 0; i < json_array_size(worst); i++) {
         hone_buf_text(out, "<li>");
-        hone_html_text(out, text_in(json_array_get(worst, i), "message"));
+        hone_html_text(out, hone_text_in(json_array_get(worst, i), "message"));
     }
     hone_buf_text(
         out,
@@ -292,15 +271,15 @@ static void put_data(const json_t *model, const json_t *facts, int64_t now,
     const json_t *look = json_object_get(model, "look");
     struct hone_told data = hone_look_text(model, now, &work);
     struct hone_told realised = hone_realised_text(look, &work);
-    row(out, "data");
+    hone_html_fact(out, "data");
     hone_html_word(out, mood_name(data.mood), data.text);
-    if (!json_is_object(look) && int_in(facts, "total") > 0) {
+    if (!json_is_object(look) && hone_int_in(facts, "total") > 0) {
         hone_buf_text(out, "; <code>hone monitor models:/");
-        hone_html_text(out, text_in(model, "model"));
+        hone_html_text(out, hone_text_in(model, "model"));
         hone_buf_text(out, "@champion</code> does");
     }
-    put_worst(look, text_in(model, "model"), out);
-    row(out, "quality");
+    put_worst(look, hone_text_in(model, "model"), out);
+    hone_html_fact(out, "quality");
     if (realised.text == NULL) {
         hone_buf_text(
             out,
@@ -308,9 +287,9 @@ static void put_data(const json_t *model, const json_t *facts, int64_t now,
             "/feedback</span>");
     } else {
         hone_html_word(out, mood_name(realised.mood), realised.text);
-        if (text_in(look, "says")[0] != '\0') {
+        if (hone_text_in(look, "says")[0] != '\0') {
             hone_buf_text(out, " <small>(");
-            hone_html_text(out, text_in(look, "says"));
+            hone_html_text(out, hone_text_in(look, "says"));
             hone_buf_text(out, ")</small>");
         }
     }
@@ -323,7 +302,7 @@ static void put_gates(const json_t *model, struct hone_buf *out)
     if (json_array_size(failed) == 0) {
         return;
     }
-    row(out, "gates");
+    hone_html_fact(out, "gates");
     hone_buf_text(out, "<span class=w-look>failed: ");
     for (size_t i = 0; i < json_array_size(failed); i++) {
         hone_buf_text(out, i == 0 ? "" : ", ");
@@ -341,17 +320,17 @@ static void put_rows(const json_t *model, const json_t *facts, int64_t now,
     for (size_t i = 0; i < json_array_size(aliases); i++) {
         put_alias(json_array_get(aliases, i), now, out);
     }
-    row(out, "answers");
+    hone_html_fact(out, "answers");
     if (facts == NULL) {
         hone_buf_text(
             out, "<span class=dim>no server that is up serves it; <code>hone serve models:/");
-        hone_html_text(out, text_in(model, "model"));
+        hone_html_text(out, hone_text_in(model, "model"));
         hone_buf_text(out, "@champion</code> does</span>");
     } else {
-        hone_buf_text(out, text_in(facts, "version")[0] == '\0' ? "a file" : "version ");
-        hone_html_text(out, text_in(facts, "version"));
+        hone_buf_text(out, hone_text_in(facts, "version")[0] == '\0' ? "a file" : "version ");
+        hone_html_text(out, hone_text_in(facts, "version"));
         hone_buf_text(out, " since ");
-        hone_html_when(out, now, int_in(facts, "since_us"));
+        hone_html_when(out, now, hone_int_in(facts, "since_us"));
     }
     if (facts != NULL) {
         put_load(facts, out);
@@ -367,7 +346,7 @@ static void put_rows(const json_t *model, const json_t *facts, int64_t now,
 static void put_card(const json_t *status, const json_t *model, const json_t *facts,
                      struct hone_buf *out)
 {
-    const char *name = text_in(model != NULL ? model : facts, "model");
+    const char *name = hone_text_in(model != NULL ? model : facts, "model");
     const char *state = state_of(status, name);
     hone_buf_format(out, "<article class=\"card %s\"><h3><a href=\"/models/", state);
     hone_html_text(out, name);
@@ -376,7 +355,7 @@ static void put_card(const json_t *status, const json_t *model, const json_t *fa
     hone_buf_text(out, "</a> ");
     hone_html_word(out, state, state);
     hone_buf_text(out, "</h3>");
-    put_rows(model, facts, int_in(status, "time_us"), out);
+    put_rows(model, facts, hone_int_in(status, "time_us"), out);
     hone_buf_text(out, "</article>");
 }
 
@@ -384,7 +363,7 @@ static void put_card(const json_t *status, const json_t *model, const json_t *fa
 static void put_line(const json_t *status, const json_t *model, const json_t *facts,
                      struct hone_buf *out)
 {
-    const char *name = text_in(model != NULL ? model : facts, "model");
+    const char *name = hone_text_in(model != NULL ? model : facts, "model");
     const json_t *minute = json_object_get(facts, "minute");
     struct hone_arena work = {0};
     hone_buf_text(out, "<li><a href=\"/models/");
@@ -392,19 +371,19 @@ static void put_line(const json_t *status, const json_t *model, const json_t *fa
     hone_buf_text(out, "\">");
     hone_html_text(out, name);
     hone_buf_text(out, "</a> ");
-    hone_html_text(out, facts == NULL ? "no server" : text_in(facts, "version"));
+    hone_html_text(out, facts == NULL ? "no server" : hone_text_in(facts, "version"));
     if (facts != NULL) {
         hone_buf_text(out, ": ");
         number(out, per_second(minute, "requests"));
         hone_buf_text(out, "/s");
-        if (!isnan(real_in(minute, "p99_ms"))) {
+        if (!isnan(hone_real_in(minute, "p99_ms"))) {
             hone_buf_text(out, ", 99 % in ");
-            number(out, real_in(minute, "p99_ms"));
+            number(out, hone_real_in(minute, "p99_ms"));
             hone_buf_text(out, " ms");
         }
     }
     if (model != NULL) {
-        struct hone_told data = hone_look_text(model, int_in(status, "time_us"), &work);
+        struct hone_told data = hone_look_text(model, hone_int_in(status, "time_us"), &work);
         hone_buf_text(out, data.mood == HONE_MOOD_OK ? "; data as in training"
                                                      : "; data not compared");
     }
@@ -425,7 +404,7 @@ static size_t gather(const json_t *status, struct shown *out, size_t room, size_
     *idle = 0;
     for (size_t i = 0; i < json_array_size(models) && n < room; i++) {
         const json_t *m = json_array_get(models, i);
-        const json_t *facts = hone_status_facts(status, text_in(m, "model"));
+        const json_t *facts = hone_status_facts(status, hone_text_in(m, "model"));
         if (facts != NULL || json_array_size(json_object_get(m, "aliases")) > 0) {
             out[n++] = (struct shown){m, facts};
         } else {
@@ -436,8 +415,8 @@ static size_t gather(const json_t *status, struct shown *out, size_t room, size_
         const json_t *facts = json_array_get(here, i);
         bool known = false;
         for (size_t k = 0; k < json_array_size(models); k++) {
-            known = known || strcmp(text_in(json_array_get(models, k), "model"),
-                                    text_in(facts, "model")) == 0;
+            known = known || strcmp(hone_text_in(json_array_get(models, k), "model"),
+                                    hone_text_in(facts, "model")) == 0;
         }
         if (!known) {
             out[n++] = (struct shown){NULL, facts};
@@ -465,7 +444,7 @@ static void put_models(const json_t *status, struct hone_buf *out)
     hone_buf_text(out, "<div class=cards>");
     for (size_t i = 0; i < n; i++) {
         const char *name =
-            text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
+            hone_text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
         if (n <= CARDS || strcmp(state_of(status, name), "ok") != 0) {
             put_card(status, list[i].model, list[i].facts, out);
         } else {
@@ -477,7 +456,7 @@ static void put_models(const json_t *status, struct hone_buf *out)
         hone_buf_format(out, "<h3>%zu models that are well</h3><ul class=rows>", lines);
         for (size_t i = 0; i < n; i++) {
             const char *name =
-                text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
+                hone_text_in(list[i].model != NULL ? list[i].model : list[i].facts, "model");
             if (strcmp(state_of(status, name), "ok") == 0) {
                 put_line(status, list[i].model, list[i].facts, out);
             }
@@ -501,23 +480,23 @@ static void put_here(const json_t *status, struct hone_buf *out)
     const json_t *here = json_object_get(status, "here");
     const json_t *log = json_object_get(here, "log");
     const json_t *others = json_object_get(json_object_get(here, "others"), "hour");
-    int64_t now = int_in(status, "time_us");
+    int64_t now = hone_int_in(status, "time_us");
     if (here == NULL) {
         return;
     }
     hone_buf_text(out, "<section aria-labelledby=h-here><h2 id=h-here>This server</h2><dl>");
-    row(out, "address");
-    hone_html_text(out, text_in(here, "url"));
-    row(out, "up since");
-    hone_html_when(out, now, int_in(here, "started_us"));
-    row(out, "memory");
-    hone_buf_format(out, "%.0f MiB", real_in(here, "resident_mib"));
-    row(out, "log");
+    hone_html_fact(out, "address");
+    hone_html_text(out, hone_text_in(here, "url"));
+    hone_html_fact(out, "up since");
+    hone_html_when(out, now, hone_int_in(here, "started_us"));
+    hone_html_fact(out, "memory");
+    hone_buf_format(out, "%.0f MiB", hone_real_in(here, "resident_mib"));
+    hone_html_fact(out, "log");
     if (json_is_object(log)) {
-        int64_t dropped = int_in(log, "dropped");
+        int64_t dropped = hone_int_in(log, "dropped");
         hone_buf_format(out, "%s predictions and %s labels written, ",
-                        hone_text_count(&work, (uint64_t)int_in(log, "written")),
-                        hone_text_count(&work, (uint64_t)int_in(log, "labels")));
+                        hone_text_count(&work, (uint64_t)hone_int_in(log, "written")),
+                        hone_text_count(&work, (uint64_t)hone_int_in(log, "labels")));
         hone_html_word(out, dropped > 0 ? "look" : "ok",
                        dropped == 0
                            ? "none lost"
@@ -527,16 +506,16 @@ static void put_here(const json_t *status, struct hone_buf *out)
             out,
             "<span class=dim>predictions are not kept, so neither why nor labels work</span>");
     }
-    if (int_in(others, "refused") + int_in(others, "failed") > 0) {
-        row(out, "other errors");
+    if (hone_int_in(others, "refused") + hone_int_in(others, "failed") > 0) {
+        hone_html_fact(out, "other errors");
         hone_html_text(out, hone_codes_text(json_object_get(others, "codes"), &work));
         hone_buf_text(out,
                       " <small>in the last hour, for requests that reached no model</small>");
     }
-    if (int_in(here, "certificate_until_us") != 0) {
-        row(out, "certificate");
+    if (hone_int_in(here, "certificate_until_us") != 0) {
+        hone_html_fact(out, "certificate");
         hone_buf_text(out, "good until ");
-        hone_html_when(out, now, int_in(here, "certificate_until_us"));
+        hone_html_when(out, now, hone_int_in(here, "certificate_until_us"));
     }
     hone_buf_text(out, "</dl></section>");
     hone_arena_free(&work);
@@ -545,13 +524,14 @@ static void put_here(const json_t *status, struct hone_buf *out)
 static void put_servers(const json_t *status, struct hone_buf *out)
 {
     const json_t *list = json_object_get(status, "servers");
-    const char *own = text_in(json_object_get(status, "here"), "url");
-    int64_t now = int_in(status, "time_us");
+    const char *own = hone_text_in(json_object_get(status, "here"), "url");
+    int64_t now = hone_int_in(status, "time_us");
     bool any = false;
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *s = json_array_get(list, i);
-        const char *state = text_in(s, "state");
-        if (own[0] != '\0' && strcmp(text_in(s, "url"), own) == 0 && strcmp(state, "up") == 0) {
+        const char *state = hone_text_in(s, "state");
+        if (own[0] != '\0' && strcmp(hone_text_in(s, "url"), own) == 0 &&
+            strcmp(state, "up") == 0) {
             continue;
         }
         hone_buf_format(
@@ -567,13 +547,14 @@ static void put_servers(const json_t *status, struct hone_buf *out)
                                                     : "",
                        state);
         hone_buf_char(out, ' ');
-        hone_html_text(out, text_in(s, "url"));
-        hone_buf_format(out, " <span class=dim>(process %lld on ", (long long)int_in(s, "pid"));
-        hone_html_text(out, text_in(s, "machine"));
+        hone_html_text(out, hone_text_in(s, "url"));
+        hone_buf_format(out, " <span class=dim>(process %lld on ",
+                        (long long)hone_int_in(s, "pid"));
+        hone_html_text(out, hone_text_in(s, "machine"));
         hone_buf_text(out, ")</span>, begun ");
-        hone_html_when(out, now, int_in(s, "started_us"));
+        hone_html_when(out, now, hone_int_in(s, "started_us"));
         hone_buf_text(out, ", last seen ");
-        hone_html_when(out, now, int_in(s, "seen_us"));
+        hone_html_when(out, now, hone_int_in(s, "seen_us"));
         hone_buf_text(out, "</li>");
     }
     hone_buf_text(out, any ? "</ul></section>" : "");
@@ -592,9 +573,10 @@ static void put_webhooks(const json_t *status, struct hone_buf *out)
         "<section aria-labelledby=h-hooks><h2 id=h-hooks>Who is told of alarms</h2><ul class=rows>");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *h = json_array_get(list, i);
-        const struct hone_told told = hone_webhook_text(h, int_in(status, "time_us"), &work);
+        const struct hone_told told =
+            hone_webhook_text(h, hone_int_in(status, "time_us"), &work);
         hone_buf_text(out, "<li>");
-        hone_html_text(out, text_in(h, "name"));
+        hone_html_text(out, hone_text_in(h, "name"));
         hone_buf_char(out, ' ');
         hone_html_word(out, mood_name(told.mood), told.text);
         hone_buf_text(out, "</li>");
@@ -612,13 +594,13 @@ static void put_webhooks(const json_t *status, struct hone_buf *out)
 static void put_decisions(const json_t *status, const char *model, struct hone_buf *out)
 {
     const json_t *list = json_object_get(status, "decisions");
-    int64_t now = int_in(status, "time_us");
+    int64_t now = hone_int_in(status, "time_us");
     bool any = false;
     struct hone_arena work = {0};
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *d = json_array_get(list, i);
         if (model == NULL ||
-            strcmp(hone_subject_name(&work, text_in(d, "subject")), model) == 0) {
+            strcmp(hone_subject_name(&work, hone_text_in(d, "subject")), model) == 0) {
             hone_buf_text(out,
                           any ? ""
                               : "<section aria-labelledby=h-decisions><h2 id=h-decisions>Last "
@@ -638,8 +620,8 @@ const char *hone_status_title(const json_t *status, struct hone_arena *mem)
     const json_t *signs = json_object_get(status, "signs");
     size_t n = json_array_size(signs);
     return n == 0 ? "ok - hone"
-                  : hone_arena_format(mem, "%s: %zu sign%s - hone", text_in(status, "state"), n,
-                                      n == 1 ? "" : "s");
+                  : hone_arena_format(mem, "%s: %zu sign%s - hone",
+                                      hone_text_in(status, "state"), n, n == 1 ? "" : "s");
 }
 
 void hone_status_html(const json_t *status, struct hone_buf *out)
@@ -659,12 +641,12 @@ void hone_status_model_html(const json_t *status, const char *model, struct hone
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(models) && found == NULL; i++) {
         const json_t *m = json_array_get(models, i);
-        found = strcmp(text_in(m, "model"), model) == 0 ? m : NULL;
+        found = strcmp(hone_text_in(m, "model"), model) == 0 ? m : NULL;
     }
     put_state(status, model, out);
     put_signs(status, model, out);
     hone_buf_text(out, "<section aria-label=now>");
-    put_rows(found, hone_status_facts(status, model), int_in(status, "time_us"), out);
+    put_rows(found, hone_status_facts(status, model), hone_int_in(status, "time_us"), out);
     hone_buf_text(out, "</section>");
     put_decisions(status, model, out);
 }

@@ -3,16 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const char *text_in(const json_t *o, const char *key)
-{
-    return hone_json_get_text(o, key, "");
-}
-
-static double real_in(const json_t *o, const char *key)
-{
-    return hone_json_get_real(o, key, (double)NAN);
-}
-
 /* --- decisions ------------------------------------------------------------------------------------ */
 
 const char *hone_subject_name(struct hone_arena *mem, const char *subject)
@@ -30,8 +20,8 @@ static const char *alias_of(const char *subject)
 
 const char *hone_decision_text(const json_t *d, struct hone_arena *mem)
 {
-    const char *action = text_in(d, "action");
-    const char *subject = text_in(d, "subject");
+    const char *action = hone_text_in(d, "action");
+    const char *subject = hone_text_in(d, "subject");
     const char *name = hone_subject_name(mem, subject);
     long long version = (long long)hone_json_get_int(d, "version", 0);
     if (strcmp(action, "alias_set") == 0) {
@@ -130,7 +120,7 @@ static const json_t *model_in(const json_t *facts, const char *model)
 {
     const json_t *list = json_object_get(facts, "models");
     for (size_t i = 0; i < json_array_size(list); i++) {
-        if (strcmp(text_in(json_array_get(list, i), "model"), model) == 0) {
+        if (strcmp(hone_text_in(json_array_get(list, i), "model"), model) == 0) {
             return json_array_get(list, i);
         }
     }
@@ -147,7 +137,7 @@ const json_t *hone_status_facts(const json_t *status, const char *model)
         const json_t *server = json_array_get(servers, i);
         const json_t *m = model_in(json_object_get(server, "facts"), model);
         int64_t requests = hone_json_get_int(json_object_get(m, "minute"), "requests", 0);
-        if (strcmp(text_in(server, "state"), "up") == 0 && m != NULL && requests > most) {
+        if (strcmp(hone_text_in(server, "state"), "up") == 0 && m != NULL && requests > most) {
             best = m;
             most = requests;
         }
@@ -163,12 +153,12 @@ static const char *worst_text(const json_t *look, struct hone_arena *mem)
     struct hone_buf out = hone_buf(mem);
     for (size_t i = 0; i < json_array_size(worst); i++) {
         const json_t *w = json_array_get(worst, i);
-        bool answer = strcmp(text_in(w, "role"), "prediction") == 0;
+        bool answer = strcmp(hone_text_in(w, "role"), "prediction") == 0;
         hone_buf_format(&out, "%s%s%s", i == 0 ? "" : ", ", answer ? "the answer " : "",
-                        text_in(w, "column"));
+                        hone_text_in(w, "column"));
     }
     if (json_array_size(worst) == 0) {
-        hone_buf_text(&out, text_in(look, "subject"));
+        hone_buf_text(&out, hone_text_in(look, "subject"));
     }
     hone_buf_char(&out, '\0');
     return out.ptr;
@@ -181,7 +171,7 @@ struct hone_told hone_look_text(const json_t *model, int64_t now, struct hone_ar
         return (struct hone_told){HONE_MOOD_NONE, "never compared with the training data"};
     }
     const char *ago = hone_text_ago(mem, now, hone_json_get_int(look, "time_us", 0));
-    if (strcmp(text_in(look, "state"), "insufficient") == 0) {
+    if (strcmp(hone_text_in(look, "state"), "insufficient") == 0) {
         return (struct hone_told){
             HONE_MOOD_NONE,
             hone_arena_format(mem, "too few rows to tell (%lld), looked at %s",
@@ -209,10 +199,10 @@ struct hone_told hone_look_text(const json_t *model, int64_t now, struct hone_ar
 
 struct hone_told hone_realised_text(const json_t *look, struct hone_arena *mem)
 {
-    double value = real_in(look, "realised");
-    double low = real_in(look, "tested_low");
-    double high = real_in(look, "tested_high");
-    const char *metric = text_in(look, "metric");
+    double value = hone_real_in(look, "realised");
+    double low = hone_real_in(look, "tested_low");
+    double high = hone_real_in(look, "tested_high");
+    const char *metric = hone_text_in(look, "metric");
     long long labels = (long long)hone_json_get_int(look, "labelled", 0);
     if (metric[0] == '\0') {
         return (struct hone_told){HONE_MOOD_NONE, NULL};
@@ -223,7 +213,7 @@ struct hone_told hone_realised_text(const json_t *look, struct hone_arena *mem)
             hone_arena_format(mem, "%lld labels: too few to tell the %s", labels, metric)};
     }
     if (isnan(low) || isnan(high)) {
-        double tested = real_in(look, "tested");
+        double tested = hone_real_in(look, "tested");
         return (struct hone_told){
             HONE_MOOD_NONE,
             hone_arena_format(mem, "%s %s on %lld labels%s%s", metric,
@@ -255,8 +245,9 @@ struct hone_told hone_webhook_text(const json_t *webhook, int64_t now, struct ho
         return (struct hone_told){
             HONE_MOOD_LOOK,
             hone_arena_format(mem, "has failed %lld time%s in a row (%s); %lld alarm%s wait%s",
-                              failures, failures == 1 ? "" : "s", text_in(webhook, "error"),
-                              waiting, waiting == 1 ? "" : "s", waiting == 1 ? "s" : "")};
+                              failures, failures == 1 ? "" : "s",
+                              hone_text_in(webhook, "error"), waiting, waiting == 1 ? "" : "s",
+                              waiting == 1 ? "s" : "")};
     }
     return told == 0 ? (struct hone_told){HONE_MOOD_OK, "had nothing to be told yet"}
                      : (struct hone_told){

@@ -39,16 +39,6 @@ struct sign {
     int64_t alarm;
 };
 
-static const char *text_in(const json_t *o, const char *key)
-{
-    return hone_json_get_text(o, key, "");
-}
-
-static int64_t int_in(const json_t *o, const char *key)
-{
-    return hone_json_get_int(o, key, 0);
-}
-
 static void sign_up(struct judge *j, const struct sign *s)
 {
     json_t *o = json_object();
@@ -69,14 +59,14 @@ static void sign_up(struct judge *j, const struct sign *s)
 static const char *after_what(const struct judge *j, const json_t *alarm, int64_t began)
 {
     const json_t *d = json_object_get(alarm, "changed");
-    int64_t time = int_in(d, "time_us");
+    int64_t time = hone_int_in(d, "time_us");
     if (!json_is_object(d) || began - time > 2 * DAY_US) {
         return NULL;
     }
-    const char *reason = text_in(d, "reason");
+    const char *reason = hone_text_in(d, "reason");
     return hone_arena_format(j->mem, "It began %s after %s %s%s%s%s.",
-                             hone_text_span(j->mem, began - time), text_in(d, "actor"),
-                             text_in(d, "what"), reason[0] == '\0' ? "" : " (", reason,
+                             hone_text_span(j->mem, began - time), hone_text_in(d, "actor"),
+                             hone_text_in(d, "what"), reason[0] == '\0' ? "" : " (", reason,
                              reason[0] == '\0' ? "" : ")");
 }
 
@@ -84,39 +74,39 @@ static void alarms(struct judge *j, const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *a = json_array_get(list, i);
-        const char *model = text_in(a, "model");
-        const char *subject = text_in(a, "subject");
-        long long id = (long long)int_in(a, "id");
-        int64_t began = int_in(a, "from_us") == 0 ? int_in(a, "time_us") : int_in(a, "from_us");
+        const char *model = hone_text_in(a, "model");
+        const char *subject = hone_text_in(a, "subject");
+        long long id = (long long)hone_int_in(a, "id");
+        int64_t began = hone_int_in(a, "from_us") == 0 ? hone_int_in(a, "time_us")
+                                                       : hone_int_in(a, "from_us");
         const char *after = after_what(j, a, began);
-        const char *kind = text_in(a, "kind");
+        const char *kind = hone_text_in(a, "kind");
         const char *about = model[0] == '\0'
                                 ? ""
                                 : hone_arena_format(j->mem, "%s %lld: ", model,
-                                                    (long long)int_in(a, "version"));
+                                                    (long long)hone_int_in(a, "version"));
         const char *words =
             strcmp(kind, "drift") == 0         ? "its data are unlike the training data: "
             : strcmp(kind, "performance") == 0 ? "its answers are worse than in the test: "
                                                : "";
-        sign_up(
-            j,
-            &(struct sign){
-                .act = strcmp(text_in(a, "severity"), "critical") == 0,
-                .what =
-                    hone_arena_format(j->mem, "%s%s%s", about, words, text_in(a, "message")),
-                .more = hone_arena_format(j->mem, "An alarm of the kind %s%s%s.%s%s", kind,
-                                          subject[0] == '\0'           ? ""
-                                          : strcmp(kind, "drift") == 0 ? ", most "
-                                                                       : ", of ",
-                                          subject, after == NULL ? "" : " ",
-                                          after == NULL ? "" : after),
-                .since = began,
-                .command = hone_arena_format(j->mem, "hone why alarm:%lld", id),
-                .then = hone_arena_format(
-                    j->mem, "hone close alarm:%lld --reason 'what it was, what was done'", id),
-                .model = model[0] == '\0' ? NULL : model,
-                .alarm = id,
-            });
+        sign_up(j, &(struct sign){
+                       .act = strcmp(hone_text_in(a, "severity"), "critical") == 0,
+                       .what = hone_arena_format(j->mem, "%s%s%s", about, words,
+                                                 hone_text_in(a, "message")),
+                       .more = hone_arena_format(
+                           j->mem, "An alarm of the kind %s%s%s.%s%s", kind,
+                           subject[0] == '\0'           ? ""
+                           : strcmp(kind, "drift") == 0 ? ", most "
+                                                        : ", of ",
+                           subject, after == NULL ? "" : " ", after == NULL ? "" : after),
+                       .since = began,
+                       .command = hone_arena_format(j->mem, "hone why alarm:%lld", id),
+                       .then = hone_arena_format(
+                           j->mem,
+                           "hone close alarm:%lld --reason 'what it was, what was done'", id),
+                       .model = model[0] == '\0' ? NULL : model,
+                       .alarm = id,
+                   });
     }
 }
 
@@ -128,14 +118,16 @@ static const char *missing(const struct judge *j, const json_t *servers, const j
     const json_t *models = json_object_get(json_object_get(gone, "facts"), "models");
     struct hone_buf out = hone_buf(j->mem);
     for (size_t i = 0; i < json_array_size(models); i++) {
-        const char *uri = text_in(json_array_get(models, i), "uri");
+        const char *uri = hone_text_in(json_array_get(models, i), "uri");
         bool served = false;
         for (size_t k = 0; k < json_array_size(servers); k++) {
             const json_t *other = json_array_get(servers, k);
             const json_t *has = json_object_get(json_object_get(other, "facts"), "models");
             for (size_t m = 0;
-                 m < json_array_size(has) && strcmp(text_in(other, "state"), "up") == 0; m++) {
-                served = served || strcmp(text_in(json_array_get(has, m), "uri"), uri) == 0;
+                 m < json_array_size(has) && strcmp(hone_text_in(other, "state"), "up") == 0;
+                 m++) {
+                served =
+                    served || strcmp(hone_text_in(json_array_get(has, m), "uri"), uri) == 0;
             }
         }
         if (!served) {
@@ -150,7 +142,7 @@ static void gone(struct judge *j, const json_t *servers)
 {
     for (size_t i = 0; i < json_array_size(servers); i++) {
         const json_t *s = json_array_get(servers, i);
-        if (strcmp(text_in(s, "state"), "gone") != 0) {
+        if (strcmp(hone_text_in(s, "state"), "gone") != 0) {
             continue;
         }
         const char *lost = missing(j, servers, s);
@@ -159,12 +151,13 @@ static void gone(struct judge *j, const json_t *servers)
                        .what = hone_arena_format(j->mem,
                                                  "The server %s (process %lld on %s) has gone "
                                                  "without a word",
-                                                 text_in(s, "url"), (long long)int_in(s, "pid"),
-                                                 text_in(s, "machine")),
+                                                 hone_text_in(s, "url"),
+                                                 (long long)hone_int_in(s, "pid"),
+                                                 hone_text_in(s, "machine")),
                        .more = lost[0] == '\0'
                                    ? "Other servers answer for all its models."
                                    : hone_arena_format(j->mem, "Nobody else serves%s.", lost),
-                       .since = int_in(s, "seen_us"),
+                       .since = hone_int_in(s, "seen_us"),
                        .command = lost[0] == '\0'
                                       ? NULL
                                       : hone_arena_format(j->mem, "hone serve%s", lost),
@@ -179,10 +172,10 @@ static int64_t before(const json_t *servers, const json_t *s, int64_t *last)
     int64_t n = 0;
     for (size_t k = 0; k < json_array_size(servers); k++) {
         const json_t *old = json_array_get(servers, k);
-        if (strcmp(text_in(old, "state"), "replaced") == 0 &&
-            strcmp(text_in(old, "url"), text_in(s, "url")) == 0 &&
-            strcmp(text_in(old, "machine"), text_in(s, "machine")) == 0) {
-            int64_t seen = int_in(old, "seen_us");
+        if (strcmp(hone_text_in(old, "state"), "replaced") == 0 &&
+            strcmp(hone_text_in(old, "url"), hone_text_in(s, "url")) == 0 &&
+            strcmp(hone_text_in(old, "machine"), hone_text_in(s, "machine")) == 0) {
+            int64_t seen = hone_int_in(old, "seen_us");
             *last = seen > *last ? seen : *last;
             n++;
         }
@@ -196,7 +189,7 @@ static void again(struct judge *j, const json_t *servers)
     for (size_t i = 0; i < json_array_size(servers); i++) {
         const json_t *s = json_array_get(servers, i);
         int64_t last = 0;
-        int64_t n = strcmp(text_in(s, "state"), "up") == 0 ? before(servers, s, &last) : 0;
+        int64_t n = strcmp(hone_text_in(s, "state"), "up") == 0 ? before(servers, s, &last) : 0;
         bool fresh = j->now - last < HOUR_US;
         if (n == 0 || (n < AGAIN && !fresh)) {
             continue;
@@ -207,7 +200,7 @@ static void again(struct judge *j, const json_t *servers)
                 .act = n >= AGAIN && fresh,
                 .what = hone_arena_format(
                     j->mem, "The server %s on %s ended without a word%s and was started again",
-                    text_in(s, "url"), text_in(s, "machine"),
+                    hone_text_in(s, "url"), hone_text_in(s, "machine"),
                     n == 1 ? ""
                            : hone_arena_format(j->mem, " %lld times in the last day",
                                                (long long)n)),
@@ -224,9 +217,9 @@ static void again(struct judge *j, const json_t *servers)
 
 static void errors(struct judge *j, const char *model, const char *where, const json_t *minute)
 {
-    int64_t all = int_in(minute, "requests");
-    int64_t failed = int_in(minute, "failed");
-    int64_t refused = int_in(minute, "refused");
+    int64_t all = hone_int_in(minute, "requests");
+    int64_t failed = hone_int_in(minute, "failed");
+    int64_t refused = hone_int_in(minute, "refused");
     double total = all > 0 ? (double)all : 1;
     const char *kinds = hone_codes_text(json_object_get(minute, "codes"), j->mem);
     const char *name = model == NULL ? "Requests to no model" : model;
@@ -322,20 +315,20 @@ static void facts_of(struct judge *j, const json_t *facts, const char *where)
 {
     const json_t *models = json_object_get(facts, "models");
     const json_t *log = json_object_get(facts, "log");
-    int64_t until = int_in(facts, "certificate_until_us");
+    int64_t until = hone_int_in(facts, "certificate_until_us");
     int64_t days = (until - j->now) / DAY_US;
     for (size_t i = 0; i < json_array_size(models); i++) {
         const json_t *m = json_array_get(models, i);
-        errors(j, text_in(m, "model"), where, json_object_get(m, "minute"));
-        course(j, text_in(m, "model"), m);
+        errors(j, hone_text_in(m, "model"), where, json_object_get(m, "minute"));
+        course(j, hone_text_in(m, "model"), m);
     }
     errors(j, NULL, where, json_object_get(json_object_get(facts, "others"), "minute"));
-    if (int_in(log, "dropped") > 0) {
+    if (hone_int_in(log, "dropped") > 0) {
         sign_up(j,
                 &(struct sign){
                     .what = hone_arena_format(
                         j->mem, "%s predictions are not in the log",
-                        hone_text_count(j->mem, (uint64_t)int_in(log, "dropped"))),
+                        hone_text_count(j->mem, (uint64_t)hone_int_in(log, "dropped"))),
                     .more = hone_arena_format(j->mem,
                                               "Answers were right, but %s could not write them "
                                               "all; watching is blind to those.",
@@ -365,12 +358,12 @@ static void webhooks(struct judge *j, const json_t *list)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *h = json_array_get(list, i);
-        if (int_in(h, "failures") >= DEAF) {
+        if (hone_int_in(h, "failures") >= DEAF) {
             sign_up(
                 j,
                 &(struct sign){
                     .what = hone_arena_format(j->mem, "Alarms do not reach the webhook %s",
-                                              text_in(h, "name")),
+                                              hone_text_in(h, "name")),
                     .more = hone_arena_format(j->mem, "It %s.",
                                               hone_webhook_text(h, j->now, j->mem).text),
                     .then =
@@ -388,13 +381,14 @@ static void servers(struct judge *j, const json_t *status)
     gone(j, list);
     again(j, list);
     if (here != NULL) {
-        facts_of(j, here, text_in(here, "url"));
+        facts_of(j, here, hone_text_in(here, "url"));
     }
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *s = json_array_get(list, i);
-        bool own = here != NULL && strcmp(text_in(s, "url"), text_in(here, "url")) == 0;
-        if (strcmp(text_in(s, "state"), "up") == 0 && !own) {
-            facts_of(j, json_object_get(s, "facts"), text_in(s, "url"));
+        bool own =
+            here != NULL && strcmp(hone_text_in(s, "url"), hone_text_in(here, "url")) == 0;
+        if (strcmp(hone_text_in(s, "state"), "up") == 0 && !own) {
+            facts_of(j, json_object_get(s, "facts"), hone_text_in(s, "url"));
         }
     }
 }
@@ -407,7 +401,8 @@ static bool has_alarm(const json_t *status, const char *model, const char *kind)
     const json_t *list = json_object_get(status, "alarms");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *a = json_array_get(list, i);
-        if (strcmp(text_in(a, "model"), model) == 0 && strcmp(text_in(a, "kind"), kind) == 0) {
+        if (strcmp(hone_text_in(a, "model"), model) == 0 &&
+            strcmp(hone_text_in(a, "kind"), kind) == 0) {
             return true;
         }
     }
@@ -421,7 +416,7 @@ static void models(struct judge *j, const json_t *status)
         const json_t *m = json_array_get(list, i);
         const json_t *look = json_object_get(m, "look");
         const json_t *failed = json_object_get(json_object_get(m, "served"), "failed");
-        const char *name = text_in(m, "model");
+        const char *name = hone_text_in(m, "model");
         struct hone_told data = hone_look_text(m, j->now, j->mem);
         struct hone_told realised = hone_realised_text(look, j->mem);
         bool promoted = json_array_size(json_object_get(m, "aliases")) > 0;
@@ -429,24 +424,24 @@ static void models(struct judge *j, const json_t *status)
             sign_up(j, &(struct sign){
                            .what = hone_arena_format(j->mem, "%s: its data has moved", name),
                            .more = hone_arena_format(j->mem, "Now %s.", data.text),
-                           .since = int_in(look, "since_us"),
+                           .since = hone_int_in(look, "since_us"),
                            .command = hone_arena_format(
                                j->mem, "hone monitor models:/%s/%lld", name,
-                               (long long)int_in(json_object_get(m, "served"), "version")),
+                               (long long)hone_int_in(json_object_get(m, "served"), "version")),
                            .model = name,
                        });
         }
-        if (realised.mood == HONE_MOOD_LOOK && int_in(look, "labelled") >= LABELS &&
+        if (realised.mood == HONE_MOOD_LOOK && hone_int_in(look, "labelled") >= LABELS &&
             !has_alarm(status, name, "performance")) {
             sign_up(j, &(struct sign){
                            .what = hone_arena_format(j->mem,
                                                      "%s answers worse than in its test", name),
                            .more = hone_arena_format(j->mem, "%s (%s).", realised.text,
-                                                     text_in(look, "says")),
-                           .since = int_in(look, "time_us"),
+                                                     hone_text_in(look, "says")),
+                           .since = hone_int_in(look, "time_us"),
                            .command = hone_arena_format(
                                j->mem, "hone monitor models:/%s/%lld", name,
-                               (long long)int_in(json_object_get(m, "served"), "version")),
+                               (long long)hone_int_in(json_object_get(m, "served"), "version")),
                            .then = hone_arena_format(j->mem,
                                                      "hone rollback %s --reason '...' if the "
                                                      "version before did better",
@@ -463,7 +458,7 @@ static void models(struct judge *j, const json_t *status)
                                name, json_string_value(json_array_get(failed, 0))),
                            .command = hone_arena_format(
                                j->mem, "hone models models:/%s/%lld", name,
-                               (long long)int_in(json_object_get(m, "served"), "version")),
+                               (long long)hone_int_in(json_object_get(m, "served"), "version")),
                            .model = name,
                        });
         }
@@ -473,7 +468,7 @@ static void models(struct judge *j, const json_t *status)
 void hone_status_judge(json_t *status)
 {
     struct hone_arena mem = {0};
-    struct judge j = {&mem, int_in(status, "time_us"), json_array(), json_array()};
+    struct judge j = {&mem, hone_int_in(status, "time_us"), json_array(), json_array()};
     alarms(&j, json_object_get(status, "alarms"));
     models(&j, status);
     servers(&j, status);

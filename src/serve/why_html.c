@@ -5,28 +5,6 @@
 #include "report/words.h"
 #include "serve/page_shell.h"
 
-static const char *text_in(const json_t *o, const char *key)
-{
-    return hone_json_get_text(o, key, "");
-}
-
-static double real_in(const json_t *o, const char *key)
-{
-    return hone_json_get_real(o, key, (double)NAN);
-}
-
-static int64_t int_in(const json_t *o, const char *key)
-{
-    return hone_json_get_int(o, key, 0);
-}
-
-static void row(struct hone_buf *out, const char *name)
-{
-    hone_buf_text(out, "<dt>");
-    hone_html_text(out, name);
-    hone_buf_text(out, "<dd>");
-}
-
 static void command(struct hone_buf *out, const char *text)
 {
     hone_buf_text(out, "<code>");
@@ -61,19 +39,19 @@ static void number(struct hone_buf *out, double x, int digits)
 
 static void put_labels(const json_t *labels, int64_t now, struct hone_buf *out)
 {
-    row(out, "truth");
+    hone_html_fact(out, "truth");
     if (json_array_size(labels) == 0) {
         hone_buf_text(out, "<span class=dim>not told yet; POST /feedback takes it</span>");
     }
     for (size_t i = 0; i < json_array_size(labels); i++) {
         const json_t *l = json_array_get(labels, i);
         hone_buf_text(out, i == 0 ? "<b>" : ", then <b>");
-        hone_html_text(out, text_in(l, "label"));
+        hone_html_text(out, hone_text_in(l, "label"));
         hone_buf_text(out, "</b>, told ");
-        hone_html_when(out, now, int_in(l, "time_us"));
-        if (text_in(l, "source")[0] != '\0') {
+        hone_html_when(out, now, hone_int_in(l, "time_us"));
+        if (hone_text_in(l, "source")[0] != '\0') {
             hone_buf_text(out, " by ");
-            hone_html_text(out, text_in(l, "source"));
+            hone_html_text(out, hone_text_in(l, "source"));
         }
     }
 }
@@ -85,42 +63,42 @@ static void put_origin(const json_t *why, int64_t now, struct hone_buf *out)
     const json_t *trained = json_object_get(why, "trained");
     const json_t *data = json_object_get(trained, "data");
     hone_buf_text(out, "<dl>");
-    row(out, "answer");
+    hone_html_fact(out, "answer");
     value(out, json_object_get(json_object_get(why, "outputs"), "prediction"));
     put_labels(json_object_get(why, "labels"), now, out);
-    row(out, "made");
-    hone_html_when(out, now, int_in(why, "time_us"));
+    hone_html_fact(out, "made");
+    hone_html_when(out, now, hone_int_in(why, "time_us"));
     hone_buf_format(out, " in %s ms",
-                    hone_text_number(&work, (double)int_in(why, "latency_us") / 1000, 3));
-    row(out, "model");
-    hone_html_text(out, text_in(why, "model"));
-    hone_buf_format(out, " <small>(SHA-256 %.12s)</small><br>", text_in(why, "hash"));
-    command(out, hone_arena_format(&work, "hone models %s", text_in(why, "model")));
+                    hone_text_number(&work, (double)hone_int_in(why, "latency_us") / 1000, 3));
+    hone_html_fact(out, "model");
+    hone_html_text(out, hone_text_in(why, "model"));
+    hone_buf_format(out, " <small>(SHA-256 %.12s)</small><br>", hone_text_in(why, "hash"));
+    command(out, hone_arena_format(&work, "hone models %s", hone_text_in(why, "model")));
     if (json_is_object(promoted)) {
-        row(out, "promoted");
-        hone_html_when(out, now, int_in(promoted, "time_us"));
+        hone_html_fact(out, "promoted");
+        hone_html_when(out, now, hone_int_in(promoted, "time_us"));
         hone_buf_text(out, " as ");
-        hone_html_text(out, text_in(promoted, "alias"));
+        hone_html_text(out, hone_text_in(promoted, "alias"));
         hone_buf_text(out, " by ");
-        hone_html_text(out, text_in(promoted, "actor"));
-        if (text_in(promoted, "reason")[0] != '\0') {
+        hone_html_text(out, hone_text_in(promoted, "actor"));
+        if (hone_text_in(promoted, "reason")[0] != '\0') {
             hone_buf_text(out, ": <q>");
-            hone_html_text(out, text_in(promoted, "reason"));
+            hone_html_text(out, hone_text_in(promoted, "reason"));
             hone_buf_text(out, "</q>");
         }
     }
     if (json_is_object(trained)) {
-        row(out, "trained");
+        hone_html_fact(out, "trained");
         hone_buf_format(out, "by run %.8s <small>(hone %s, seed %lld)</small><br>",
-                        text_in(trained, "run"), text_in(trained, "hone"),
-                        (long long)int_in(trained, "seed"));
-        command(out, hone_arena_format(&work, "hone runs %.8s", text_in(trained, "run")));
+                        hone_text_in(trained, "run"), hone_text_in(trained, "hone"),
+                        (long long)hone_int_in(trained, "seed"));
+        command(out, hone_arena_format(&work, "hone runs %.8s", hone_text_in(trained, "run")));
     }
     for (size_t i = 0; i < json_array_size(data); i++) {
         const json_t *d = json_array_get(data, i);
-        row(out, hone_arena_format(&work, "%s data", text_in(d, "role")));
-        hone_html_text(out, text_in(d, "path"));
-        hone_buf_format(out, " <small>(SHA-256 %.12s)</small>", text_in(d, "hash"));
+        hone_html_fact(out, hone_arena_format(&work, "%s data", hone_text_in(d, "role")));
+        hone_html_text(out, hone_text_in(d, "path"));
+        hone_buf_format(out, " <small>(SHA-256 %.12s)</small>", hone_text_in(d, "hash"));
     }
     hone_buf_text(out, "</dl>");
     hone_arena_free(&work);
@@ -131,26 +109,26 @@ static void put_shares(const json_t *why, struct hone_buf *out)
     const json_t *inputs = json_object_get(why, "inputs");
     double most = 0;
     for (size_t i = 0; i < json_array_size(inputs); i++) {
-        most = fmax(most, fabs(real_in(json_array_get(inputs, i), "share")));
+        most = fmax(most, fabs(hone_real_in(json_array_get(inputs, i), "share")));
     }
     hone_buf_text(out, "<section aria-labelledby=h-moved><h2 id=h-moved>What moved it</h2><p>");
-    hone_html_text(out, text_in(why, "answer"));
+    hone_html_text(out, hone_text_in(why, "answer"));
     hone_buf_text(out, " is <b>");
-    number(out, real_in(why, "given"), 4);
+    number(out, hone_real_in(why, "given"), 4);
     hone_buf_text(out, "</b>; usually it is ");
-    number(out, real_in(why, "usual"), 4);
+    number(out, hone_real_in(why, "usual"), 4);
     hone_buf_text(
         out,
         ". Each input moved it by so much from the usual answer to this one (Shapley values; they add up; &plusmn; is twice their error):</p><div class=scroll tabindex=0 role=region aria-label=\"table of inputs\"><table><tr><th scope=col>input<th scope=col>value<th scope=col>usual<th scope=col class=num>moved it by<th scope=col class=num>&plusmn;");
     for (size_t i = 0; i < json_array_size(inputs); i++) {
         const json_t *in = json_array_get(inputs, i);
-        double share = real_in(in, "share");
+        double share = hone_real_in(in, "share");
         hone_buf_text(out, "<tr><td>");
-        hone_html_text(out, text_in(in, "name"));
+        hone_html_text(out, hone_text_in(in, "name"));
         hone_buf_text(out, "<td>");
         value(out, json_object_get(in, "value"));
         hone_buf_text(out, "<td class=dim>");
-        hone_html_text(out, text_in(in, "usual"));
+        hone_html_text(out, hone_text_in(in, "usual"));
         hone_buf_text(out, "<td class=num>");
         if (isnan(share)) {
             hone_buf_text(out, "held as it is<td>");
@@ -160,7 +138,7 @@ static void put_shares(const json_t *why, struct hone_buf *out)
                         most > 0 ? fabs(share) / most : 0, share > 0 ? "+" : "");
         number(out, share, 4);
         hone_buf_text(out, "<td class=\"num dim\">");
-        number(out, 2 * real_in(in, "error"), 1);
+        number(out, 2 * hone_real_in(in, "error"), 1);
     }
     hone_buf_text(out, "</table></div>");
     hone_buf_text(
@@ -175,18 +153,18 @@ void hone_why_html(const json_t *why, int64_t now, struct hone_buf *out)
 {
     struct hone_arena work = {0};
     hone_buf_text(out, "<h1>Prediction ");
-    hone_html_text(out, text_in(why, "id"));
+    hone_html_text(out, hone_text_in(why, "id"));
     hone_buf_text(out, "</h1>");
     put_origin(why, now, out);
-    if (text_in(why, "not_told")[0] != '\0') {
+    if (hone_text_in(why, "not_told")[0] != '\0') {
         hone_buf_text(out, "<p class=w-look>What moved it cannot be told: ");
-        hone_html_text(out, text_in(why, "not_told"));
+        hone_html_text(out, hone_text_in(why, "not_told"));
         hone_buf_text(out, "</p>");
     } else {
         put_shares(why, out);
     }
     hone_buf_text(out, "<p>The same on a terminal, and with the whole configuration: ");
-    command(out, hone_arena_format(&work, "hone why %s --json", text_in(why, "id")));
+    command(out, hone_arena_format(&work, "hone why %s --json", hone_text_in(why, "id")));
     hone_buf_text(out, "</p>");
     hone_arena_free(&work);
 }
@@ -196,7 +174,7 @@ void hone_why_html(const json_t *why, int64_t now, struct hone_buf *out)
 static void put_rows(const json_t *why, struct hone_buf *out)
 {
     const json_t *rows = json_object_get(why, "rows");
-    const char *subject = text_in(why, "subject");
+    const char *subject = hone_text_in(why, "subject");
     size_t n = json_array_size(rows);
     bool input = false; /* the subject is one, not a metric or an output */
     for (size_t i = 0; i < n && !input; i++) {
@@ -222,24 +200,25 @@ static void put_rows(const json_t *why, struct hone_buf *out)
         struct hone_arena work = {0};
         const json_t *r = json_array_get(rows, i);
         hone_buf_text(out, "<tr><td><a href=\"/why/");
-        hone_html_text(out, text_in(r, "id"));
+        hone_html_text(out, hone_text_in(r, "id"));
         hone_buf_text(out, "\">");
-        hone_html_text(out, text_in(r, "id"));
-        hone_buf_format(out, "</a><td>%s<td>", hone_text_when(&work, int_in(r, "time_us")));
+        hone_html_text(out, hone_text_in(r, "id"));
+        hone_buf_format(out, "</a><td>%s<td>",
+                        hone_text_when(&work, hone_int_in(r, "time_us")));
         if (input) {
             value(out, json_object_get(json_object_get(r, "inputs"), subject));
             hone_buf_text(out, "<td>");
         }
         value(out, json_object_get(json_object_get(r, "outputs"), "prediction"));
         hone_buf_text(out, "<td>");
-        hone_html_text(out, text_in(r, "label"));
+        hone_html_text(out, hone_text_in(r, "label"));
         hone_arena_free(&work);
     }
     hone_buf_text(out, "</table></div>");
     if (hone_json_get_bool(why, "more", false)) {
         hone_buf_format(
             out, "<p>These are the first %zu; all: <code>hone why alarm:%lld --json</code></p>",
-            n, (long long)int_in(why, "alarm"));
+            n, (long long)hone_int_in(why, "alarm"));
     }
     hone_buf_text(out, "</section>");
 }
@@ -247,49 +226,49 @@ static void put_rows(const json_t *why, struct hone_buf *out)
 void hone_why_alarm_html(const json_t *why, int64_t now, struct hone_buf *out)
 {
     struct hone_arena work = {0};
-    bool closed = int_in(why, "closed_us") != 0;
-    const char *model = text_in(why, "model");
-    const char *state = closed                                              ? "ok"
-                        : strcmp(text_in(why, "severity"), "critical") == 0 ? "act"
-                                                                            : "look";
+    bool closed = hone_int_in(why, "closed_us") != 0;
+    const char *model = hone_text_in(why, "model");
+    const char *state = closed                                                   ? "ok"
+                        : strcmp(hone_text_in(why, "severity"), "critical") == 0 ? "act"
+                                                                                 : "look";
     hone_buf_format(out, "<header class=\"top %s\"><h1><b>alarm:%lld</b>", state,
-                    (long long)int_in(why, "alarm"));
-    hone_html_text(out, text_in(why, "message"));
+                    (long long)hone_int_in(why, "alarm"));
+    hone_html_text(out, hone_text_in(why, "message"));
     hone_buf_text(out, "</h1></header><dl>");
-    row(out, "kind");
-    hone_html_text(out, text_in(why, "kind"));
+    hone_html_fact(out, "kind");
+    hone_html_text(out, hone_text_in(why, "kind"));
     hone_buf_text(out, ", ");
-    hone_html_text(out, text_in(why, "severity"));
+    hone_html_text(out, hone_text_in(why, "severity"));
     if (model[0] != '\0') {
-        row(out, "model");
+        hone_html_fact(out, "model");
         hone_html_text(out, model);
-        hone_buf_format(out, " version %lld", (long long)int_in(why, "version"));
+        hone_buf_format(out, " version %lld", (long long)hone_int_in(why, "version"));
     }
-    if (int_in(why, "to_us") != 0) {
-        row(out, "window");
-        hone_html_when(out, now, int_in(why, "from_us"));
+    if (hone_int_in(why, "to_us") != 0) {
+        hone_html_fact(out, "window");
+        hone_html_when(out, now, hone_int_in(why, "from_us"));
         hone_buf_text(out, " to ");
-        hone_html_when(out, now, int_in(why, "to_us"));
+        hone_html_when(out, now, hone_int_in(why, "to_us"));
     }
-    row(out, "raised");
-    hone_html_when(out, now, int_in(why, "time_us"));
-    if (text_in(why, "measured")[0] != '\0') {
-        row(out, "measured");
-        hone_html_text(out, text_in(why, "measured"));
+    hone_html_fact(out, "raised");
+    hone_html_when(out, now, hone_int_in(why, "time_us"));
+    if (hone_text_in(why, "measured")[0] != '\0') {
+        hone_html_fact(out, "measured");
+        hone_html_text(out, hone_text_in(why, "measured"));
     }
     if (closed) {
-        row(out, "closed");
-        hone_html_when(out, now, int_in(why, "closed_us"));
+        hone_html_fact(out, "closed");
+        hone_html_when(out, now, hone_int_in(why, "closed_us"));
         hone_buf_text(out, " by ");
-        hone_html_text(out, text_in(why, "closed_by"));
+        hone_html_text(out, hone_text_in(why, "closed_by"));
         hone_buf_text(out, ": <q>");
-        hone_html_text(out, text_in(why, "closed_reason"));
+        hone_html_text(out, hone_text_in(why, "closed_reason"));
         hone_buf_text(out, "</q>");
     } else {
-        row(out, "to end it");
+        hone_html_fact(out, "to end it");
         command(out, hone_arena_format(
                          &work, "hone close alarm:%lld --reason 'what it was, what was done'",
-                         (long long)int_in(why, "alarm")));
+                         (long long)hone_int_in(why, "alarm")));
     }
     hone_buf_text(out, "</dl>");
     put_rows(why, out);

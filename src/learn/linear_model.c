@@ -4,7 +4,7 @@
 #include "base/pool.h"
 #include "learn/linear_priv.h"
 
-static enum hone_code check_finite(struct hone_run *run, const struct hone_design *d)
+enum hone_code hone_linear_finite(struct hone_run *run, const struct hone_design *d)
 {
     for (size_t j = 0; j < d->cols; j++) {
         for (size_t i = 0; i < d->rows; i++) {
@@ -28,7 +28,7 @@ enum hone_code hone_linear_begin(struct hone_run *run, const struct hone_design 
     if (d->rows == 0) {
         return hone_fail(run, HONE_E_ARG, "no rows to train on");
     }
-    HONE_TRY(check_finite(run, d));
+    HONE_TRY(hone_linear_finite(run, d));
     m.panel = (struct hone_panel){d->rows, d->cols, d->x, NULL};
     m.total = (double)d->rows;
     if (d->weight != NULL) {
@@ -141,7 +141,7 @@ static enum hone_code measure(struct hone_run *run, const struct hone_linear *m,
     if (valid == NULL || valid->rows == 0) {
         return HONE_OK;
     }
-    HONE_TRY(check_finite(run, valid));
+    HONE_TRY(hone_linear_finite(run, valid));
     HONE_TRY(hone_matrix(run, mem, &score, valid->rows, m->scores));
     HONE_TRY(hone_matrix(run, &run->scratch, &copy, valid->rows, m->scores));
     HONE_TRY(score_rows(run, m, valid, weight, score));

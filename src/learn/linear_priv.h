@@ -37,6 +37,9 @@ struct hone_linear {
     double *gram, *cross; /* (cols, cols) and (cols), for those who want them; or NULL */
 };
 
+/* HONE_E_NUMERIC, with the feature and the row, when a dense value of the design is not finite. */
+enum hone_code hone_linear_finite(struct hone_run *run, const struct hone_design *d);
+
 /* Check the design (finite, some weight) and centre it. In run->scratch. */
 enum hone_code hone_linear_begin(struct hone_run *run, const struct hone_design *d,
                                  const struct hone_linear_settings *set, size_t scores,

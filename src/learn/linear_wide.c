@@ -217,20 +217,6 @@ void hone_wide_evaluate(struct hone_run *run, struct hone_wide *m)
 
 /* --- begin ------------------------------------------------------------------------------------------- */
 
-static enum hone_code check_finite(struct hone_run *run, const struct hone_design *d)
-{
-    for (size_t j = 0; j < d->cols; j++) {
-        for (size_t i = 0; i < d->rows; i++) {
-            if (!isfinite(d->x[j][i])) {
-                return hone_fail(run, HONE_E_NUMERIC,
-                                 "feature %s, row %zu: %g; linear models need finite numbers",
-                                 d->name == NULL ? "?" : d->name[j], i, (double)d->x[j][i]);
-            }
-        }
-    }
-    return HONE_OK;
-}
-
 enum hone_code hone_wide_begin(struct hone_run *run, const struct hone_design *d,
                                enum hone_wide_loss loss, size_t scores, struct hone_arena *mem,
                                struct hone_wide *out)
@@ -241,7 +227,7 @@ enum hone_code hone_wide_begin(struct hone_run *run, const struct hone_design *d
     if (d->rows == 0) {
         return hone_fail(run, HONE_E_ARG, "no rows to train on");
     }
-    HONE_TRY(check_finite(run, d));
+    HONE_TRY(hone_linear_finite(run, d));
     HONE_TRY(hone_sparse_join(run, &parts, mem, &m.by_row));
     HONE_TRY(hone_sparse_transpose(run, &m.by_row, mem, &m.by_col));
     m.cols = m.by_row.cols;

@@ -54,10 +54,7 @@ static enum hone_code map(struct hone_run *run, const void *settings,
         from = hone_emit_clamp(graph, from, "clipped", in->cols, low, high);
     }
     *value = hone_emit_scaler(graph, from, "minmax", in->cols, offset, scale);
-    hone_features_move(in, *value, out);
-    for (size_t j = 0; j < in->cols; j++) {
-        out->item[out->n - in->cols + j].scaled = true;
-    }
+    hone_features_scaled(in, *value, out);
     return HONE_OK;
 }
 

@@ -231,10 +231,7 @@ static enum hone_code map(struct hone_run *run, const void *settings,
     const char *along = hone_graph_op(graph, "", "Sub", "along", HONE_IN(x, part[0]));
     const char *rise = hone_graph_op(graph, "", "Mul", "rise", HONE_IN(along, part[2]));
     *value = hone_graph_op(graph, "", "Add", "quantile", HONE_IN(part[1], rise));
-    hone_features_move(in, *value, out);
-    for (size_t j = 0; j < in->cols; j++) {
-        out->item[out->n - in->cols + j].scaled = true;
-    }
+    hone_features_scaled(in, *value, out);
     return HONE_OK;
 }
 

@@ -357,3 +357,12 @@ void hone_features_move(const struct hone_fit_matrix *in, const char *value,
         hone_features_add(out, feature);
     }
 }
+
+void hone_features_scaled(const struct hone_fit_matrix *in, const char *value,
+                          struct hone_features *out)
+{
+    hone_features_move(in, value, out);
+    for (size_t j = 0; j < in->cols; j++) {
+        out->item[out->n - in->cols + j].scaled = true;
+    }
+}

@@ -148,6 +148,9 @@ size_t hone_levels_cut(const struct hone_levels *levels, size_t least, size_t mo
 /* A map that treats each column alone: the same features, now columns of value. */
 void hone_features_move(const struct hone_fit_matrix *in, const char *value,
                         struct hone_features *out);
+/* The same where the map brought all columns to one scale. */
+void hone_features_scaled(const struct hone_fit_matrix *in, const char *value,
+                          struct hone_features *out);
 
 /*
  * Append nodes that give value[k] for level k, `missing` where it is missing and `other` for what training did not

@@ -47,18 +47,14 @@ static json_t *reference_layer(const double p[4])
                 "quantitative");
 }
 
-json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_t *count,
-                             size_t bins)
+/* Bars from edge to edge, along an axis that from says. */
+static json_t *bars(json_t *from, const double *edge, const size_t *count, size_t n)
 {
     json_t *values = PACK("[]");
-    json_t *from = field("from", x);
 
-    for (size_t i = 0; i < bins; i++) {
+    for (size_t i = 0; i < n; i++) {
         hone_json_push(values, PACK("{s:f, s:f, s:I}", "from", edge[i], "to", edge[i + 1],
                                     "rows", (json_int_t)count[i]));
-    }
-    if (!x.time) {
-        json_object_set_new(from, "bin", PACK("{s:b}", "binned", 1));
     }
     return chart(
         130, values,
@@ -68,24 +64,25 @@ json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_
              4, "domain", 0, "y2", "datum", 0));
 }
 
+json_t *hone_chart_histogram(struct hone_axis x, const double *edge, const size_t *count,
+                             size_t bins)
+{
+    json_t *from = field("from", x);
+
+    if (!x.time) {
+        json_object_set_new(from, "bin", PACK("{s:b}", "binned", 1));
+    }
+    return bars(from, edge, count, bins);
+}
+
 json_t *hone_chart_histogram_log(struct hone_axis x, const double *edge, const size_t *count,
                                  size_t bins)
 {
-    json_t *values = PACK("[]");
     json_t *from = field("from", x);
 
-    for (size_t i = 0; i < bins; i++) {
-        hone_json_push(values, PACK("{s:f, s:f, s:I}", "from", edge[i], "to", edge[i + 1],
-                                    "rows", (json_int_t)count[i]));
-    }
     json_object_set_new(from, "scale", PACK("{s:s}", "type", "log"));
     json_object_set_new(from, "axis", PACK("{s:s, s:i}", "format", "~s", "tickCount", 6));
-    return chart(
-        130, values,
-        PACK("{s:{s:s, s:i}, s:{s:o, s:{s:s}, s:{s:s, s:s, s:s, s:{s:i, s:b}}, s:{s:i}}}",
-             "mark", "type", "bar", "binSpacing", 1, "encoding", "x", from, "x2", "field", "to",
-             "y", "field", "rows", "type", "quantitative", "title", "rows", "axis", "tickCount",
-             4, "domain", 0, "y2", "datum", 0));
+    return bars(from, edge, count, bins);
 }
 
 json_t *hone_chart_columns(const char *x_title, const char *const *label, const size_t *count,

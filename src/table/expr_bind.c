@@ -28,9 +28,9 @@ size_t hone_expr_width(enum expr_kind kind)
     }
 }
 
-static enum expr_kind kind_of(const struct hone_column *c)
+enum expr_kind hone_expr_kind(enum hone_type type)
 {
-    switch (c->type) {
+    switch (type) {
     case HONE_BOOL:
         return EXPR_BOOL;
     case HONE_INT64:
@@ -292,7 +292,7 @@ static enum hone_code bind_column(struct hone_expr_bind *b, struct expr_node *n)
 
     if (column != NULL) {
         b->column[n->column] = column;
-        n->kind = kind_of(column);
+        n->kind = hone_expr_kind(column->type);
         return HONE_OK;
     }
     HONE_TRY(hone_array(run, &run->scratch, &names, b->table->cols));

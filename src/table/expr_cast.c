@@ -183,29 +183,10 @@ static enum hone_code same(struct hone_run *run, const struct expr_step *s)
     return HONE_OK;
 }
 
-static enum expr_kind kind_of(enum hone_type type)
-{
-    switch (type) {
-    case HONE_BOOL:
-        return EXPR_BOOL;
-    case HONE_INT64:
-        return EXPR_INT;
-    case HONE_FLOAT32:
-    case HONE_FLOAT64:
-        return EXPR_REAL;
-    case HONE_DATE:
-        return EXPR_DATE;
-    case HONE_TIMESTAMP:
-        return EXPR_TIME;
-    default:
-        return EXPR_TEXT;
-    }
-}
-
 enum hone_code hone_expr_bind_cast(struct hone_expr_bind *b, struct expr_node *n)
 {
     enum expr_kind from = n->arg[0]->kind;
-    enum expr_kind to = kind_of(n->type);
+    enum expr_kind to = hone_expr_kind(n->type);
 
     n->kind = to;
     n->makes_missing = n->lenient;

@@ -231,6 +231,7 @@ enum hone_code hone_expr_bind(struct hone_run *run, const struct hone_expr *expr
 const char *hone_expr_kind_name(enum expr_kind kind);
 /* What a column of such values is. */
 enum hone_type hone_expr_type(enum expr_kind kind);
+enum expr_kind hone_expr_kind(enum hone_type type);
 static inline bool expr_is_number(enum expr_kind kind)
 {
     return kind == EXPR_BOOL || kind == EXPR_INT || kind == EXPR_REAL;

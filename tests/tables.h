@@ -12,6 +12,11 @@
 struct hone_table *tables_read(struct hone_run *run, struct hone_arena *mem, const char *csv,
                                const char *types);
 
+/* What a table holds, in mem: with names and types of the columns "a:int64 b:text|1,x|2,|"; the cells alone, "." where
+ * one is missing: "1 x|2 .". */
+const char *tables_text(struct hone_arena *mem, const struct hone_table *t);
+const char *tables_cells(struct hone_arena *mem, const struct hone_table *t);
+
 /* 0, 1, 2 ... n-1, in mem. */
 size_t *tables_rows(struct hone_arena *mem, size_t n);
 

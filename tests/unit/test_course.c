@@ -6,6 +6,8 @@
 
 /* Beats of 5 s: each adds requests with a status to series 0, and as many of 1 ms where it is 200. */
 struct feed {
+    struct hone_run run;
+    struct hone_arena mem;
     struct hone_course *course;
     struct hone_tally tally;
     int64_t now;
@@ -27,19 +29,23 @@ static void beats(struct feed *f, size_t n, int status, uint64_t each)
     }
 }
 
-static void begin(struct hone_run *run, struct hone_arena *mem, struct feed *f)
+static void begin(struct feed *f)
 {
     *f = (struct feed){.now = 1000 * S};
-    CHECK_OK(run, hone_course_new(run, 2, 5 * S, mem, &f->course));
+    CHECK_OK(&f->run, hone_course_new(&f->run, 2, 5 * S, &f->mem, &f->course));
+}
+
+static void end(struct feed *f)
+{
+    hone_arena_free(&f->mem);
+    hone_run_clear(&f->run);
 }
 
 static void a_minute_is_the_last_one(void **state)
 {
     (void)state;
-    struct hone_run run = {0};
-    struct hone_arena mem = {0};
     struct feed f;
-    begin(&run, &mem, &f);
+    begin(&f);
     beats(&f, 1, 200, 0);
     beats(&f, 24, 400, 10); /* two minutes of nonsense, */
     beats(&f, 12, 200, 20); /* then a good one */
@@ -58,17 +64,14 @@ static void a_minute_is_the_last_one(void **state)
     HONE_JSON json_t *other = hone_course_hour(f.course, 1);
     CHECK(hone_json_get_int(other, "requests", -1) == 0);
     CHECK(json_is_null(json_object_get(other, "p50_ms")));
-    hone_arena_free(&mem);
-    hone_run_clear(&run);
+    end(&f);
 }
 
 static void an_hour_has_sixty_minutes(void **state)
 {
     (void)state;
-    struct hone_run run = {0};
-    struct hone_arena mem = {0};
     struct feed f;
-    begin(&run, &mem, &f);
+    begin(&f);
     beats(&f, 1, 200, 0);
     beats(&f, 12, 200, 5); /* 1 a second */
     beats(&f, 12, 500, 10);
@@ -91,25 +94,21 @@ static void an_hour_has_sixty_minutes(void **state)
     CHECK(hone_json_get_int(hour, "requests", -1) >= 720 &&
           hone_json_get_int(hour, "requests", -1) <= 732);
     CHECK(hone_json_get_int(hour, "failed", -1) == 0);
-    hone_arena_free(&mem);
-    hone_run_clear(&run);
+    end(&f);
 }
 
 /* Counters of a version that is gone are dropped: less than before is none, not many. */
 static void totals_may_fall(void **state)
 {
     (void)state;
-    struct hone_run run = {0};
-    struct hone_arena mem = {0};
     struct feed f;
-    begin(&run, &mem, &f);
+    begin(&f);
     beats(&f, 13, 200, 100);
     f.tally = (struct hone_tally){0};
     beats(&f, 1, 200, 1);
     HONE_JSON json_t *minute = hone_course_minute(f.course, 0);
     CHECK(hone_json_get_int(minute, "requests", -1) == 0);
-    hone_arena_free(&mem);
-    hone_run_clear(&run);
+    end(&f);
 }
 
 const struct CMUnitTest hone_tests_course[] = {

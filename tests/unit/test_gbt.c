@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "base/rng.h"
 #include "check.h"
+#include "fits.h"
 #include "graph/plan.h"
 #include "learn/gbt_priv.h"
 
@@ -36,16 +37,10 @@ static void fit(struct fitted *f, const char *settings, const struct hone_design
                 const struct hone_design *valid)
 {
     const struct hone_estimator *e;
-    unsigned char set[512] = {0};
-    json_t *json;
 
     *f = (struct fitted){.run = {.seed = 1}};
     CHECK_OK(&f->run, hone_estimator_need(&f->run, hone_str("gbt"), &e));
-    CHECK(e->part.settings_size <= sizeof set);
-    hone_settings_default(&e->part, set);
-    CHECK_OK(&f->run, hone_json_parse(&f->run, hone_str(settings), &json));
-    CHECK_OK(&f->run, hone_settings_from_json(&f->run, &e->part, set, json, &f->mem));
-    json_decref(json);
+    void *set = fits_settings(&f->run, e, settings, &f->mem);
     f->model = hone_model_new(&f->mem, "test");
     hone_graph_input(&f->model->graph, "features", HONE_F32, 2,
                      (const int64_t[]){-1, (int64_t)d->cols});
@@ -767,9 +762,7 @@ static void samples_depend_on_the_seed_alone(void **state)
     const char *settings = "{\"rounds\": 20, \"row_sample\": 0.5, \"column_sample\": 0.5, "
                            "\"node_sample\": 0.5}";
     const struct hone_estimator *e;
-    unsigned char set[512] = {0};
     double loss[4];
-    json_t *json;
 
     for (size_t k = 0; k < 4; k++) {
         struct hone_run run = {.seed = k < 3 ? 5 : 6};
@@ -777,10 +770,7 @@ static void samples_depend_on_the_seed_alone(void **state)
         struct hone_fit_report report;
         run.pool = hone_pool_new(1 + k % 3);
         CHECK_OK(&run, hone_estimator_need(&run, hone_str("gbt"), &e));
-        hone_settings_default(&e->part, set);
-        CHECK_OK(&run, hone_json_parse(&run, hone_str(settings), &json));
-        CHECK_OK(&run, hone_settings_from_json(&run, &e->part, set, json, &mem));
-        json_decref(json);
+        void *set = fits_settings(&run, e, settings, &mem);
         CHECK_OK(&run, e->fit(&run, set, &d, NULL, NULL, NULL, &mem, NULL, &report));
         loss[k] = report.train_loss;
         hone_pool_free(run.pool);

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "io/reader.h"
 #include "io/sink.h"
+#include "tables.h"
 
 #define T(text)                                                                                \
     {                                                                                          \
@@ -26,17 +27,7 @@ static const char *outcome(struct hone_run *run, const char *path, struct hone_s
         hone_error_clear(run);
         return buf.ptr;
     }
-    for (size_t c = 0; c < t->cols; c++) {
-        hone_buf_format(&buf, "%s%s:%s", c == 0 ? "" : " ", t->column[c].name,
-                        hone_type_name(t->column[c].type));
-    }
-    for (size_t row = 0; row < t->rows; row++) {
-        for (size_t c = 0; c < t->cols; c++) {
-            hone_buf_char(&buf, c == 0 ? '|' : ',');
-            hone_column_print(&buf, &t->column[c], row);
-        }
-    }
-    return buf.ptr;
+    return tables_text(mem, t);
 }
 
 struct hostile {

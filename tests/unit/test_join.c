@@ -10,21 +10,6 @@
 #include "table/join.h"
 #include "tables.h"
 
-static const char *cells(struct tables_room *room, const struct hone_table *t)
-{
-    struct hone_buf buf = hone_buf(&room->mem);
-
-    hone_buf_text(&buf, "");
-    for (size_t i = 0; i < t->rows; i++) {
-        for (size_t k = 0; k < t->cols; k++) {
-            hone_buf_text(&buf, k > 0 ? " " : i > 0 ? "|" : "");
-            hone_buf_text(&buf, hone_is_valid(&t->column[k], i) ? "" : ".");
-            hone_column_print(&buf, &t->column[k], i);
-        }
-    }
-    return buf.ptr;
-}
-
 static struct hone_table *joined(struct tables_room *room, const struct hone_table *a,
                                  const struct hone_table *b, enum hone_join_kind kind)
 {
@@ -47,16 +32,16 @@ static void every_kind_has_its_rows(void **state)
     struct hone_table *t = joined(room, a, b, HONE_JOIN_INNER);
 
     (void)state;
-    CHECK_STR(cells(room, t), "x 1 10 a|x 1 30 c|y 2 50 e|x 3 10 a|x 3 30 c");
+    CHECK_STR(tables_cells(&room->mem, t), "x 1 10 a|x 1 30 c|y 2 50 e|x 3 10 a|x 3 30 c");
     CHECK_STR(t->column[2].name, "v_right");
-    CHECK_STR(cells(room, joined(room, a, b, HONE_JOIN_LEFT)),
+    CHECK_STR(tables_cells(&room->mem, joined(room, a, b, HONE_JOIN_LEFT)),
               "x 1 10 a|x 1 30 c|y 2 50 e|x 3 10 a|x 3 30 c|. 4 . .|z 5 . .");
-    CHECK_STR(cells(room, joined(room, a, b, HONE_JOIN_RIGHT)),
+    CHECK_STR(tables_cells(&room->mem, joined(room, a, b, HONE_JOIN_RIGHT)),
               "x 1 10 a|x 1 30 c|y 2 50 e|x 3 10 a|x 3 30 c|q . 20 b|. . 40 d");
-    CHECK_STR(cells(room, joined(room, a, b, HONE_JOIN_FULL)),
+    CHECK_STR(tables_cells(&room->mem, joined(room, a, b, HONE_JOIN_FULL)),
               "x 1 10 a|x 1 30 c|y 2 50 e|x 3 10 a|x 3 30 c|. 4 . .|z 5 . .|q . 20 b|. . 40 d");
-    CHECK_STR(cells(room, joined(room, a, b, HONE_JOIN_SEMI)), "x 1|y 2|x 3");
-    CHECK_STR(cells(room, joined(room, a, b, HONE_JOIN_ANTI)), ". 4|z 5");
+    CHECK_STR(tables_cells(&room->mem, joined(room, a, b, HONE_JOIN_SEMI)), "x 1|y 2|x 3");
+    CHECK_STR(tables_cells(&room->mem, joined(room, a, b, HONE_JOIN_ANTI)), ". 4|z 5");
     tables_leave(room);
 }
 
@@ -77,10 +62,11 @@ static void types_are_brought_together(void **state)
     struct hone_table *out = NULL;
 
     (void)state;
-    CHECK_STR(cells(room, joined(room, i, f, HONE_JOIN_INNER)), "1 1 1");
-    CHECK_STR(cells(room, joined(room, f, f, HONE_JOIN_SEMI)), "1 1|9007199254740992 2|0.5 3");
-    CHECK_STR(cells(room, joined(room, d, s, HONE_JOIN_INNER)), "2024-01-31 1 1");
-    CHECK_STR(cells(room, joined(room, i, f, HONE_JOIN_RIGHT)),
+    CHECK_STR(tables_cells(&room->mem, joined(room, i, f, HONE_JOIN_INNER)), "1 1 1");
+    CHECK_STR(tables_cells(&room->mem, joined(room, f, f, HONE_JOIN_SEMI)),
+              "1 1|9007199254740992 2|0.5 3");
+    CHECK_STR(tables_cells(&room->mem, joined(room, d, s, HONE_JOIN_INNER)), "2024-01-31 1 1");
+    CHECK_STR(tables_cells(&room->mem, joined(room, i, f, HONE_JOIN_RIGHT)),
               "1 1 1|9007199254740992 . 2|0.5 . 3|. . 4");
     CHECK_FAILS_WITH(&room->run, hone_table_join(&room->run, i, d, &join, &room->mem, &out),
                      HONE_E_ARG, "key k is int64 on the left, k is date on the right");
@@ -245,17 +231,20 @@ static void as_of_is_that_of_pandas(void **state)
     (void)state;
     CHECK_OK(&room->run,
              hone_table_join_asof(&room->run, left, right, &asof, &room->mem, &out));
-    CHECK_STR(cells(room, out), "1 x 1 . .|5 x 2 5 51|10 x 3 5 51|3 y 4 . .|. x 5 . .");
+    CHECK_STR(tables_cells(&room->mem, out),
+              "1 x 1 . .|5 x 2 5 51|10 x 3 5 51|3 y 4 . .|. x 5 . .");
     CHECK_STR(out->column[3].name, "at_right");
     asof.strict = true;
     CHECK_OK(&room->run,
              hone_table_join_asof(&room->run, left, right, &asof, &room->mem, &out));
-    CHECK_STR(cells(room, out), "1 x 1 . .|5 x 2 2 20|10 x 3 5 51|3 y 4 . .|. x 5 . .");
+    CHECK_STR(tables_cells(&room->mem, out),
+              "1 x 1 . .|5 x 2 2 20|10 x 3 5 51|3 y 4 . .|. x 5 . .");
     asof.strict = false;
     asof.tolerance = 2.0;
     CHECK_OK(&room->run,
              hone_table_join_asof(&room->run, left, right, &asof, &room->mem, &out));
-    CHECK_STR(cells(room, out), "1 x 1 . .|5 x 2 5 51|10 x 3 . .|3 y 4 . .|. x 5 . .");
+    CHECK_STR(tables_cells(&room->mem, out),
+              "1 x 1 . .|5 x 2 5 51|10 x 3 . .|3 y 4 . .|. x 5 . .");
     asof.n = 0;
     asof.tolerance = 0.0;
     CHECK_OK(&room->run,
@@ -300,7 +289,7 @@ static void unions_go_by_name(void **state)
 
     (void)state;
     CHECK_OK(&room->run, hone_table_union(&room->run, three, 3, &room->mem, &out));
-    CHECK_STR(cells(room, out), "1 x .|2 y .|0.5 . true|. long text false");
+    CHECK_STR(tables_cells(&room->mem, out), "1 x .|2 y .|0.5 . true|. long text false");
     CHECK(out->column[0].type == HONE_FLOAT64 && out->column[1].type == HONE_UTF8);
     CHECK_FAILS_WITH(&room->run, hone_table_union(&room->run, wrong, 2, &room->mem, &out),
                      HONE_E_SHAPE, "column a is date in table 2 and int64");
@@ -321,7 +310,7 @@ static void columns_are_derived_renamed_sliced(void **state)
 
     (void)state;
     CHECK_OK(&room->run, hone_table_derive(&room->run, t, definition, 3, &room->mem, &out));
-    CHECK_STR(cells(room, out), "5 x 0.5 x!|10 y 1 y!|15 z 1.5 z!");
+    CHECK_STR(tables_cells(&room->mem, out), "5 x 0.5 x!|10 y 1 y!|15 z 1.5 z!");
     CHECK_STR(out->column[3].name, "odd name");
     CHECK_FAILS_WITH(&room->run, hone_table_derive(&room->run, t, wrong, 1, &room->mem, &out),
                      HONE_E_ARG, "'a == 2' is not 'name = expression'");
@@ -330,7 +319,7 @@ static void columns_are_derived_renamed_sliced(void **state)
     CHECK_OK(&room->run, hone_table_rename(&room->run, t, from, other, 1, &room->mem, &out));
     CHECK_STR(out->column[0].name, "z");
     CHECK_OK(&room->run, hone_table_slice(&room->run, t, 1, 10, &room->mem, &out));
-    CHECK_STR(cells(room, out), "2 y|3 z");
+    CHECK_STR(tables_cells(&room->mem, out), "2 y|3 z");
     CHECK_OK(&room->run, hone_table_slice(&room->run, t, 9, 1, &room->mem, &out));
     CHECK(out->rows == 0 && out->cols == 2);
     tables_leave(room);

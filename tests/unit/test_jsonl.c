@@ -3,6 +3,7 @@
 #include "base/pool.h"
 #include "check.h"
 #include "io/reader.h"
+#include "tables.h"
 
 static enum hone_code read_text(struct hone_run *run, const char *text,
                                 const struct hone_read_options *options, struct hone_arena *mem,
@@ -130,24 +131,6 @@ static void bad_lines_are_told_or_skipped(void **state)
     hone_run_clear(&run);
 }
 
-/* Names and types of all columns, then all cells: "a:int64 b:text|1,x|2,|". */
-static const char *shown(struct hone_arena *mem, const struct hone_table *t)
-{
-    struct hone_buf buf = hone_buf(mem);
-
-    for (size_t c = 0; c < t->cols; c++) {
-        hone_buf_format(&buf, "%s%s:%s", c == 0 ? "" : " ", t->column[c].name,
-                        hone_type_name(t->column[c].type));
-    }
-    for (size_t row = 0; row < t->rows; row++) {
-        for (size_t c = 0; c < t->cols; c++) {
-            hone_buf_char(&buf, c == 0 ? '|' : ',');
-            hone_column_print(&buf, &t->column[c], row);
-        }
-    }
-    return buf.ptr;
-}
-
 static void every_shape_is_the_table_it_means(void **state)
 {
     static const char same[] = "a:int64 b:text|1,x|2,y";
@@ -180,7 +163,7 @@ static void every_shape_is_the_table_it_means(void **state)
         struct hone_table *t = NULL;
         CHECK_OK(&run, hone_table_read_text(&run, cases[i].path, hone_str(cases[i].text), NULL,
                                             &mem, &t, NULL));
-        CHECK_STR(shown(&mem, t), cases[i].want);
+        CHECK_STR(tables_text(&mem, t), cases[i].want);
     }
     hone_arena_free(&mem);
     hone_run_clear(&run);
@@ -209,7 +192,7 @@ static void nested_objects_are_columns_with_dots(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hone_table *t = NULL;
         CHECK_OK(&run, read_text(&run, cases[i].text, NULL, &mem, &t, NULL));
-        CHECK_STR(shown(&mem, t), cases[i].want);
+        CHECK_STR(tables_text(&mem, t), cases[i].want);
     }
     hone_arena_free(&mem);
     hone_run_clear(&run);
@@ -261,7 +244,7 @@ static void lists_of_numbers_of_one_length_are_vectors(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         CHECK_OK(&run, read_text(&run, cases[i].text, NULL, &mem, &t, NULL));
-        CHECK_STR(shown(&mem, t), cases[i].want);
+        CHECK_STR(tables_text(&mem, t), cases[i].want);
     }
     CHECK_OK(&run, read_text(&run, cases[0].text, &options, &mem, &t, NULL));
     CHECK(t->column[0].type == HONE_UTF8);
@@ -294,7 +277,7 @@ static void bad_records_are_left_out_whole(void **state)
         struct hone_table *t = NULL;
         CHECK_OK(&run, hone_table_read_text(&run, "t.json", hone_str(cases[i].text), &options,
                                             &mem, &t, &report));
-        CHECK_STR(shown(&mem, t), cases[i].want);
+        CHECK_STR(tables_text(&mem, t), cases[i].want);
         CHECK(report.bad_rows == cases[i].bad && report.records == t->rows + cases[i].bad);
     }
     hone_arena_free(&mem);

@@ -3,29 +3,13 @@
 #include "base/pool.h"
 #include "check.h"
 #include "io/reader.h"
+#include "tables.h"
 
 static enum hone_code read_text(struct hone_run *run, const char *text,
                                 const struct hone_read_options *options, struct hone_arena *mem,
                                 struct hone_table **out, struct hone_read_report *report)
 {
     return hone_table_read_text(run, "t.txt", hone_str(text), options, mem, out, report);
-}
-
-static const char *shown(struct hone_arena *mem, const struct hone_table *t)
-{
-    struct hone_buf buf = hone_buf(mem);
-
-    for (size_t c = 0; c < t->cols; c++) {
-        hone_buf_format(&buf, "%s%s:%s", c == 0 ? "" : " ", t->column[c].name,
-                        hone_type_name(t->column[c].type));
-    }
-    for (size_t row = 0; row < t->rows; row++) {
-        for (size_t c = 0; c < t->cols; c++) {
-            hone_buf_char(&buf, c == 0 ? '|' : ',');
-            hone_column_print(&buf, &t->column[c], row);
-        }
-    }
-    return buf.ptr;
 }
 
 static void rows_are_dense_columns(void **state)
@@ -50,7 +34,7 @@ static void rows_are_dense_columns(void **state)
         struct hone_read_report report;
         CHECK_OK(&run, read_text(&run, cases[i].text, NULL, &mem, &t, &report));
         CHECK_STR(report.format, "libsvm");
-        CHECK_STR(shown(&mem, t), cases[i].want);
+        CHECK_STR(tables_text(&mem, t), cases[i].want);
     }
     hone_arena_free(&mem);
     hone_run_clear(&run);
@@ -82,7 +66,7 @@ static void bad_rows_are_told_or_left_out(void **state)
         CHECK_FAILS_WITH(&run, read_text(&run, cases[i].text, NULL, &mem, &t, NULL),
                          HONE_E_FORMAT, cases[i].message);
         CHECK_OK(&run, read_text(&run, cases[i].text, &skip, &mem, &t, &report));
-        CHECK_STR(shown(&mem, t), "label:int64 f1:int64|1,1");
+        CHECK_STR(tables_text(&mem, t), "label:int64 f1:int64|1,1");
         CHECK(report.bad_rows == 1 && report.records == 2);
     }
     hone_arena_free(&mem);

@@ -3,6 +3,7 @@
 
 #include "base/pool.h"
 #include "check.h"
+#include "fits.h"
 #include "golden/learn_linear.h"
 #include "learn/estimator.h"
 
@@ -41,16 +42,10 @@ static void fit(struct fitted *f, const char *name, const char *settings, enum h
 {
     const struct hone_estimator *e;
     struct hone_design d = design_of(task, weight);
-    json_t *json;
-    unsigned char set[512] = {0};
 
     *f = (struct fitted){0};
     CHECK_OK(&f->run, hone_estimator_need(&f->run, hone_str(name), &e));
-    CHECK(e->part.settings_size <= sizeof set);
-    hone_settings_default(&e->part, set);
-    CHECK_OK(&f->run, hone_json_parse(&f->run, hone_str(settings), &json));
-    CHECK_OK(&f->run, hone_settings_from_json(&f->run, &e->part, set, json, &f->mem));
-    json_decref(json);
+    void *set = fits_settings(&f->run, e, settings, &f->mem);
     f->model = hone_model_new(&f->mem, "test");
     hone_graph_input(&f->model->graph, "features", HONE_F32, 2,
                      (const int64_t[]){-1, GOLDEN_COLS});
@@ -239,18 +234,6 @@ static struct hone_design sparse_design(struct hone_run *run, enum hone_task tas
     return d;
 }
 
-static void *settings_of(struct hone_run *run, const struct hone_estimator *e, const char *text,
-                         struct hone_arena *mem)
-{
-    void *set = hone_arena_must(mem, e->part.settings_size);
-    json_t *json;
-    hone_settings_default(&e->part, set);
-    CHECK_OK(run, hone_json_parse(run, hone_str(text), &json));
-    CHECK_OK(run, hone_settings_from_json(run, &e->part, set, json, mem));
-    json_decref(json);
-    return set;
-}
-
 /* As same(), with most columns in a block. */
 static void same_sparse(const char *name, const char *settings, enum hone_task task,
                         const double *weight, size_t scores, const double *want)
@@ -268,7 +251,7 @@ static void same_sparse(const char *name, const char *settings, enum hone_task t
     CHECK_OK(&run, hone_estimator_need(&run, hone_str(name), &e));
     hone_graph_input(g, "features", HONE_F32, 2, (const int64_t[]){-1, DENSE});
     hone_graph_input(g, "block", HONE_F32, 2, (const int64_t[]){-1, GOLDEN_COLS - DENSE});
-    CHECK_OK(&run, e->fit(&run, settings_of(&run, e, settings, &mem), &d, &d, g, "features",
+    CHECK_OK(&run, e->fit(&run, fits_settings(&run, e, settings, &mem), &d, &d, g, "features",
                           &mem, &score, &report));
     CHECK(report.converged);
     CHECK(g->nodes == 3 && g->inits == 3); /* Gemm, MatMul, Add */
@@ -320,8 +303,8 @@ static double loss_at(const struct hone_estimator *e, const struct hone_design *
     struct hone_arena mem = {0};
     struct hone_fit_report report;
     run.pool = threads > 1 ? hone_pool_new(threads) : NULL;
-    CHECK_OK(&run, e->fit(&run, settings_of(&run, e, settings, &mem), train, valid, NULL, NULL,
-                          &mem, NULL, &report));
+    CHECK_OK(&run, e->fit(&run, fits_settings(&run, e, settings, &mem), train, valid, NULL,
+                          NULL, &mem, NULL, &report));
     double loss = report.valid_loss;
     *penalty = report.penalty;
     hone_pool_free(run.pool);

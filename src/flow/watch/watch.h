@@ -101,7 +101,7 @@ enum hone_code hone_watch_model(struct hone_run *run, struct hone_store *store,
  * Only answers that have a label are read (store/journal.h: hone_labelled_list); of the others their count by the hour says
  * all that is asked of them: the share that has a label, and which labels are of the earlier half, by whose delays a window
  * waits.  An answer without scores, or with a label that is neither class nor number, counts as one without a label.
- * Memory: some 100 bytes and 8 per class for each labelled prediction, nothing for the others.
+ * Memory: some 250 bytes for each labelled prediction of two classes, nothing for the others.
  * Fails: HONE_E_UNSUPPORTED for a model without a target; HONE_E_NOT_FOUND when nothing is logged; HONE_E_ARG for
  * windows by rows.
  */

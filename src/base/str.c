@@ -362,3 +362,28 @@ const char *hone_nearest(const char *word, const char *const *candidates, size_t
     }
     return nearest;
 }
+
+void hone_buf_word(struct hone_buf *buf, const char *word)
+{
+    bool plain = word[0] != '\0';
+    for (const char *c = word; *c != '\0'; c++) {
+        plain = plain && (strchr("-_./:=,@+%", *c) != NULL || (*c >= '0' && *c <= '9') ||
+                          (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'));
+    }
+    if (plain) {
+        hone_buf_text(buf, word);
+        return;
+    }
+    hone_buf_char(buf, '\'');
+    for (const char *c = word; *c != '\0'; c++) {
+        hone_buf_text(buf, *c == '\'' ? "'\\''" : (char[2]){*c, '\0'});
+    }
+    hone_buf_char(buf, '\'');
+}
+
+const char *hone_shell_word(struct hone_arena *mem, const char *word)
+{
+    struct hone_buf buf = hone_buf(mem);
+    hone_buf_word(&buf, word);
+    return buf.ptr;
+}

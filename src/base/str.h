@@ -85,4 +85,9 @@ size_t hone_utf8_valid(struct hone_str text);
 /* The candidate nearest to word by edit distance, or NULL when none is near: for "did you mean". */
 const char *hone_nearest(const char *word, const char *const *candidates, size_t n);
 
+/* A word as a shell takes it: as it is where that is plain, else in single quotes. */
+void hone_buf_word(struct hone_buf *buf, const char *word);
+/* The same as a text of mem. */
+const char *hone_shell_word(struct hone_arena *mem, const char *word);
+
 #endif

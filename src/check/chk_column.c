@@ -63,7 +63,8 @@ static enum hone_code empty_column(struct hone_run *run, const struct hone_check
         struct hone_finding *f = hone_finding_add(findings, "empty_column", HONE_WARN, p->name);
         f->value = 1;
         f->message = HONE_SAY(findings, "column %s has no values at all", p->name);
-        f->advice = HONE_SAY(findings, "drop it: --drop %s", p->name);
+        f->advice =
+            HONE_SAY(findings, "drop it: --drop %s", hone_shell_word(findings->mem, p->name));
     }
     return HONE_OK;
 }
@@ -84,7 +85,8 @@ static enum hone_code constant_column(struct hone_run *run, const struct hone_ch
         f->value = 1;
         f->message = HONE_SAY(findings, "every row of column %s has the value %s", p->name,
                               p->top_n > 0 ? p->top[0].text : "");
-        f->advice = HONE_SAY(findings, "it teaches nothing; drop it: --drop %s", p->name);
+        f->advice = HONE_SAY(findings, "it teaches nothing; drop it: --drop %s",
+                             hone_shell_word(findings->mem, p->name));
     }
     return HONE_OK;
 }
@@ -114,7 +116,8 @@ static enum hone_code almost_constant(struct hone_run *run, const struct hone_ch
     f->threshold = set->max;
     f->message = HONE_SAY(findings, "column %s is %s in all but %zu row%s", p->name,
                           p->top[0].text, others, hone_plural(others));
-    f->advice = HONE_SAY(findings, "so few rows teach nothing; drop it: --drop %s", p->name);
+    f->advice = HONE_SAY(findings, "so few rows teach nothing; drop it: --drop %s",
+                         hone_shell_word(findings->mem, p->name));
     return HONE_OK;
 }
 
@@ -220,7 +223,8 @@ static enum hone_code id_like(struct hone_run *run, const struct hone_check_ctx 
     f->message = HONE_SAY(
         findings, "column %s looks like an identifier: %zu different values in %zu rows",
         p->name, p->distinct, facts->known);
-    f->advice = HONE_SAY(findings, "a model can only memorise it; drop it: --drop %s", p->name);
+    f->advice = HONE_SAY(findings, "a model can only memorise it; drop it: --drop %s",
+                         hone_shell_word(findings->mem, p->name));
     return HONE_OK;
 }
 
@@ -346,7 +350,8 @@ static enum hone_code duplicate_columns(struct hone_run *run, const struct hone_
                     ? HONE_SAY(findings, "columns %s and %s have the same value in every row",
                                a, b)
                     : HONE_SAY(findings, "columns %s and %s say the same in other words", a, b);
-            f->advice = HONE_SAY(findings, "keep one of them: --drop %s", b);
+            f->advice = HONE_SAY(findings, "keep one of them: --drop %s",
+                                 hone_shell_word(findings->mem, b));
             break;
         }
     }

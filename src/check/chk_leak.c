@@ -115,8 +115,8 @@ static enum hone_code target_copy(struct hone_run *run, const struct hone_check_
     f->message =
         HONE_SAY(findings, "column %s is the target %s in other words (%.4g %% agreement)",
                  name, ctx->target->name, 100 * share);
-    f->advice =
-        HONE_SAY(findings, "it will not be known when predicting; drop it: --drop %s", name);
+    f->advice = HONE_SAY(findings, "it will not be known when predicting; drop it: --drop %s",
+                         hone_shell_word(findings->mem, name));
     return HONE_OK;
 }
 
@@ -137,7 +137,7 @@ static void report_leak(const struct hone_check_ctx *ctx, const struct settings 
         ctx->target->name, score_name(ctx), s->score);
     f->advice =
         sure ? HONE_SAY(findings, "is it known before the outcome? if not, drop it: --drop %s",
-                        name)
+                        hone_shell_word(findings->mem, name))
              : "make sure that it is known before the outcome";
 }
 
@@ -247,7 +247,8 @@ static enum hone_code time_leakage(struct hone_run *run, const struct hone_check
         f->other = time->name;
         f->message = HONE_SAY(findings, "column %s lies after %s in %zu rows", c->name,
                               time->name, found.rows);
-        f->advice = HONE_SAY(findings, "it was not known then; drop it: --drop %s", c->name);
+        f->advice = HONE_SAY(findings, "it was not known then; drop it: --drop %s",
+                             hone_shell_word(findings->mem, c->name));
     }
     return HONE_OK;
 }

@@ -243,7 +243,8 @@ static enum hone_code linear_columns(struct hone_run *run, const struct hone_che
             n == 1
                 ? HONE_SAY(findings, "column %s is column %s in another unit", name, f->other)
                 : HONE_SAY(findings, "column %s is a sum of multiples of %s", name, parts);
-        f->advice = HONE_SAY(findings, "it says nothing new; drop it: --drop %s", name);
+        f->advice = HONE_SAY(findings, "it says nothing new; drop it: --drop %s",
+                             hone_shell_word(findings->mem, name));
     }
     return HONE_OK;
 }
@@ -285,7 +286,7 @@ static enum hone_code target_sum(struct hone_run *run, const struct hone_check_c
                           ctx->target->name, parts);
     f->advice = HONE_SAY(
         findings, "they will not all be known when predicting; drop at least one: --drop %s",
-        name);
+        hone_shell_word(findings->mem, name));
     return HONE_OK;
 }
 

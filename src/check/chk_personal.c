@@ -28,7 +28,7 @@ static void warn_of(const struct hone_personal *p, const struct settings *set,
                           p->title, p->why);
     f->advice = HONE_SAY(findings,
                          "a model can remember it; drop it: --drop %s, or hone redact the data",
-                         p->column);
+                         hone_shell_word(findings->mem, p->column));
 }
 
 /* Names of the columns of a weight, "a, b, c"; *n of them. */

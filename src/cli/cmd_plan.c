@@ -274,24 +274,10 @@ static enum hone_code gather_job(struct hone_run *run, const struct settings *gi
     return hone_args_need(run, args, "target", job->train.target);
 }
 
-/* A word as a shell takes it. */
-static void append_word(struct hone_buf *buf, const char *word)
+static void put_word(struct hone_buf *buf, const char *word)
 {
-    bool plain = word[0] != '\0';
-    for (const char *c = word; *c != '\0'; c++) {
-        plain = plain && (strchr("-_./:=,@+%", *c) != NULL || (*c >= '0' && *c <= '9') ||
-                          (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z'));
-    }
     hone_buf_char(buf, ' ');
-    if (plain) {
-        hone_buf_text(buf, word);
-        return;
-    }
-    hone_buf_char(buf, '\'');
-    for (const char *c = word; *c != '\0'; c++) {
-        hone_buf_text(buf, *c == '\'' ? "'\\''" : (char[2]){*c, '\0'});
-    }
-    hone_buf_char(buf, '\'');
+    hone_buf_word(buf, word);
 }
 
 /* An option as it is typed: "--no-header" for a flag, "--target y" for others. */
@@ -306,7 +292,7 @@ static void append_option(struct hone_buf *buf, const struct hone_args *args,
         hone_buf_char(buf, *c == '_' ? '-' : *c);
     }
     if (!flag) {
-        append_word(buf, option->value);
+        put_word(buf, option->value);
     }
 }
 
@@ -316,9 +302,9 @@ static const char *check_command(const struct hone_args *args, const struct hone
     static const struct hone_part reading = {.name = "read", .params = hone_read_params};
     struct hone_buf buf = hone_buf(args->mem);
     hone_buf_text(&buf, "hone check");
-    append_word(&buf, job->data);
+    put_word(&buf, job->data);
     hone_buf_text(&buf, " --target");
-    append_word(&buf, job->train.target);
+    put_word(&buf, job->train.target);
     for (size_t i = 0; i < args->options; i++) {
         if (hone_param_find(&reading, hone_str(args->option[i].name)) != NULL) {
             append_option(&buf, args, &args->option[i]);
@@ -339,7 +325,7 @@ static const char *next_command(const struct hone_args *args, const json_t *doc)
     if (project && !again) {
         hone_buf_text(&buf, " --config");
     }
-    append_word(&buf, args->item[0]);
+    put_word(&buf, args->item[0]);
     for (size_t i = 0; i < args->options; i++) {
         static const char *const own[] = {"html", "rows",  "repeats", "seconds",
                                           "json", "quiet", "verbose", NULL};
@@ -357,7 +343,7 @@ static const char *next_command(const struct hone_args *args, const json_t *doc)
     {
         if (again) {
             hone_buf_text(&buf, " --drop");
-            append_word(&buf, json_string_value(leak));
+            put_word(&buf, json_string_value(leak));
         }
     }
     return buf.ptr;

@@ -158,6 +158,10 @@ static void buffers_grow_and_escape(void **state)
     buf = hone_buf(&mem);
     hone_buf_html(&buf, s("<a href=\"x\">&'"));
     CHECK_STR(buf.ptr, "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+    CHECK_STR(hone_shell_word(&mem, "a_b-1.csv"), "a_b-1.csv");
+    CHECK_STR(hone_shell_word(&mem, "Customer ID"), "'Customer ID'");
+    CHECK_STR(hone_shell_word(&mem, "it's $5"), "'it'\\''s $5'");
+    CHECK_STR(hone_shell_word(&mem, ""), "''");
     hone_arena_free(&mem);
 
     mem = (struct hone_arena){.limit = 128 << 10};

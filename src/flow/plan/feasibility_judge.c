@@ -82,7 +82,8 @@ static void judge_leak(struct judging *j)
                               "too good to be true: column %s carries %s of it, and without it "
                               "%s is %s; is it known before the outcome? if not: --drop %s",
                               s->leak, hone_text_share(s->mem, s->leak_share),
-                              s->metric->part.name, number(j, s->without_leak), s->leak));
+                              s->metric->part.name, number(j, s->without_leak),
+                              hone_shell_word(s->mem, s->leak)));
     } else if (s->too_good && s->recipe->used > 1) {
         add(j, "warn",
             "the score is nearly perfect, and no single column carries it: make sure that "

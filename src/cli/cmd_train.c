@@ -61,7 +61,8 @@ static void print_data(const struct hone_job_result *r, const struct hone_args *
            hone_style(&args->out, HONE_BOLD), p->target.name,
            hone_style(&args->out, HONE_PLAIN), task_text(&p->target, args->mem));
     if (r->report.bad_rows > 0) {
-        printf("  %zu bad rows left out%s%s (first: %s)\n", r->report.bad_rows,
+        printf("  %zu bad row%s left out%s%s (first: %s)\n", r->report.bad_rows,
+               r->report.bad_rows == 1 ? "" : "s",
                r->report.quarantine == NULL ? "" : ", kept in ",
                r->report.quarantine == NULL ? "" : r->report.quarantine, r->report.first_bad);
     }
@@ -279,7 +280,14 @@ static void print_people(const struct hone_job_result *r, const struct hone_args
         printf(", %zu %s", t->rounds, t->rules == NULL ? "rounds" : "rules");
     }
     printf(", in %.1f s\n  %s\n", r->total_seconds, r->onnx);
-    printf("\nnext: hone serve %s    hone predict %s DATA -o FILE\n", r->model, r->model);
+    if (r->findings != NULL && hone_findings_worst(r->findings) == HONE_FAIL) {
+        printf(
+            "\nfirst: a check of the data failed: do what it says behind \"->\" above, or these "
+            "figures may\n       promise too much (--checks fail stops before training)\n");
+    }
+    printf("\nnext: hone predict %s DATA -o FILE, or\n"
+           "      hone promote %s && hone serve %.*s@champion\n",
+           r->model, r->model, (int)(strrchr(r->model, '/') - r->model), r->model);
     if (r->prepared.train.n < FEW_ROWS) {
         printf("few rows: hone plan %s --target %s tells whether more of them would help\n",
                r->report.path, r->prepared.target.name);

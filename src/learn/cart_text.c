@@ -65,8 +65,8 @@ static void put_level(struct writer *w, size_t col, size_t code)
     }
 }
 
-/* "in {a, b}", or "not in {c}" where that is shorter. */
-static void put_set(struct writer *w, const struct allowed *a)
+/* How many of the column's levels are allowed. */
+static size_t levels_in(const struct writer *w, const struct allowed *a)
 {
     const struct hone_gbt_column *c = &w->t->bins.column[a->col];
     size_t in = 0;
@@ -74,6 +74,13 @@ static void put_set(struct writer *w, const struct allowed *a)
     for (size_t b = 0; b <= c->edges; b++) {
         in += hone_gbt_in_set(a->set, b) ? 1 : 0;
     }
+    return in;
+}
+
+/* "in {a, b}", or "not in {c}" where that is shorter; in: how many are allowed. */
+static void put_set(struct writer *w, const struct allowed *a, size_t in)
+{
+    const struct hone_gbt_column *c = &w->t->bins.column[a->col];
     bool not = in > c->edges + 1 - in;
     bool first = true;
     hone_buf_text(&w->buf, not ? " not in {" : " in {");
@@ -92,21 +99,24 @@ static void put_condition(struct writer *w, const struct allowed *a)
     const struct hone_gbt_column *c = &w->t->bins.column[a->col];
     const char *name = w->t->d->name == NULL ? "feature" : w->t->d->name[a->col];
     bool low = a->low > -HUGE_VALF, high = a->high < HUGE_VALF;
+    size_t in = a->narrowed ? levels_in(w, a) : 0;
 
-    if (!a->present) {
+    /* a split of missing from all levels narrows to none, or to all */
+    if (!a->present || (a->narrowed && in == 0)) {
         hone_buf_text(&w->buf, name);
         hone_buf_text(&w->buf, " is missing");
         return;
     }
-    bool either = a->missing && c->missing && (a->narrowed || low || high);
+    bool some = a->narrowed && in <= c->edges;
+    bool either = a->missing && c->missing && (some || low || high);
     hone_buf_text(&w->buf, either ? "(" : "");
     if (low && high) {
         put_float(w, a->low);
         hone_buf_text(&w->buf, " < ");
     }
     hone_buf_text(&w->buf, name);
-    if (a->narrowed) {
-        put_set(w, a);
+    if (some) {
+        put_set(w, a, in);
     }
     if (high) {
         hone_buf_text(&w->buf, " <= ");
@@ -115,7 +125,7 @@ static void put_condition(struct writer *w, const struct allowed *a)
         hone_buf_text(&w->buf, " > ");
         put_float(w, a->low);
     }
-    if (!a->narrowed && !low && !high) {
+    if (!some && !low && !high) {
         hone_buf_text(&w->buf, " is present");
     }
     hone_buf_text(&w->buf, either ? " or missing)" : "");

@@ -1,9 +1,11 @@
 /* hone serve: models over HTTP. */
 #include <stdio.h>
 
+#include "base/file.h"
 #include "base/pool.h"
 #include "cli/verb.h"
 #include "serve/server.h"
+#include "store/registry.h"
 
 static const struct hone_param_group groups[] = {
     {"Serving", hone_serve_params, 0},
@@ -49,6 +51,14 @@ static enum hone_code run_serve(struct hone_run *run, const void *settings,
                                 struct hone_args *args)
 {
     struct announce announce = {args->global.json};
+
+    for (size_t i = 0; i < args->n; i++) {
+        if (!hone_uri_is(args->item[i]) && !hone_file_exists(args->item[i])) {
+            (void)hone_fail(run, HONE_E_NOT_FOUND, "there is no model file %s", args->item[i]);
+            return hone_hint(run, "a registered model is named models:/NAME@champion or "
+                                  "models:/NAME/VERSION; `hone models` lists them");
+        }
+    }
     struct hone_serve_order order = {
         .store = args->global.store,
         .models = args->item,

@@ -36,8 +36,9 @@ static enum hone_code need(struct hone_run *run, struct hone_store *store,
 {
     HONE_TRY(find(run, store, change, out));
     if (out->step == 0) {
-        return hone_fail(run, HONE_E_NOT_FOUND, "no models:/%.140s@%.140s in %s", change->model,
-                         change->alias, store->folder);
+        (void)hone_fail(run, HONE_E_NOT_FOUND, "no models:/%.140s@%.140s in %s", change->model,
+                        change->alias, store->folder);
+        return hone_hint(run, "`hone models` lists models and aliases");
     }
     return HONE_OK;
 }
@@ -130,9 +131,14 @@ enum hone_code hone_alias_rollback(struct hone_run *run, struct hone_store *stor
     bool row;
     HONE_TRY(hone_query_step(run, &query, &row));
     if (!row) {
-        return hone_fail(run, HONE_E_CONFLICT,
-                         "models:/%s@%s has pointed at no other version before", change->model,
-                         change->alias);
+        (void)hone_fail(run, HONE_E_CONFLICT,
+                        "models:/%s@%s has pointed at no other version before", change->model,
+                        change->alias);
+        return hone_hint(
+            run,
+            "`hone promote models:/%s/VERSION` goes to any version; `hone models %s` "
+            "lists them",
+            change->model, change->model);
     }
     struct place to = {0};
     to.version_id = hone_query_int(&query);

@@ -37,12 +37,24 @@ static void read_version(struct hone_query *query, struct hone_arena *mem,
     out->verdict = hone_query_text(query, mem);
 }
 
+bool hone_name_valid(struct hone_str name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789._-";
+    if (name.len == 0 || name.len > 128 || memchr("._-", name.ptr[0], 3) != NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < name.len; i++) {
+        if (memchr(letters, name.ptr[i], sizeof letters - 1) == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum hone_code hone_name_check(struct hone_run *run, const char *what, const char *name)
 {
-    size_t len = strlen(name);
-    bool letters = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                "0123456789._-") == len;
-    if (len == 0 || len > 128 || !letters || strchr("._-", name[0]) != NULL) {
+    if (!hone_name_valid(hone_str(name))) {
         return hone_fail(
             run, HONE_E_ARG,
             "\"%.140s\" is no name for %s: 1 to 128 letters, digits, '.', '_', '-', "

@@ -6,6 +6,8 @@
 
 #include "store/registry.h"
 
+/* 1 to 128 letters, digits, '.', '_', '-', a letter or digit first. */
+bool hone_name_valid(struct hone_str name);
 /* Fails with HONE_E_ARG unless name may name what ("a model"). */
 enum hone_code hone_name_check(struct hone_run *run, const char *what, const char *name);
 

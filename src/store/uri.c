@@ -14,7 +14,17 @@ bool hone_uri_is(const char *text)
 
 static enum hone_code refuse(struct hone_run *run, const char *text)
 {
+    struct hone_str bare = hone_str(text);
+    if (hone_str_starts(bare, MODELS)) {
+        bare = hone_str(text + strlen(MODELS));
+    }
     (void)hone_fail(run, HONE_E_ARG, "\"%.200s\" names no model", text);
+    if (hone_name_valid(bare)) {
+        return hone_hint(run,
+                         "say which version: models:/%.100s@champion, models:/%.100s/latest or "
+                         "models:/%.100s/1 (`hone models %.100s` lists them)",
+                         bare.ptr, bare.ptr, bare.ptr, bare.ptr);
+    }
     return hone_hint(run,
                      "models:/NAME/3, models:/NAME@champion, models:/NAME/latest, runs:/ID or "
                      "runs:/ID/PATH");
@@ -91,7 +101,10 @@ static enum hone_code alias_version(struct hone_run *run, struct hone_store *sto
     if (!row) {
         (void)hone_fail(run, HONE_E_NOT_FOUND, "no models:/%s@%s in %s", uri->name, uri->alias,
                         store->folder);
-        return hone_hint(run, "\"hone models\" lists models and aliases");
+        return hone_hint(run,
+                         "`hone promote models:/%s/VERSION --alias %s` makes it; `hone models` "
+                         "lists models and aliases",
+                         uri->name, uri->alias);
     }
     *id = hone_query_int(&query);
     return HONE_OK;

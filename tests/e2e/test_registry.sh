@@ -28,6 +28,14 @@ expect_contains "and who passed over it" out 'approval +champion +pass'
 expect_exit "as JSON" 0 "$HONE" models models:/m@champion --json
 expect_equal "with the reason" "$(json out '.decisions[1].detail.reason')" "a try"
 expect_exit "back" 0 "$HONE" rollback m --reason 'tried'
+expect_exit "not further than it went" 4 "$HONE" rollback m
+expect_contains "and what goes on" err 'promote models:/m/VERSION. goes to any version'
+expect_exit "a bare name" 2 "$HONE" promote m
+expect_contains "is told how to go on" err 'say which version: models:/m@champion, models:/m/latest or models:/m/1'
+expect_exit "an alias that nobody set" 4 "$HONE" predict models:/m@nobody nothing.csv
+expect_contains "is told how to make it" err 'promote models:/m/VERSION --alias nobody. makes it'
+expect_exit "no model file to serve" 4 "$HONE" serve m
+expect_contains "is told how models are named" err 'models:/NAME@champion'
 
 # --- runs ---------------------------------------------------------------------------------------
 expect_exit "runs by a metric" 0 "$HONE" runs --where 'roc_auc >= 0.6' --json

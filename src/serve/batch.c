@@ -153,12 +153,30 @@ enum hone_code hone_batch_row(struct hone_run *run, struct hone_batch *b)
     return HONE_OK;
 }
 
+enum { SOME = 6 }; /* inputs that a refusal names */
+
+/* A row of fields that the model does not take: says some that it takes. */
+static enum hone_code nothing_known(struct hone_run *run, const struct hone_batch *b)
+{
+    struct hone_buf takes;
+    HONE_SCRATCH(run);
+
+    takes = hone_buf(&run->scratch);
+    for (size_t i = 0; i < b->cols && i < SOME; i++) {
+        hone_buf_text(&takes, i == 0 ? "" : ", ");
+        hone_buf_json(&takes, hone_str(b->column[i].name));
+    }
+    hone_buf_text(&takes, b->cols > SOME ? ", ..." : "");
+    return hone_fail(
+        run, HONE_E_ARG,
+        "row %zu: none of its fields (\"%s\" ...) is an input of the model; those are %s",
+        b->rows, b->first_unknown, takes.ptr);
+}
+
 enum hone_code hone_batch_row_end(struct hone_run *run, struct hone_batch *b, size_t fields)
 {
     if (fields > 0 && b->set == 0) {
-        return hone_fail(run, HONE_E_ARG,
-                         "row %zu: none of its fields (\"%s\" ...) is an input of the model",
-                         b->rows, b->first_unknown);
+        return nothing_known(run, b);
     }
     if (b->set < b->cols) {
         for (size_t i = 0; i < b->cols; i++) {

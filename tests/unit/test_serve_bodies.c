@@ -291,7 +291,7 @@ static const struct {
     {NATIVE, HONE_E_ARG, "{\"day\":true}", "a date"},
     {NATIVE, HONE_E_ARG, "{\"at\":\"12:00\"}", "a time"},
     {NATIVE, HONE_E_ARG, "{\"member\":\"perhaps\"}", "true or false"},
-    {NATIVE, HONE_E_ARG, "{\"AGE\":1,\"Job\":\"x\"}", "none of its fields (\"AGE\" ...)"},
+    {NATIVE, HONE_E_ARG, "{\"AGE\":1,\"Job\":\"x\"}", "none of its fields (\"AGE\" ...) is an input of the model; those are \"age\", "},
     {NATIVE, HONE_E_SHAPE, "[[1,\"a\"]]", "an array of 5 values"},
     {NATIVE, HONE_E_SHAPE, "[[1,\"a\",null,null,null,6]]", "an array of 5 values"},
     {NATIVE, HONE_E_ARG, "[1]", "an object, or an array of 5 values"},

@@ -138,6 +138,17 @@ static const char *missing(const struct judge *j, const json_t *servers, const j
     return out.ptr;
 }
 
+/* The options that its address tells: " --port 9000", or nothing for the port that is taken by itself. */
+static const char *address_options(const struct judge *j, const json_t *server)
+{
+    const char *colon = strrchr(hone_text_in(server, "url"), ':');
+    int64_t port = 0;
+    if (colon == NULL || !hone_parse_i64(hone_str(colon + 1), &port) || port == 8080) {
+        return "";
+    }
+    return hone_arena_format(j->mem, " --port %lld", (long long)port);
+}
+
 static void gone(struct judge *j, const json_t *servers)
 {
     for (size_t i = 0; i < json_array_size(servers); i++) {
@@ -146,23 +157,27 @@ static void gone(struct judge *j, const json_t *servers)
             continue;
         }
         const char *lost = missing(j, servers, s);
-        sign_up(j, &(struct sign){
-                       .act = lost[0] != '\0',
-                       .what = hone_arena_format(j->mem,
-                                                 "The server %s (process %lld on %s) has gone "
-                                                 "without a word",
-                                                 hone_text_in(s, "url"),
-                                                 (long long)hone_int_in(s, "pid"),
-                                                 hone_text_in(s, "machine")),
-                       .more = lost[0] == '\0'
-                                   ? "Other servers answer for all its models."
-                                   : hone_arena_format(j->mem, "Nobody else serves%s.", lost),
-                       .since = hone_int_in(s, "seen_us"),
-                       .command = lost[0] == '\0'
-                                      ? NULL
-                                      : hone_arena_format(j->mem, "hone serve%s", lost),
-                       .then = "its standard error says how it ended",
-                   });
+        sign_up(
+            j, &(struct sign){
+                   .act = lost[0] != '\0',
+                   .what = hone_arena_format(j->mem,
+                                             "The server %s (process %lld on %s) has gone "
+                                             "without a word",
+                                             hone_text_in(s, "url"),
+                                             (long long)hone_int_in(s, "pid"),
+                                             hone_text_in(s, "machine")),
+                   .more = lost[0] == '\0'
+                               ? "Other servers answer for all its models."
+                               : hone_arena_format(j->mem, "Nobody else serves%s.", lost),
+                   .since = hone_int_in(s, "seen_us"),
+                   .command = lost[0] == '\0' ? NULL
+                                              : hone_arena_format(j->mem, "hone serve%s%s",
+                                                                  lost, address_options(j, s)),
+                   .then = lost[0] == '\0'
+                               ? "its standard error says how it ended"
+                               : "the other options as it had them (its unit, its script); its "
+                                 "standard error says how it ended",
+               });
     }
 }
 

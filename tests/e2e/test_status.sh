@@ -94,7 +94,7 @@ expect_equal "a killed server is gone" "$("$HONE" status --json >status.json; js
 expect_exit "nobody serves it now" 1 "$HONE" status --check
 expect_exit "status of a killed server" 0 "$HONE" status
 expect_contains "says who is gone" out '^act  The server .* has gone without a word$'
-expect_contains "and how to start it again" out '^     \$ hone serve models:/buyers@champion$'
+expect_contains "and how to start it again" out "^     \\$ hone serve models:/buyers@champion --port ${URL##*:}\$"
 serve "another" models:/buyers@champion --port "${URL##*:}" || exit 1
 expect_equal "one that was started in its place replaces it" "$("$HONE" status --json >status.json; json status.json '.servers[1].state')" replaced
 expect_exit "status after that" 0 "$HONE" status

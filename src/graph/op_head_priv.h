@@ -18,4 +18,10 @@
     .part.name = (onnx), .part.source = HONE_OP_SOURCE_ONNX, .domain = "", .since = (first),   \
     .inputs_min = (least), .inputs_max = (most), .outputs_min = 1, .outputs_max = (outputs)
 
+/* Of ai.onnx.ml: it takes one input at least, and gives all its outputs. */
+#define HONE_OP_HEAD_ML(onnx, first, most, outputs)                                            \
+    .part.name = (onnx), .part.source = HONE_OP_SOURCE_ML, .domain = HONE_ML,                  \
+    .since = (first), .inputs_min = 1, .inputs_max = (most), .outputs_min = (outputs),         \
+    .outputs_max = (outputs)
+
 #endif

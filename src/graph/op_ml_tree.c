@@ -1,4 +1,5 @@
 /* ai.onnx.ml: TreeEnsembleClassifier, TreeEnsembleRegressor, TreeEnsemble. */
+#include "graph/op_head_priv.h"
 #include "graph/trees_priv.h"
 
 struct state {
@@ -619,14 +620,7 @@ static enum hone_code classify(struct hone_run *run, const struct hone_call *cal
 
 #define OP(variable, onnx, first, outputs, ...)                                                \
     const struct hone_op hone_op_ml_##variable = {                                             \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ML,                                                      \
-        .domain = HONE_ML,                                                                     \
-        .since = first,                                                                        \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = 1,                                                                       \
-        .outputs_min = outputs,                                                                \
-        .outputs_max = outputs,                                                                \
+        HONE_OP_HEAD_ML(onnx, first, 1, outputs),                                              \
         .state_size = sizeof(struct state),                                                    \
         .infer = infer_scores,                                                                 \
         .rowwise = hone_rows_matrix,                                                           \

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "graph/op.h"
+#include "graph/op_head_priv.h"
 
 /*
  * Keys to indices: text in a map, numbers by their 64 bits (reals as double, with one zero and one NaN) in
@@ -433,14 +434,7 @@ static enum hone_code vectorize_dict(struct hone_run *run, const struct hone_cal
 
 #define OP(variable, onnx, S, ...)                                                             \
     const struct hone_op hone_op_ml_##variable = {                                             \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ML,                                                      \
-        .domain = HONE_ML,                                                                     \
-        .since = 1,                                                                            \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = 1,                                                                       \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD_ML(onnx, 1, 1, 1),                                                        \
         .state_size = sizeof(struct S),                                                        \
         __VA_ARGS__,                                                                           \
     }

@@ -1,4 +1,5 @@
 /* ai.onnx.ml: LinearRegressor, LinearClassifier.  A row's sums run in feature order, alone. */
+#include "graph/op_head_priv.h"
 #include "graph/post_priv.h"
 
 struct state {
@@ -156,14 +157,7 @@ static enum hone_code classify(struct hone_run *run, const struct hone_call *cal
 
 #define OP(variable, onnx, outputs, ...)                                                       \
     const struct hone_op hone_op_ml_##variable = {                                             \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ML,                                                      \
-        .domain = HONE_ML,                                                                     \
-        .since = 1,                                                                            \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = 1,                                                                       \
-        .outputs_min = outputs,                                                                \
-        .outputs_max = outputs,                                                                \
+        HONE_OP_HEAD_ML(onnx, 1, 1, outputs),                                                  \
         .state_size = sizeof(struct state),                                                    \
         .rowwise = hone_rows_matrix,                                                           \
         __VA_ARGS__,                                                                           \

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "graph/op.h"
+#include "graph/op_head_priv.h"
 
 /* --- ZipMap ------------------------------------------------------------------------------------------ */
 
@@ -253,8 +254,7 @@ static enum hone_code cast(struct hone_run *run, const struct hone_call *call)
 
 #define OP(onnx, ...)                                                                          \
     {                                                                                          \
-        .part.name = onnx, .part.source = HONE_OP_SOURCE_ML, .domain = HONE_ML, .since = 1,    \
-        .inputs_min = 1, .inputs_max = 1, .outputs_min = 1, .outputs_max = 1, __VA_ARGS__,     \
+        HONE_OP_HEAD_ML(onnx, 1, 1, 1), __VA_ARGS__,                                           \
     }
 
 static const struct hone_op zip_inside =

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "graph/fuse_priv.h"
+#include "graph/op_head_priv.h"
 
 #define NUMBERS(name)                                                                          \
     {                                                                                          \
@@ -323,14 +324,7 @@ static enum hone_code vectorize(struct hone_run *run, const struct hone_call *ca
 
 #define OP(variable, onnx, n_in, S, ...)                                                       \
     const struct hone_op hone_op_ml_##variable = {                                             \
-        .part.name = onnx,                                                                     \
-        .part.source = HONE_OP_SOURCE_ML,                                                      \
-        .domain = HONE_ML,                                                                     \
-        .since = 1,                                                                            \
-        .inputs_min = 1,                                                                       \
-        .inputs_max = n_in,                                                                    \
-        .outputs_min = 1,                                                                      \
-        .outputs_max = 1,                                                                      \
+        HONE_OP_HEAD_ML(onnx, 1, n_in, 1),                                                     \
         .state_size = sizeof(struct S),                                                        \
         __VA_ARGS__,                                                                           \
     }

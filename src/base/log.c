@@ -1,7 +1,9 @@
 #include "base/log.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/time.h"
@@ -130,11 +132,51 @@ size_t hone_log_line(const struct hone_run *run, const struct hone_log_event *ev
     return line.len;
 }
 
+/* What a pipe takes at once or not at all, and waits for nobody when it can be written. */
+#define PIECE 4096
+
+/* How long a reader may take that is only slow. */
+#define READER_MS 100
+
+/* Whole lines of a piece, where there are any. */
+static size_t piece(const char *lines, size_t len)
+{
+    size_t n = len < PIECE ? len : PIECE;
+    const char *end = len > PIECE ? memrchr(lines, '\n', n) : NULL;
+
+    return end == NULL ? n : (size_t)(end - lines) + 1;
+}
+
+static bool takes_more(struct hone_log *log)
+{
+    struct pollfd fd = {.fd = log->fd, .events = POLLOUT};
+    bool standing = atomic_load_explicit(&log->standing, memory_order_relaxed);
+    bool ready = poll(&fd, 1, standing ? 0 : READER_MS) > 0;
+
+    atomic_store_explicit(&log->standing, !ready, memory_order_relaxed);
+    return ready;
+}
+
 void hone_log_write(const struct hone_run *run, const char *lines, size_t len)
 {
+    struct hone_log *log = run->log;
+
+    if (log == NULL) {
+        return;
+    }
     /* A log that cannot be written must not stop the service: the event is lost. */
-    ssize_t wrote = run->log == NULL ? 0 : write(run->log->fd, lines, len);
-    (void)wrote;
+    while (len > 0) {
+        size_t n = log->service ? piece(lines, len) : len;
+        if (log->service && !takes_more(log)) {
+            return;
+        }
+        ssize_t wrote = write(log->fd, lines, n);
+        if (wrote <= 0) {
+            return;
+        }
+        lines += wrote;
+        len -= (size_t)wrote;
+    }
 }
 
 void hone_log(const struct hone_run *run, enum hone_level level, const char *event,

@@ -7,6 +7,8 @@
 #ifndef HONE_BASE_LOG_H
 #define HONE_BASE_LOG_H
 
+#include <stdatomic.h>
+
 #include "base/run.h"
 
 enum hone_level { HONE_LOG_DEBUG, HONE_LOG_INFO, HONE_LOG_WARN, HONE_LOG_ERROR };
@@ -15,6 +17,9 @@ struct hone_log {
     int fd;
     enum hone_level level; /* less important events are dropped */
     bool json;
+    bool service; /* nothing waits for long for whoever reads the log: lines are lost instead */
+    _Atomic bool
+        standing; /* the reader of a service's log took nothing when it was last tried */
 };
 
 /* Log one event; event is a short fixed word: "rollback".  At most HONE_LOG_LINE bytes are written, in one write. */
@@ -65,7 +70,7 @@ struct hone_log_event {
 };
 size_t hone_log_line(const struct hone_run *run, const struct hone_log_event *event,
                      char out[HONE_LOG_LINE]);
-/* Write lines as they are. */
+/* Write lines as they are.  A service's that the reader does not take within 0.1 s are lost. */
 void hone_log_write(const struct hone_run *run, const char *lines, size_t len);
 
 #endif

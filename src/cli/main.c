@@ -27,6 +27,11 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    struct sigaction hangup;
+    /* a terminal that is closed; not what nohup began */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+        sigaction(SIGHUP, &action, NULL);
+    }
     signal(SIGXFSZ, SIG_IGN); /* a file over the limit is a failed write, which is reported */
 }
 
@@ -139,6 +144,7 @@ static enum hone_code run_verb(struct hone_run *run, void *settings, struct hone
     run->pool = hone_pool_new((size_t)args->global.threads);
     if (args->verb->stage == HONE_STAGE_SERVICE) {
         signal(SIGPIPE, SIG_IGN); /* a client that hangs up must not end a server */
+        log.service = true;
     }
     code = args->verb->run(run, settings, args);
     hone_meter_clear(&meter);

@@ -21,6 +21,12 @@
 /* So much in a buffer, and the writer is woken before its time. */
 #define FULL ((size_t)4 << 20)
 
+/* So long another process may hold the store before labels are told so, and at the end predictions are given up. */
+#define HELD_NS INT64_C(10000000000)
+
+/* Between looks whether it is free again: sqlite waits too, but not always. */
+#define HELD_NAP_US 20000
+
 /* So much of a buffer stays in memory once written; what a busy second or a disk that stood still took is given back. */
 #define KEEP ((size_t)256 << 10)
 
@@ -45,6 +51,10 @@ struct hone_recorder {
     struct hone_mutex *lock; /* of the fields below */
     struct hone_feedback *waiting, **waiting_end;
     bool hurry, stop;
+    struct hone_feedback
+        *taken;   /* the thread's: what waits for the predictions that are being written */
+    int64_t held; /* ticks: since when others hold the store; 0: they do not */
+    bool held_told;
     int64_t interval_us;
     struct outbox *outbox;
     size_t outboxes;
@@ -133,14 +143,69 @@ struct hone_recorder_counts hone_recorder_counts(const struct hone_recorder *rec
     return counts;
 }
 
-/* Append n rows, waiting for other processes that hold the store up to some seconds. */
+static void tell_labels(struct hone_recorder *r, struct hone_feedback *list,
+                        enum hone_code code)
+{
+    while (list != NULL) {
+        struct hone_feedback *next = list->next;
+        list->code = code;
+        if (code != HONE_OK) {
+            memcpy(list->message, r->run.err.message, sizeof list->message);
+        }
+        list->done(list);
+        list = next;
+    }
+}
+
+/* With the lock. */
+static struct hone_feedback *take_labels(struct hone_recorder *r)
+{
+    struct hone_feedback *labels = r->waiting;
+
+    r->waiting = NULL;
+    r->waiting_end = &r->waiting;
+    return labels;
+}
+
+/*
+ * Another process holds the store.  Predictions wait for it: what comes meanwhile has its buffer, and only what does not
+ * fit there is dropped.  Labels do not wait for long, and neither does the end.  False: give up.
+ */
+static bool wait_out(struct hone_recorder *r)
+{
+    int64_t now = hone_ticks_ns();
+    struct hone_feedback *waiting = NULL;
+    bool stop;
+
+    r->held = r->held == 0 ? now : r->held;
+    bool long_held = now - r->held >= HELD_NS;
+    hone_mutex_lock(r->lock);
+    hone_mutex_wait(r->lock, HELD_NAP_US);
+    stop = r->stop;
+    if (long_held) {
+        waiting = take_labels(r);
+    }
+    hone_mutex_unlock(r->lock);
+    if (!long_held) {
+        return true;
+    }
+    tell_labels(r, r->taken, r->run.err.code);
+    r->taken = NULL;
+    tell_labels(r, waiting, r->run.err.code);
+    if (stop) {
+        hone_store_patience(r->store, 0);
+    } else if (!r->held_told) {
+        hone_log(&r->run, HONE_LOG_WARN, "log", "predictions wait in memory: %s",
+                 r->run.err.message);
+        r->held_told = true;
+    }
+    return !stop;
+}
+
 static void append(struct hone_recorder *r, size_t n)
 {
-    int64_t give_up = hone_ticks_ns() + 10 * (int64_t)1000000000;
-
     while (hone_predictions_append(&r->run, r->store, r->list, n) != HONE_OK) {
-        bool busy = r->run.err.code == HONE_E_CONFLICT && hone_ticks_ns() < give_up;
-        if (!busy) {
+        if (r->run.err.code != HONE_E_CONFLICT || !hone_store_held(r->store) || !wait_out(r)) {
             hone_log(&r->run, HONE_LOG_ERROR, "log", "%zu predictions are lost: %s", n,
                      r->run.err.message);
             atomic_fetch_add(&r->lost, n);
@@ -150,6 +215,8 @@ static void append(struct hone_recorder *r, size_t n)
         hone_error_clear(&r->run);
     }
     atomic_fetch_add(&r->written, n);
+    r->held = 0;
+    r->held_told = false;
 }
 
 static void write_buffer(struct hone_recorder *r, struct buffer *buffer)
@@ -247,20 +314,15 @@ static enum hone_code write_labels(struct hone_recorder *r, struct hone_feedback
     return HONE_OK;
 }
 
-static void answer_labels(struct hone_recorder *r, struct hone_feedback *list)
+static void answer_labels(struct hone_recorder *r)
 {
-    enum hone_code code = list == NULL ? HONE_OK : write_labels(r, list);
+    struct hone_feedback *labels = r->taken;
 
-    while (list != NULL) {
-        struct hone_feedback *next = list->next;
-        list->code = code;
-        if (code != HONE_OK) {
-            memcpy(list->message, r->run.err.message, sizeof list->message);
-        }
-        list->done(list);
-        list = next;
+    r->taken = NULL;
+    if (labels != NULL) {
+        tell_labels(r, labels, write_labels(r, labels));
+        hone_error_clear(&r->run);
     }
-    hone_error_clear(&r->run);
 }
 
 static void work(void *ctx)
@@ -270,7 +332,6 @@ static void work(void *ctx)
 
     hone_thread_turns(TURN_NS);
     while (!stop) {
-        struct hone_feedback *labels;
         int64_t until = hone_ticks_ns() + r->interval_us * 1000;
         hone_mutex_lock(r->lock);
         while (!r->hurry && !r->stop && hone_ticks_ns() < until) {
@@ -278,12 +339,10 @@ static void work(void *ctx)
         }
         r->hurry = false;
         stop = r->stop;
-        labels = r->waiting;
-        r->waiting = NULL;
-        r->waiting_end = &r->waiting;
+        r->taken = take_labels(r);
         hone_mutex_unlock(r->lock);
-        write_predictions(r, stop || labels != NULL);
-        answer_labels(r, labels);
+        write_predictions(r, stop || r->taken != NULL);
+        answer_labels(r);
     }
     write_predictions(r, true); /* the other side of each outbox */
 }
@@ -359,6 +418,9 @@ void hone_recorder_free(struct hone_recorder *recorder)
 {
     if (recorder != NULL) {
         hone_recorder_stop(recorder);
+        /* Requests were answered until the loops ended, which is after the thread did. */
+        write_predictions(recorder, true);
+        write_predictions(recorder, true);
         close_all(recorder);
     }
 }

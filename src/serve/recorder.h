@@ -7,6 +7,7 @@
  * writes first the predictions, then all labels that wait, and then calls back.
  * What was added is in the store at most one interval plus one transaction later; a process that is
  * killed loses what is younger.
+ * While another process holds the store, predictions wait in the buffers; labels fail after 10 s (HONE_E_CONFLICT).
  */
 #ifndef HONE_SERVE_RECORDER_H
 #define HONE_SERVE_RECORDER_H
@@ -31,10 +32,10 @@ struct hone_recorder;
  */
 enum hone_code hone_recorder_new(struct hone_run *run, const char *store, size_t workers,
                                  int64_t interval_us, struct hone_recorder **out);
-/* Write all that waits, answer all labels that wait, end the thread.  Predictions that can not be
- * written within 10 s are counted as dropped and logged.  NULL is fine. */
+/* Write all that waits, answer all labels that wait, end the thread.  What other processes keep from the store for 10 s
+ * is counted as dropped and logged.  Predictions may still be added: hone_recorder_free writes them.  NULL is fine. */
 void hone_recorder_stop(struct hone_recorder *recorder);
-/* Stop unless it was stopped, and free.  NULL is fine. */
+/* Stop unless it was stopped, write what was added since, and free.  No other thread uses it.  NULL is fine. */
 void hone_recorder_free(struct hone_recorder *recorder);
 
 /* One row's prediction; texts are copied.  False: dropped, and counted. */

@@ -16,6 +16,8 @@
  *   now    µs
  *   *from  up to where it was done; 0: never
  *   *taken false: it is done, or somebody is at it
+ *
+ * What is written down as done, or leased, more than a day ahead of now was a wrong clock's, and does not count.
  */
 enum hone_code hone_duty_take(struct hone_run *run, struct hone_store *store, const char *name,
                               int64_t upto, int64_t now, int64_t lease_us, int64_t *from,

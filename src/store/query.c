@@ -9,6 +9,7 @@
 static enum hone_code told(struct hone_run *run, struct hone_store *store, int code)
 {
     const char *words = sqlite3_errmsg(store->db);
+    store->held = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
     switch (code & 0xff) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

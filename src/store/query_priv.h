@@ -18,6 +18,7 @@ struct hone_store {
     const char *folder;
     size_t depth; /* transactions open, one inside the other */
     int64_t rest; /* ns: hone_store_rest */
+    bool held;    /* the last failure: another process has it (hone_store_held) */
 };
 
 struct hone_query {

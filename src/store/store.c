@@ -154,6 +154,11 @@ void hone_store_patience(struct hone_store *store, int ms)
     sqlite3_busy_timeout(store->db, ms);
 }
 
+bool hone_store_held(const struct hone_store *store)
+{
+    return store->held;
+}
+
 void hone_store_rest(struct hone_store *store, int64_t ns)
 {
     store->rest = ns;

@@ -44,6 +44,10 @@ const char *hone_store_folder(const struct hone_store *store);
 #define HONE_STORE_PATIENCE 5000
 void hone_store_patience(struct hone_store *store, int ms);
 
+/* Of an operation that failed with HONE_E_CONFLICT: whether another process holds the store, so that it may succeed
+ * later.  False: what was asked for contradicts what is there. */
+bool hone_store_held(const struct hone_store *store);
+
 /* Rest so many ns (below a second) between the steps of hone_predictions_append, so that who shares the processor
  * never waits long for it; 0: do not. */
 void hone_store_rest(struct hone_store *store, int64_t ns);

@@ -156,11 +156,35 @@ static void progress_is_told(void **state)
     hone_progress_end(&silent);
 }
 
+/* A reader that stands still: lines are lost, nobody waits; when it goes on, the next ones come. */
+static void a_service_does_not_wait_for_its_reader(void **state)
+{
+    static char got[1 << 20];
+    int ends[2];
+    (void)state;
+    CHECK(pipe(ends) == 0);
+    struct hone_log log = {.fd = ends[1], .level = HONE_LOG_INFO, .service = true};
+    struct hone_run run = {.log = &log, .now = fixed};
+    for (int i = 0; i < 5000; i++) { /* more than a pipe takes */
+        hone_log(&run, HONE_LOG_INFO, "before", "a line of some length, so that there is enough");
+    }
+    ssize_t n = read(ends[0], got, sizeof got);
+    CHECK(n > 4096 && got[n - 1] == '\n');
+    hone_log(&run, HONE_LOG_INFO, "after", "it goes on");
+    n = read(ends[0], got, sizeof got - 1);
+    CHECK(n > 0);
+    got[n] = '\0';
+    CHECK_STR(got, "2024-02-29T12:00:00.500000Z info after it goes on\n");
+    close(ends[0]);
+    close(ends[1]);
+}
+
 const struct CMUnitTest hone_tests_log[] = {
     cmocka_unit_test(lines_are_plain_text),
     cmocka_unit_test(lines_are_json),
     cmocka_unit_test(long_lines_are_cut_but_whole),
     cmocka_unit_test(fields_are_members_or_logfmt),
     cmocka_unit_test(progress_is_told),
+    cmocka_unit_test(a_service_does_not_wait_for_its_reader),
 };
 const size_t hone_tests_log_n = sizeof hone_tests_log / sizeof hone_tests_log[0];

@@ -96,6 +96,20 @@ static void stopping_writes_all_that_waits(void **state)
     assert_int_equal(hone_recorder_counts(f->recorder).dropped, 0);
 }
 
+/* The server's loops answer until the recorder has answered its labels, so they may add after its end. */
+static void what_comes_behind_the_end_is_written_too(void **state)
+{
+    struct fixture *f = *state;
+
+    CHECK(add(f, 0, "a"));
+    hone_recorder_stop(f->recorder);
+    CHECK(add(f, 0, "b"));
+    CHECK(add(f, 1, "c"));
+    hone_recorder_free(f->recorder);
+    f->recorder = NULL;
+    assert_int_equal(stored(f), 3);
+}
+
 static void what_does_not_fit_is_dropped_and_counted(void **state)
 {
     struct fixture *f = *state;
@@ -270,6 +284,7 @@ static void feedback_bodies(void **state)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 const struct CMUnitTest hone_tests_serve_recorder[] = {
     CASE(stopping_writes_all_that_waits),
+    CASE(what_comes_behind_the_end_is_written_too),
     CASE(what_does_not_fit_is_dropped_and_counted),
     CASE(what_the_store_refuses_is_counted),
     CASE(a_label_finds_a_prediction_just_made),

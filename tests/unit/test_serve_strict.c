@@ -17,6 +17,8 @@ static const struct {
     {"GET  / HTTP/1.1\r\n", "first line"},
     {"GET / HTTP/1.1 \r\n", "first line"},
     {"hello\r\n", "first line"},
+    {"GET / RTSP/1.0\r\n", "first line"},
+    {"SOURCE / ICE/1.0\r\n", "first line"},
     {"GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", "go on"},
     {"GET / HTTP/1.1\r\nContent-Length:\r\n\t10\r\n\r\n", "go on"},
     {"GET / HTTP/1.1\r\n A: b\r\n\r\n", "go on"},

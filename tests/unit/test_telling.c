@@ -253,10 +253,33 @@ static void a_duty_is_done_by_one(void **state)
     fix_close(&fix);
 }
 
+/* A clock that was a year ahead is set right: what it wrote down holds nobody up. */
+static void a_wrong_clock_does_not_end_a_duty(void **state)
+{
+    (void)state;
+    struct fix fix;
+    int64_t from;
+    fix_open(&fix);
+    const int64_t right = fix.now;
+    const int64_t wrong = right + 365 * 24 * HOUR;
+    fix.now = wrong;
+    CHECK(duty(&fix, fix.store, wrong, &from) && from == 0);
+    fix.now = right; /* while it is leased */
+    CHECK(duty(&fix, fix.other, right, &from) && from == 0);
+    CHECK_OK(&fix.run, hone_duty_done(&fix.run, fix.store, "watch 1", wrong));
+    CHECK(duty(&fix, fix.other, right, &from) && from == 0);
+    CHECK_OK(&fix.run, hone_duty_done(&fix.run, fix.other, "watch 1", right));
+    CHECK(!duty(&fix, fix.store, right, &from));
+    fix.now += HOUR;
+    CHECK(duty(&fix, fix.store, right + HOUR, &from) && from == right);
+    fix_close(&fix);
+}
+
 const struct CMUnitTest hone_tests_telling[] = {
     cmocka_unit_test(a_drift_that_goes_on_rings_once),
     cmocka_unit_test(what_has_no_window_rings_while_it_is_open),
     cmocka_unit_test(each_hook_is_told_once),
     cmocka_unit_test(a_duty_is_done_by_one),
+    cmocka_unit_test(a_wrong_clock_does_not_end_a_duty),
 };
 const size_t hone_tests_telling_n = sizeof hone_tests_telling / sizeof hone_tests_telling[0];

@@ -120,6 +120,9 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
 
 enum { PLACES = 4096 };
 
+/* Between lines about connections that cannot be taken. */
+#define TROUBLE_NS INT64_C(10000000000)
+
 struct hone_listener {
     struct hone_server *server;
     struct hone_run run;
@@ -128,6 +131,7 @@ struct hone_listener {
     int fd, stop; /* the socket; readable when it is over */
     size_t next;  /* where the search for the freest worker begins */
     bool troubled, crowded;
+    int64_t trouble; /* ticks: when it was last told that none can be taken; 0: never */
     _Atomic uint32_t open[PLACES]; /* connections of the addresses whose hash is the place */
 };
 
@@ -236,7 +240,9 @@ static bool take(struct hone_listener *l)
         socklen_t len = sizeof from;
         uint64_t total;
         struct hone_worker *worker = freest(l, &total);
-        if (total >= (uint64_t)l->server->set->max_connections) {
+        /* A loop that is busy finds them in the kernel's queue, which is longer than its own. */
+        if (total >= (uint64_t)l->server->set->max_connections ||
+            !hone_loop_has_room(worker->loop)) {
             return false;
         }
         int fd = accept4(l->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -245,7 +251,9 @@ static bool take(struct hone_listener *l)
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return true;
         } else if (errno != ECONNABORTED && errno != EINTR && errno != EPROTO) {
-            if (!l->troubled) {
+            int64_t now = hone_ticks_ns();
+            if (!l->troubled && (l->trouble == 0 || now - l->trouble >= TROUBLE_NS)) {
+                l->trouble = now;
                 (void)hone_fail_errno(&l->run, "connections wait");
                 hone_log(&l->run, HONE_LOG_ERROR, "accept", "%s", l->run.err.message);
                 hone_error_clear(&l->run);

@@ -313,7 +313,7 @@ static int on_head(llhttp_t *parser)
     c->phase = BODY;
     hone_request_head(c->req, &line);
     /* Who does not keep to the protocol may mean another end of this request than we see. */
-    c->last = c->req->refused == 400 || c->req->refused == 505;
+    c->last = c->req->refused == 400 || c->req->refused == 501 || c->req->refused == 505;
     if (c->req->refused == 0 && c->req->expects && body) {
         /* Without this the client would only wait a little before it sends the body. */
         ssize_t n = hone_transport_send(&c->wire, (struct hone_str){go_on, sizeof go_on - 1},
@@ -648,6 +648,14 @@ static void wake(struct hone_loop *loop)
     const uint64_t one = 1;
 
     HONE_ASSERT(write(loop->wake, &one, sizeof one) == (ssize_t)sizeof one || errno == EAGAIN);
+}
+
+bool hone_loop_has_room(struct hone_loop *loop)
+{
+    hone_mutex_lock(loop->lock);
+    bool room = loop->waiting < INCOMING;
+    hone_mutex_unlock(loop->lock);
+    return room;
 }
 
 bool hone_loop_add(struct hone_loop *loop, int fd, const struct hone_address *from)

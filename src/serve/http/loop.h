@@ -36,6 +36,9 @@ struct hone_address {
  */
 bool hone_loop_add(struct hone_loop *loop, int fd, const struct hone_address *from);
 
+/* Any thread: whether one more would be taken now. */
+bool hone_loop_has_room(struct hone_loop *loop);
+
 /* Any thread: what a request waited for has happened (hone_feedback_reply makes its reply). */
 void hone_loop_done(struct hone_loop *loop, struct hone_request *req);
 

@@ -4,7 +4,12 @@
 static const char *first_line(struct hone_strict *strict, const char *at, const char *end)
 {
     while (at < end && *at != '\n') {
-        strict->blanks += *at++ == ' ';
+        if (*at == ' ') {
+            strict->blanks++;
+        } else if (strict->blanks == 2 && strict->protocol == '\0') {
+            strict->protocol = *at;
+        }
+        at++;
     }
     return at;
 }
@@ -28,7 +33,7 @@ const char *hone_strict_look(struct hone_strict *strict, const char *bytes, size
             if (at < end) {
                 at++;
                 strict->at = HONE_STRICT_NEXT;
-                if (strict->blanks != 2) {
+                if (strict->blanks != 2 || strict->protocol != 'H') {
                     return "the first line must be METHOD PATH HTTP/1.1, with one blank each";
                 }
             }

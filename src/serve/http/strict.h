@@ -20,6 +20,7 @@ struct hone_strict {
         HONE_STRICT_OVER,
     } at;
     unsigned blanks; /* in the first line */
+    char protocol;   /* its first letter: others are not spoken; 0: none yet */
 };
 
 /*

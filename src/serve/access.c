@@ -57,6 +57,7 @@ void hone_access_init(struct hone_access *access, const char *own)
     if (own != NULL) {
         access->has_own = true;
         access->own = hone_sha256(own, strlen(own));
+        access->own_is_short = strlen(own) < HONE_OWN_LEAST;
     }
     access->guesses.rate = HONE_GUESSES;
     atomic_store(&access->grants, &no_grants);

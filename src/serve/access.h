@@ -28,6 +28,7 @@ struct hone_grants {
 
 #define HONE_GATE_PLACES 4096
 #define HONE_GUESSES     100
+#define HONE_OWN_LEAST   20
 
 /*
  * A limit of requests a second for each client, kept without a lock: a client's place holds the time at
@@ -49,9 +50,14 @@ struct hone_access {
     bool needs_token;
     bool has_own;
     struct hone_sha own; /* of the token given on the command line or in the environment */
+    bool own_is_short;   /* fewer than HONE_OWN_LEAST characters: it could be guessed */
     _Atomic(const struct hone_grants *) grants;
     struct hone_gate gate;
-    struct hone_gate guesses; /* wrong tokens of an address: HONE_GUESSES a second */
+    /*
+     * Wrong tokens of an address: HONE_GUESSES a second.  It keeps noise and work small; what keeps guessers out is how
+     * long tokens are, since a right one is let in whatever others at the same address (a proxy's) do.
+     */
+    struct hone_gate guesses;
 };
 
 /* What may show a token: own (NULL: none).  The rest of a zeroed struct is set by the caller. */

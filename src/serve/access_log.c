@@ -107,7 +107,8 @@ static void keep(struct hone_notes *notes, const char *line, size_t len)
     hone_mutex_unlock(notes->lock);
 }
 
-static void add(struct hone_request *req, enum hone_level level, const char *event, int64_t now)
+static void add(struct hone_request *req, enum hone_level level, const char *event,
+                const char *text, int64_t now)
 {
     struct hone_notes *notes = req->worker->notes;
     struct hone_trace trace;
@@ -137,8 +138,7 @@ static void add(struct hone_request *req, enum hone_level level, const char *eve
         hone_log_whole("bytes_in", (int64_t)req->len),
         hone_log_whole("bytes_out", (int64_t)req->reply.len),
     };
-    const struct hone_log_event it = {level, event, req->status >= 400 ? req->problem : "",
-                                      field, sizeof field / sizeof *field};
+    const struct hone_log_event it = {level, event, text, field, sizeof field / sizeof *field};
     keep(notes, line, hone_log_line(&req->worker->run, &it, line));
 }
 
@@ -174,25 +174,36 @@ void hone_note(struct hone_request *req)
 {
     struct hone_notes *notes = req->worker->notes;
     const struct hone_run *run = &req->worker->run;
+    const char *text = req->status >= 400 ? req->problem : "";
     int64_t now = hone_ticks_ns();
     if (hone_status_failed(req->status)) {
         if (hone_log_takes(run, HONE_LOG_ERROR)) {
-            add(req, HONE_LOG_ERROR, "failed", now);
+            add(req, HONE_LOG_ERROR, "failed", text, now);
         }
     } else if (now - req->arrived >= notes->slow_ns) {
         if (hone_log_takes(run, HONE_LOG_WARN)) {
-            add(req, HONE_LOG_WARN, "slow", now);
+            add(req, HONE_LOG_WARN, "slow", text, now);
         }
     } else if (req->status >= 400) {
         if (hone_log_takes(run, HONE_LOG_INFO) && refusal_is_told(notes, now)) {
             if (notes->passed_over > 0) {
                 tell_passed_over(req);
             }
-            add(req, HONE_LOG_INFO, "refused", now);
+            add(req, HONE_LOG_INFO, "refused", text, now);
         }
     } else if (notes->every != 0 && notes->others++ % notes->every == 0 &&
                hone_log_takes(run, HONE_LOG_INFO)) {
-        add(req, HONE_LOG_INFO, "access", now);
+        add(req, HONE_LOG_INFO, "access", text, now);
+    }
+}
+
+void hone_note_cut(struct hone_request *req)
+{
+    int64_t now = hone_ticks_ns();
+    if (hone_log_takes(&req->worker->run, HONE_LOG_WARN) &&
+        refusal_is_told(req->worker->notes, now)) {
+        add(req, HONE_LOG_WARN, "cut",
+            "the client took its reply too slowly (--patience) and was hung up on", now);
     }
 }
 

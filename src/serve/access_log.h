@@ -23,6 +23,8 @@ void hone_notes_free(struct hone_notes *notes); /* its lock; NULL is fine */
 
 /* The worker's side: the request has its status and is about to be answered. */
 void hone_note(struct hone_request *req);
+/* It was answered, but its client took too long to take that (warn, a few a second with those that were refused). */
+void hone_note_cut(struct hone_request *req);
 /* Write what the workers noted.  One thread at a time. */
 void hone_notes_write(const struct hone_run *run, struct hone_server *server);
 

@@ -63,7 +63,13 @@ const struct hone_param hone_serve_params[] = {
     HONE_CHOICE(struct hone_serve_settings, pin, "on", pin_modes,
                 .help = "keep each thread that answers on a processor of its own"),
     HONE_INT(struct hone_serve_settings, max_per_address, 0, 0, 1000000,
-             .help = "most connections of one address but this machine's; 0: half of all"),
+             .help =
+                 "most connections of one address; 0: half, and all for this machine itself"),
+    HONE_INT(struct hone_serve_settings, patience, 60, 1, 86400, .arg = "S",
+             .help = "timeout of a request that comes slowly, and of a client that takes its "
+                     "reply slowly (and 1 s for each 64 KiB taken)"),
+    HONE_INT(struct hone_serve_settings, keep_alive, 30, 1, 86400, .arg = "S",
+             .help = "s that an idle connection stays open; more than a load balancer's"),
     HONE_REAL(struct hone_serve_settings, slow, 1000, 0, 1e9, .arg = "MS",
               .help = "log requests that take longer, with their parts; 0: none"),
     HONE_REAL(struct hone_serve_settings, access_log, 0, 0, 1, .arg = "SHARE",

@@ -28,7 +28,9 @@ struct hone_serve_settings {
     int64_t max_rows;        /* of one request */
     int64_t max_connections;
     const char *pin;         /* "on" or "off": each thread that answers stays on a processor */
-    int64_t max_per_address; /* of them; 0: half */
+    int64_t max_per_address; /* of them; 0: half, and all for this machine itself */
+    int64_t patience;        /* s for a request to come and for its reply to be taken */
+    int64_t keep_alive;      /* s that a connection stays between two requests */
     double slow;             /* ms: slower requests are logged with their parts; 0: none are */
     double access_log;       /* share of requests that get a line in the log */
     double grace;            /* s that requests in flight get after a signal */

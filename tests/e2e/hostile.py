@@ -26,9 +26,9 @@ class Closed(Exception):
 
 
 class Connection:
-    def __init__(self, place):
+    def __init__(self, place, source=None):
         host, port = place.rsplit(":", 1)
-        self.sock = socket.create_connection((host, int(port)), timeout=PATIENCE)
+        self.sock = socket.create_connection((host, int(port)), PATIENCE, source and (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.got = b""
 

@@ -230,8 +230,9 @@ static struct hone_str client_of(struct hone_request *req, const struct hone_cal
     return caller->name != NULL ? hone_str(caller->name) : req->client;
 }
 
-/* 0: the gate lets this client in; else the status of the refusal that was written. */
-static int wait_at(struct hone_request *req, struct hone_gate *gate, struct hone_str client)
+/* 0: the gate, for requests of a kind, lets this client in; else the status of the refusal that was written. */
+static int wait_at(struct hone_request *req, struct hone_gate *gate, struct hone_str client,
+                   const char *kind)
 {
     long long wait = hone_gate_wait(gate, client, req->arrived); /* ns */
 
@@ -239,8 +240,15 @@ static int wait_at(struct hone_request *req, struct hone_gate *gate, struct hone
         return 0;
     }
     req->retry = wait / 1000000000 + 1;
-    return hone_request_fail(req, 429, "more than %g requests a second; wait %lld ms",
-                             gate->rate, wait / 1000000 + 1);
+    return hone_request_fail(req, 429, "more than %g requests a second%s; wait %lld ms",
+                             gate->rate, kind, wait / 1000000 + 1);
+}
+
+/* The same for one that shows no token, a wrong one, or one in a form. */
+static int wait_to_guess(struct hone_request *req)
+{
+    return wait_at(req, &req->worker->server->access.guesses, req->client,
+                   " without a token that is in force");
 }
 
 /* 0: the request is for this server, and no page of a stranger's sent it. */
@@ -266,19 +274,19 @@ static int refuse(struct hone_request *req)
     int status;
 
     if (needs == HONE_ROLE_NONE) { /* probes, and the form that takes a token */
-        return req->endpoint->post ? wait_at(req, &access->guesses, req->client) : 0;
+        return req->endpoint->post ? wait_to_guess(req) : 0;
     }
     if (access->needs_token) {
         caller = hone_signin_caller(req);
         if (caller.role == HONE_ROLE_NONE) {
-            status = wait_at(req, &access->guesses, req->client);
+            status = wait_to_guess(req);
             return status != 0
                        ? status
                        : hone_request_fail(req, 401,
                                            "a token is needed: Authorization: Bearer TOKEN");
         }
     }
-    status = wait_at(req, &access->gate, client_of(req, &caller));
+    status = wait_at(req, &access->gate, client_of(req, &caller), "");
     if (status != 0) {
         return status;
     }

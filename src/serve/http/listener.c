@@ -97,6 +97,12 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
                  "tokens and data go over the network in the clear; --tls-cert and --tls-key "
                  "encrypt them");
     }
+    if (!here && server->access.own_is_short) {
+        hone_log(run, HONE_LOG_WARN, "listen",
+                 "the token of HONE_TOKEN or --token has fewer than %d characters and could be "
+                 "guessed; `hone grant NAME` makes one that can not",
+                 HONE_OWN_LEAST);
+    }
     server->access.check_place = here || set->allow_host.n > 0;
     server->access.needs_token = !here || server->access.has_own || set->require_token;
     fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -117,6 +123,7 @@ static enum hone_code listen_on(struct hone_run *run, struct hone_server *server
 /* --- taking connections ------------------------------------------------------------------------------- */
 
 #define FULL_MS 10 /* how often a full server looks whether a connection has gone */
+#define TELL_NS INT64_C(60000000000) /* between lines about addresses that have enough */
 
 enum { PLACES = 4096 };
 
@@ -130,8 +137,10 @@ struct hone_listener {
     struct hone_arena mem;
     int fd, stop; /* the socket; readable when it is over */
     size_t next;  /* where the search for the freest worker begins */
-    bool troubled, crowded;
-    int64_t trouble; /* ticks: when it was last told that none can be taken; 0: never */
+    bool troubled;
+    uint64_t hung_up; /* on addresses that had enough, since that was told */
+    int64_t told;     /* ticks; 0: it was not */
+    int64_t trouble;  /* ticks: when it was last told that none can be taken; 0: never */
     _Atomic uint32_t open[PLACES]; /* connections of the addresses whose hash is the place */
 };
 
@@ -155,6 +164,23 @@ static struct hone_worker *freest(struct hone_listener *l, uint64_t *total)
     return best;
 }
 
+/* A socket of IPv6 shows who comes by IPv4 as ::ffff:1.2.3.4: all of them would be one address. */
+static void unmap(struct sockaddr_storage *from)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6;
+
+    if (from->ss_family != AF_INET6) {
+        return;
+    }
+    memcpy(&v6, from, sizeof v6);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+        v4.sin_port = v6.sin6_port;
+        memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, sizeof v4.sin_addr);
+        memcpy(from, &v4, sizeof v4);
+    }
+}
+
 /* What tells one client from another; of IPv6, one has at least the lower 64 bits to itself. */
 static struct hone_address address_of(const struct sockaddr_storage *from)
 {
@@ -174,9 +200,31 @@ static struct hone_address address_of(const struct sockaddr_storage *from)
     return out;
 }
 
+/* An address was hung up on: a line a minute says so. */
+static void tell_crowded(struct hone_listener *l, const struct sockaddr_storage *from,
+                         uint64_t most)
+{
+    int64_t now = hone_ticks_ns();
+    char host[INET6_ADDRSTRLEN + 64] = "?";
+
+    l->hung_up++;
+    if (l->told != 0 && now - l->told < TELL_NS) {
+        return;
+    }
+    (void)getnameinfo((const struct sockaddr *)from, sizeof *from, host, sizeof host, NULL, 0,
+                      NI_NUMERICHOST);
+    hone_log(&l->run, HONE_LOG_WARN, "accept",
+             "%s has %llu connections, all that one address may have (--max-per-address); "
+             "hung up on %llu more",
+             host, (unsigned long long)most, (unsigned long long)l->hung_up);
+    l->hung_up = 0;
+    l->told = now;
+}
+
 /*
  * Whether an address may have one more, which is counted.  No single one takes all connections from the others; two
- * that share a place share what one may have.  This machine itself is not limited: a proxy may stand here.
+ * that share a place share what one may have.  This machine itself is not limited but by a number that was asked for:
+ * a proxy may stand here.
  */
 static bool admit(struct hone_listener *l, const struct sockaddr_storage *from,
                   struct hone_address *address)
@@ -186,18 +234,14 @@ static bool admit(struct hone_listener *l, const struct sockaddr_storage *from,
                                              : ((uint64_t)set->max_connections + 1) / 2;
 
     *address = address_of(from);
-    if (address->len == 0 || is_loopback((const struct sockaddr *)from)) {
+    if (address->len == 0 ||
+        (set->max_per_address == 0 && is_loopback((const struct sockaddr *)from))) {
         return true;
     }
     uint32_t place =
         (uint32_t)(hone_hash64(address->bytes, address->len, 0) % (PLACES - 1)) + 1;
     if (atomic_load_explicit(&l->open[place], memory_order_relaxed) >= most) {
-        if (!l->crowded) {
-            hone_log(&l->run, HONE_LOG_WARN, "accept",
-                     "an address has %llu connections; more are hung up on",
-                     (unsigned long long)most);
-        }
-        l->crowded = true;
+        tell_crowded(l, from, most);
         return false;
     }
     atomic_fetch_add_explicit(&l->open[place], 1, memory_order_relaxed);
@@ -247,6 +291,7 @@ static bool take(struct hone_listener *l)
         }
         int fd = accept4(l->fd, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
+            unmap(&from);
             hand_over(l, worker, fd, &from);
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return true;

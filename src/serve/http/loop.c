@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/pool.h"
+#include "serve/access_log.h"
 #include "serve/http/exchange.h"
 #include "serve/http/listener.h"
 #include "serve/http/strict.h"
@@ -22,13 +23,13 @@ enum {
         64 << 10,       /* of a refused request: read and thrown away rather than hung up on */
     SPARE = 64 << 10,   /* bytes of chunks' sizes and the like that are always allowed */
     FAREWELL = 1 << 20, /* bytes read from a client that is to go */
-    SLOWEST = 64 << 10, /* bytes a second that a client takes of a reply, over REQUEST_S */
+    SLOWEST = 64 << 10, /* bytes a second that a client takes of a reply, over --patience */
 };
 
 #define TURN_NS 100000 /* the shortest that there are: a client waits */
 
-/* Limits of time, s. */
-enum { HEAD_S = 10, REQUEST_S = 60, SILENCE_S = 30, FAREWELL_S = 2 };
+/* Limits of time: s, and shares of --patience. */
+enum { FAREWELL_S = 2, HEAD_SHARE = 6, SILENCE_SHARE = 2 };
 
 enum phase {
     IDLE,    /* between requests */
@@ -78,7 +79,8 @@ struct hone_loop {
     struct hone_request *done; /* linked by next */
     bool stop;
     struct hone_connection *first, *idle;
-    int64_t looked; /* ticks: when the limits of time were last looked at */
+    int64_t head, silence; /* s */
+    int64_t looked;        /* ticks: when the limits of time were last looked at */
     llhttp_settings_t settings;
     char *scratch; /* (SCRATCH) */
 };
@@ -386,12 +388,15 @@ static bool refuse(struct hone_connection *c, enum llhttp_errno error, char firs
     return reply(c, c->req->refused);
 }
 
+/* What was refused for another reason stays so: it is counted and told already. */
 static bool refuse_for(struct hone_connection *c, int status, const char *why)
 {
     if (c->req == NULL) {
         begin(c, hone_ticks_ns());
     }
-    hone_request_refuse(c->req, status, why);
+    if (c->req->refused == 0) {
+        hone_request_refuse(c->req, status, why);
+    }
     return refuse(c, HPE_USER, 0);
 }
 
@@ -572,6 +577,15 @@ static bool look_at_others(struct hone_loop *loop)
     return !stop;
 }
 
+/* The client takes its reply too slowly.  What it has not taken yet goes at once: left to the kernel, megabytes would
+ * stay for as long as it goes on like that. */
+static void cut(struct hone_connection *c)
+{
+    hone_note_cut(c->req);
+    hone_transport_drop(&c->wire);
+    hang_up(c);
+}
+
 static int64_t seconds(int64_t ticks)
 {
     return ticks / 1000000000;
@@ -579,21 +593,36 @@ static int64_t seconds(int64_t ticks)
 
 static void look_at_time(struct hone_connection *c, int64_t now)
 {
+    const struct hone_loop *loop = c->loop;
+    const struct hone_serve_settings *set = loop->worker->server->set;
     int64_t silence = seconds(now - c->moved);
     int64_t age = seconds(now - c->began);
+    bool silent = silence >= loop->silence;
 
-    if (c->phase == WORKING) {
-        return;
-    }
-    if (c->phase == LEAVING ? age >= FAREWELL_S
-        : c->phase == IDLE  ? silence >= SILENCE_S
-        : c->phase == SENDING
-            ? silence >= SILENCE_S || age >= REQUEST_S + (int64_t)(c->sent / SLOWEST)
-            : false) {
-        hang_up(c);
-    } else if ((c->phase == HEAD && age >= HEAD_S) ||
-               (c->phase == BODY && (age >= REQUEST_S || silence >= SILENCE_S))) {
-        (void)refuse_for(c, 408, "the request took too long to come");
+    switch (c->phase) {
+    case IDLE:
+        if (silence >= (c->wire.greeted ? set->keep_alive : loop->silence)) {
+            hang_up(c);
+        }
+        break;
+    case HEAD:
+    case BODY:
+        if (c->phase == HEAD ? age >= loop->head : silent || age >= set->patience) {
+            (void)refuse_for(c, 408, "the request took too long to come");
+        }
+        break;
+    case SENDING:
+        if (silent || age >= set->patience + (int64_t)(c->sent / SLOWEST)) {
+            cut(c);
+        }
+        break;
+    case LEAVING:
+        if (age >= FAREWELL_S) {
+            hang_up(c);
+        }
+        break;
+    case WORKING:
+        break;
     }
 }
 
@@ -731,7 +760,12 @@ enum hone_code hone_loop_start(struct hone_run *run, struct hone_worker *worker,
     struct hone_arena mem = {0};
     struct hone_loop *loop = hone_new(&mem, struct hone_loop);
 
-    *loop = (struct hone_loop){.worker = worker, .epoll = -1, .wake = -1};
+    int64_t patience = worker->server->set->patience;
+    *loop = (struct hone_loop){.worker = worker,
+                               .epoll = -1,
+                               .wake = -1,
+                               .head = (patience + HEAD_SHARE - 1) / HEAD_SHARE,
+                               .silence = (patience + SILENCE_SHARE - 1) / SILENCE_SHARE};
     loop->scratch = hone_arena_must(&mem, SCRATCH);
     loop->mem = mem;
     loop->lock = hone_mutex_new();

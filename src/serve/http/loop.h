@@ -4,9 +4,9 @@
  * Each worker has a loop: it waits for all its sockets at once, reads what has come, lets the parser (llhttp) find
  * the requests in it, has them answered (exchange.c) and writes the replies.  Nothing in it waits for one client.
  *
- * Limits: a head of HONE_HEAD_BYTES within 10 s of its first byte, a request within 60 s, a reply within 60 s and a
- * second for each 64 KiB, 30 s of silence, and of chunks no more that is not body than body.  A client that is told
- * "close" has 2 s to read that.
+ * Limits: a request within --patience (60 s) of its first byte, a sixth of that for a head of HONE_HEAD_BYTES; a reply
+ * within the same and a second for each 64 KiB; half of it in silence, and --keep-alive (30 s) between requests; of
+ * chunks no more that is not body than body.  A client that is told "close" has 2 s to read that.
  */
 #ifndef HONE_SERVE_HTTP_LOOP_H
 #define HONE_SERVE_HTTP_LOOP_H

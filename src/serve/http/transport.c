@@ -113,6 +113,13 @@ ssize_t hone_transport_send(struct hone_transport *wire, struct hone_str first,
     return told_tls(gnutls_record_send(wire->tls, record, n + m));
 }
 
+void hone_transport_drop(struct hone_transport *wire)
+{
+    const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+    (void)setsockopt(wire->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
 void hone_transport_shut(struct hone_transport *wire)
 {
     if (wire->tls != NULL && wire->greeted) {

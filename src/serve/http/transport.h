@@ -38,6 +38,8 @@ void hone_transport_bare(struct hone_transport *wire);
 ssize_t hone_transport_send(struct hone_transport *wire, struct hone_str first,
                             struct hone_str second);
 
+/* What was sent and not taken is thrown away when it is closed, and the client is told (a reset). */
+void hone_transport_drop(struct hone_transport *wire);
 /* Nothing more will be sent. */
 void hone_transport_shut(struct hone_transport *wire);
 

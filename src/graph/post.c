@@ -135,6 +135,19 @@ enum hone_code hone_rows_f32(struct hone_run *run, const struct hone_tensor *in,
     return HONE_OK;
 }
 
+enum hone_code hone_infer_features(struct hone_run *run, const struct hone_site *site,
+                                   size_t features)
+{
+    const struct hone_shape *in = &site->in[0];
+    int64_t cols = in->ranked && in->rank > 0 ? in->dim[in->rank - 1] : -1;
+
+    if (cols >= 0 && (size_t)cols != features) {
+        return hone_fail(run, HONE_E_SHAPE, "%lld features, the model has %zu", (long long)cols,
+                         features);
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_infer_scores(struct hone_run *run, const struct hone_site *site,
                                  const struct hone_labels *labels, size_t n)
 {

@@ -42,6 +42,9 @@ void hone_labels_put(const struct hone_labels *labels, size_t k, struct hone_ten
 /* Input as float (rows, cols): itself, or a copy in the run's scratch.  A vector is one row. */
 enum hone_code hone_rows_f32(struct hone_run *run, const struct hone_tensor *in, size_t *rows,
                              size_t *cols, const float **out);
+/* HONE_E_SHAPE where the input is known to have another number of columns than the model has features. */
+enum hone_code hone_infer_features(struct hone_run *run, const struct hone_site *site,
+                                   size_t features);
 /* Shapes of the outputs: labels (N) and scores (N, n); for one output only scores. */
 enum hone_code hone_infer_scores(struct hone_run *run, const struct hone_site *site,
                                  const struct hone_labels *labels, size_t n);

@@ -62,28 +62,17 @@ static enum hone_code prepare_classifier(struct hone_run *run, const struct hone
     return take_weights(run, site, mem, s);
 }
 
-static enum hone_code check_features(struct hone_run *run, const struct hone_site *site)
-{
-    const struct state *s = site->state;
-    const struct hone_shape *in = &site->in[0];
-    int64_t cols = in->ranked && in->rank > 0 ? in->dim[in->rank - 1] : -1;
-    if (cols >= 0 && (size_t)cols != s->features) {
-        return hone_fail(run, HONE_E_SHAPE, "%lld features, the model has %zu", (long long)cols,
-                         s->features);
-    }
-    return HONE_OK;
-}
-
 static enum hone_code infer_regressor(struct hone_run *run, const struct hone_site *site)
 {
-    HONE_TRY(check_features(run, site));
-    return hone_infer_scores(run, site, NULL, ((const struct state *)site->state)->targets);
+    const struct state *s = site->state;
+    HONE_TRY(hone_infer_features(run, site, s->features));
+    return hone_infer_scores(run, site, NULL, s->targets);
 }
 
 static enum hone_code infer_classifier(struct hone_run *run, const struct hone_site *site)
 {
     const struct state *s = site->state;
-    HONE_TRY(check_features(run, site));
+    HONE_TRY(hone_infer_features(run, site, s->features));
     return hone_infer_scores(run, site, &s->labels, s->pair ? 2 : s->targets);
 }
 

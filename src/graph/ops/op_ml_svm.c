@@ -146,21 +146,10 @@ static double kernel_of(const struct state *s, const float *x, const float *y)
     }
 }
 
-static enum hone_code check_features(struct hone_run *run, const struct hone_site *site)
-{
-    const struct state *s = site->state;
-    const struct hone_shape *in = &site->in[0];
-    int64_t cols = in->ranked && in->rank > 0 ? in->dim[in->rank - 1] : -1;
-    if (cols >= 0 && (size_t)cols != s->features) {
-        return hone_fail(run, HONE_E_SHAPE, "%lld features, the model has %zu", (long long)cols,
-                         s->features);
-    }
-    return HONE_OK;
-}
-
 static enum hone_code infer_regressor(struct hone_run *run, const struct hone_site *site)
 {
-    HONE_TRY(check_features(run, site));
+    const struct state *s = site->state;
+    HONE_TRY(hone_infer_features(run, site, s->features));
     return hone_infer_scores(run, site, NULL, 1);
 }
 
@@ -199,7 +188,7 @@ static size_t columns(const struct state *s)
 static enum hone_code infer_classifier(struct hone_run *run, const struct hone_site *site)
 {
     const struct state *s = site->state;
-    HONE_TRY(check_features(run, site));
+    HONE_TRY(hone_infer_features(run, site, s->features));
     return hone_infer_scores(run, site, &s->labels, columns(s));
 }
 

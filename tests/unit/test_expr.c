@@ -46,11 +46,29 @@ static const char *values(struct tables_room *room, const struct hone_table *t,
     return buf.ptr;
 }
 
+/* An expression and its values. */
+struct wanted {
+    const char *text, *want;
+};
+
+static void gives(const struct wanted *rows, size_t n)
+{
+    struct tables_room *room = tables_enter(1);
+    struct hone_table *t = tables_read(&room->run, &room->mem, csv, types);
+
+    for (size_t i = 0; i < n; i++) {
+        const char *got = values(room, t, rows[i].text);
+        if (strcmp(got, rows[i].want) != 0) {
+            print_error("%s\n  gives %s\n  and not %s\n", rows[i].text, got, rows[i].want);
+            fail();
+        }
+    }
+    tables_leave(room);
+}
+
 static void expressions_have_their_values(void **state)
 {
-    static const struct {
-        const char *text, *want;
-    } rows[] = {
+    static const struct wanted rows[] = {
         {"i", "int64:1 -7 . 9007199254740993"},
         {"f", "float64:0.5 -2.25 . 10000000000"},
         {"\"odd name\" + 1", "int64:8 9 . 10"},
@@ -172,26 +190,14 @@ static void expressions_have_their_values(void **state)
         {"if(true, null, null)", "float64:. . . ."},
         {"true", "bool:true true true true"},
     };
-    struct tables_room *room = tables_enter(1);
-    struct hone_table *t = tables_read(&room->run, &room->mem, csv, types);
-
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *got = values(room, t, rows[i].text);
-        if (strcmp(got, rows[i].want) != 0) {
-            print_error("%s\n  gives %s\n  and not %s\n", rows[i].text, got, rows[i].want);
-            fail();
-        }
-    }
-    tables_leave(room);
+    gives(rows, sizeof rows / sizeof rows[0]);
 }
 
 /* DuckDB 1.5.6's answers, from tests/golden/expr_times.mjs (epoch cut to whole seconds). */
 static void times_are_as_in_duckdb(void **state)
 {
-    static const struct {
-        const char *text, *want;
-    } rows[] = {
+    static const struct wanted rows[] = {
         {"year(ts)", "int64:2024 2023 . 1969"},
         {"month(d)", "int64:1 2 . 12"},
         {"day(d)", "int64:31 28 . 31"},
@@ -222,18 +228,8 @@ static void times_are_as_in_duckdb(void **state)
         {"date_add('minute', 1, ts)",
          "timestamp:2024-02-01T00:00:58Z 2023-02-28T00:01:00.500000Z . 1969-12-31T01:03:03Z"},
     };
-    struct tables_room *room = tables_enter(1);
-    struct hone_table *t = tables_read(&room->run, &room->mem, csv, types);
-
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *got = values(room, t, rows[i].text);
-        if (strcmp(got, rows[i].want) != 0) {
-            print_error("%s\n  gives %s\n  and not %s\n", rows[i].text, got, rows[i].want);
-            fail();
-        }
-    }
-    tables_leave(room);
+    gives(rows, sizeof rows / sizeof rows[0]);
 }
 
 static void errors_point_at_the_place(void **state)

@@ -136,13 +136,30 @@ static void print_windows(const struct hone_watched *w, const struct hone_args *
     hone_grid_print(&grid, &args->out);
 }
 
+/* The last window that has drifted, where that is not enough for an alarm. */
+static void print_lonely_drift(const struct hone_watch *watch, const struct hone_args *args)
+{
+    size_t i = watch->n;
+    while (i > 0 && watch->step[i - 1].report->state != HONE_DRIFT_FOUND) {
+        i--;
+    }
+    if (i > 0) {
+        const struct hone_watch_step *at = &watch->step[i - 1];
+        struct hone_buf text = hone_buf(args->mem);
+        hone_drift_text(at->report, &text);
+        printf("too few windows have drifted to ring (--k, --of); in %s:\n%s",
+               at->window->label, text.ptr);
+    }
+}
+
 static void print_drift(const struct hone_watched *w, const struct hone_args *args)
 {
     const struct hone_watch *watch = &w->watch;
     if (watch->first_alarm == watch->n) {
         bool worse = w->realised.first_alarm < w->realised.n;
         printf("\n%s%s%s\n", hone_style(&args->out, HONE_GREEN),
-               worse ? "no drift" : "no alarm", hone_style(&args->out, HONE_PLAIN));
+               worse ? "no alarm of drift" : "no alarm", hone_style(&args->out, HONE_PLAIN));
+        print_lonely_drift(watch, args);
         return;
     }
     struct hone_buf text = hone_buf(args->mem);

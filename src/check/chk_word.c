@@ -169,7 +169,9 @@ static enum hone_code number_as_text(struct hone_run *run, const struct hone_che
                  "column %s is read as text, but its values are numbers, %zu of them %s, "
                  "such as \"%.*s\"",
                  c->name, dressed, disguise_name(how), (int)example.len, example.ptr);
-    f->advice = "write plain numbers (1234.5); as text, every value is a category of its own";
+    f->advice =
+        "write plain numbers (1234.5), by `hone query` for instance (docs/guide/query.md); as "
+        "text, every value is a category of its own";
     return HONE_OK;
 }
 

@@ -65,12 +65,15 @@ static void put_level(struct writer *w, size_t col, size_t code)
     }
 }
 
-/* How many of the column's levels are allowed. */
+/* How many of the column's levels are allowed; all where no split narrowed them. */
 static size_t levels_in(const struct writer *w, const struct allowed *a)
 {
     const struct hone_gbt_column *c = &w->t->bins.column[a->col];
     size_t in = 0;
 
+    if (!a->narrowed) {
+        return c->edges + 1;
+    }
     for (size_t b = 0; b <= c->edges; b++) {
         in += hone_gbt_in_set(a->set, b) ? 1 : 0;
     }
@@ -99,15 +102,15 @@ static void put_condition(struct writer *w, const struct allowed *a)
     const struct hone_gbt_column *c = &w->t->bins.column[a->col];
     const char *name = w->t->d->name == NULL ? "feature" : w->t->d->name[a->col];
     bool low = a->low > -HUGE_VALF, high = a->high < HUGE_VALF;
-    size_t in = a->narrowed ? levels_in(w, a) : 0;
+    size_t in = levels_in(w, a);
 
     /* a split of missing from all levels narrows to none, or to all */
-    if (!a->present || (a->narrowed && in == 0)) {
+    if (!a->present || in == 0) {
         hone_buf_text(&w->buf, name);
         hone_buf_text(&w->buf, " is missing");
         return;
     }
-    bool some = a->narrowed && in <= c->edges;
+    bool some = in <= c->edges;
     bool either = a->missing && c->missing && (some || low || high);
     hone_buf_text(&w->buf, either ? "(" : "");
     if (low && high) {

@@ -67,3 +67,14 @@ head -c 5000 /dev/zero | tr '\0' 'x' >noise.db
 expect_exit "noise" 3 "$HONE" convert noise.db -
 : >empty.db
 expect_exit "nothing" 3 "$HONE" convert empty.db -
+
+# --- the guide's query that makes a table of an export for people
+cat >people.csv <<'END'
+Customer ID,Monthly Charges,Satisfaction %,Signup,Plan,Contact,Churned
+C-1,"$1,234.50",53%,06/14/2024,Pro ,-,Yes
+C-2,,,01/02/2025,basic,06/01/2024,No
+END
+sed -n '/^SELECT "Customer ID"/,/^FROM t$/p' "$ROOT/docs/guide/query.md" >clean.sql
+expect_exit "the guide's query" 0 "$HONE" query "$(cat clean.sql)" t=people.csv --out clean.csv
+expect_equal "dressed values are plain" "$(sed -n 2p clean.csv)" "C-1,1234.5,53.0,2024-06-14,pro,,Yes"
+expect_equal "what is missing stays so" "$(sed -n 3p clean.csv)" "C-2,,,2025-01-02,basic,06/01/2024,No"

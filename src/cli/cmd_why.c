@@ -106,12 +106,11 @@ static enum hone_code why_prediction(struct hone_run *run, const struct settings
 
 /* --- alarms ------------------------------------------------------------------------------------- */
 
-/* What a row has for a column, as text; NULL: missing. */
-static const char *value_in(const struct hone_logged_prediction *row, const char *column,
-                            struct hone_arena *mem)
+/* A member of a logged object, as text; NULL: missing. */
+static const char *value_in(struct hone_str logged, const char *member, struct hone_arena *mem)
 {
-    HONE_JSON json_t *inputs = json_loadb(row->inputs.ptr, row->inputs.len, 0, NULL);
-    const json_t *value = json_object_get(inputs, column);
+    HONE_JSON json_t *object = json_loadb(logged.ptr, logged.len, 0, NULL);
+    const json_t *value = json_object_get(object, member);
     if (value == NULL || json_is_null(value)) {
         return NULL;
     }
@@ -136,11 +135,11 @@ static void print_rows(const struct hone_why_alarm *why, struct hone_args *args)
     const struct hone_alarm *a = &why->alarm;
     bool input = false; /* the subject is one, not a metric or an output */
     for (size_t i = 0; i < why->n && !input; i++) {
-        input = value_in(&why->row[i], a->subject, args->mem) != NULL;
+        input = value_in(why->row[i].inputs, a->subject, args->mem) != NULL;
     }
     const struct hone_grid_column column[] = {
         {"prediction", HONE_LEFT, HONE_BOLD, 0}, {"made (UTC)", HONE_LEFT, HONE_PLAIN, 0},
-        {a->subject, HONE_LEFT, HONE_PLAIN, 8},  {"answer", HONE_LEFT, HONE_PLAIN, 12},
+        {a->subject, HONE_LEFT, HONE_PLAIN, 8},  {"answer", HONE_LEFT, HONE_PLAIN, 8},
         {"truth", HONE_LEFT, HONE_PLAIN, 0},
     };
     const struct hone_grid_column without[] = {column[0], column[1], column[3], column[4]};
@@ -148,11 +147,13 @@ static void print_rows(const struct hone_why_alarm *why, struct hone_args *args)
         input ? hone_grid(args->mem, column, 5) : hone_grid(args->mem, without, 4);
     for (size_t i = 0; i < why->n; i++) {
         const struct hone_logged_prediction *row = &why->row[i];
+        const char *answer = value_in(row->outputs, "prediction", args->mem);
         const char *cells[] = {
             row->id,
             hone_text_when(args->mem, row->time),
-            value_in(row, a->subject, args->mem),
-            hone_arena_text(args->mem, row->outputs.ptr, row->outputs.len),
+            value_in(row->inputs, a->subject, args->mem),
+            answer != NULL ? answer
+                           : hone_arena_text(args->mem, row->outputs.ptr, row->outputs.len),
             row->label,
         };
         const char *fewer[] = {cells[0], cells[1], cells[3], cells[4]};

@@ -190,28 +190,31 @@ static void put_rows(const json_t *why, struct hone_buf *out)
     }
     hone_buf_text(
         out,
-        "<div class=scroll tabindex=0 role=region aria-label=\"table of rows\"><table><tr><th scope=col>prediction<th scope=col>made (UTC)");
+        "<div class=scroll tabindex=0 role=region aria-label=\"table of rows\"><table><tr>");
+    /* what tells most stands first: a telephone shows three columns and the time */
     if (input) {
         hone_buf_text(out, "<th scope=col>");
         hone_html_text(out, subject);
     }
-    hone_buf_text(out, "<th scope=col>answer<th scope=col>truth");
+    hone_buf_text(
+        out,
+        "<th scope=col>answer<th scope=col>truth<th scope=col>made (UTC)<th scope=col>prediction");
     for (size_t i = 0; i < n; i++) {
         struct hone_arena work = {0};
         const json_t *r = json_array_get(rows, i);
-        hone_buf_text(out, "<tr><td><a href=\"/why/");
-        hone_html_text(out, hone_text_in(r, "id"));
-        hone_buf_text(out, "\">");
-        hone_html_text(out, hone_text_in(r, "id"));
-        hone_buf_format(out, "</a><td>%s<td>",
-                        hone_text_when(&work, hone_int_in(r, "time_us")));
+        hone_buf_text(out, "<tr>");
         if (input) {
-            value(out, json_object_get(json_object_get(r, "inputs"), subject));
             hone_buf_text(out, "<td>");
+            value(out, json_object_get(json_object_get(r, "inputs"), subject));
         }
+        hone_buf_text(out, "<td>");
         value(out, json_object_get(json_object_get(r, "outputs"), "prediction"));
         hone_buf_text(out, "<td>");
         hone_html_text(out, hone_text_in(r, "label"));
+        hone_buf_text(out, "<td><a href=\"/why/");
+        hone_html_text(out, hone_text_in(r, "id"));
+        hone_buf_format(out, "\">%s</a><td>", hone_text_when(&work, hone_int_in(r, "time_us")));
+        hone_html_text(out, hone_text_in(r, "id"));
         hone_arena_free(&work);
     }
     hone_buf_text(out, "</table></div>");

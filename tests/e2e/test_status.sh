@@ -73,6 +73,7 @@ ask "for people as a page" 404 'There is nothing here' /why/NONE -H 'Accept: tex
 ask "a model that is none" 404 'There is nothing here' /models/nobody -H 'Accept: text/html'
 
 expect_exit "why the alarm" 0 "$HONE" why alarm:1 --most 2
+expect_contains "its rows have the value and the answer" out '^01[0-9A-Z-]+ +20.* 999 +(yes|no)'
 expect_contains "its rows" out '^01[0-9A-Z]+-0 +20.* 999 '
 expect_contains "why it rang, in words" out '^  measured  .* its distance from the training data is [0-9.]+; from [0-9.]+ on it is more than chance$'
 expect_contains "how to end it" out "^  to end it hone close alarm:1 --reason '"

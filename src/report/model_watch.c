@@ -41,18 +41,40 @@ static const char *with_interval(struct hone_arena *mem, const json_t *o)
                                           hone_json_get_real(o, "high", (double)NAN));
 }
 
+/* "1 of 3 windows has drifted"; NULL where none has. */
+static const char *some_drifted(struct hone_arena *mem, const json_t *watch)
+{
+    size_t n = 0, i;
+    const json_t *window;
+    json_array_foreach(json_object_get(watch, "windows"), i, window)
+    {
+        n += is(json_object_get(window, "drift"), "state", "drift") ? 1 : 0;
+    }
+    return n == 0 ? NULL
+                  : hone_arena_format(mem, "%zu of %zu window%s %s drifted", n, i,
+                                      i == 1 ? "" : "s", n == 1 ? "has" : "have");
+}
+
 void hone_page_watch_tile(struct hone_page *page, const json_t *watch)
 {
     if (watch == NULL) {
         return;
     }
     const char *since = hone_json_get_text(watch, "since", NULL);
+    const char *some = some_drifted(page->mem, watch);
     uint64_t rows = (uint64_t)hone_json_get_int(watch, "rows", 0);
-    hone_page_tile(page, since != NULL ? HONE_TONE_BAD : HONE_TONE_GOOD, "Live data",
-                   since != NULL ? "drift" : "as in training",
-                   since != NULL ? hone_arena_format(page->mem, "since %s", since)
-                                 : hone_arena_format(page->mem, "%s rows looked at",
-                                                     hone_text_count(page->mem, rows)));
+    hone_page_tile(page,
+                   since != NULL  ? HONE_TONE_BAD
+                   : some != NULL ? HONE_TONE_WARN
+                                  : HONE_TONE_GOOD,
+                   "Live data",
+                   since != NULL  ? "drift"
+                   : some != NULL ? "moved"
+                                  : "as in training",
+                   since != NULL  ? hone_arena_format(page->mem, "since %s", since)
+                   : some != NULL ? hone_arena_format(page->mem, "%s; no alarm", some)
+                                  : hone_arena_format(page->mem, "%s rows looked at",
+                                                      hone_text_count(page->mem, rows)));
     const json_t *quality = json_object_get(watch, "performance");
     const json_t *realised = json_object_get(quality, "realised");
     if (json_is_number(json_object_get(realised, "value"))) {
@@ -342,10 +364,14 @@ static void verdicts(struct hone_page *page, const json_t *watch, const json_t *
     const json_t *drift = json_object_get(window, "drift");
     const json_t *quality = json_object_get(watch, "performance");
     const char *worse = hone_json_get_text(quality, "since", NULL);
+    const char *some = some_drifted(page->mem, watch);
     size_t i;
     const json_t *text;
     hone_page_note(
-        page, since != NULL ? HONE_TONE_BAD : HONE_TONE_GOOD,
+        page,
+        since != NULL  ? HONE_TONE_BAD
+        : some != NULL ? HONE_TONE_WARN
+                       : HONE_TONE_GOOD,
         since != NULL ? hone_arena_format(page->mem, "Drift since %s", since)
                       : "No drift alarm",
         since != NULL
@@ -355,7 +381,8 @@ static void verdicts(struct hone_page *page, const json_t *watch, const json_t *
                                 (long long)hone_json_get_int(drift, "columns_drifted", 0),
                                 (long long)hone_json_get_int(drift, "columns_compared", 0),
                                 hone_json_get_text(window, "window", ""))
-            : NULL);
+        : some != NULL ? hone_arena_format(page->mem, "%s, too few to ring.", some)
+                       : NULL);
     if (worse != NULL) {
         hone_page_note(
             page, HONE_TONE_BAD,

@@ -70,8 +70,10 @@ expect_contains "and are said to be few" out 'too few labels'
 expect_exit "unless asked" 1 "$HONE" monitor models:/buyers/1 turned.csv --window 50 --least-labels 50
 expect_exit "a tolerance" 0 "$HONE" monitor models:/buyers/1 turned.csv --window 100 --tolerance 0.99
 awk -F, -v OFS=, 'NR > 1 { $1 = 999 } { print }' buyers.csv >moved.csv
-expect_exit "one window that has moved does not ring" 0 "$HONE" monitor models:/buyers/1 moved.csv --window 400
+expect_exit "one window that has moved does not ring" 0 "$HONE" monitor models:/buyers/1 moved.csv --window 400 --html moved.html
 expect_contains "and is said not to" out '^too few windows have drifted to ring .*in rows 1-400:'
+expect_contains "nor called calm on the page" moved.html '1 of 1 window has drifted'
+expect_lacks "as what is calm is" moved.html 'as in training'
 expect_contains "with what moved" out '^drift +age has drifted'
 expect_exit "few rows" 0 "$HONE" monitor models:/buyers/1 <(head -21 buyers.csv) --window 20
 expect_contains "are said to be few" out 'too few rows'

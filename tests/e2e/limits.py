@@ -85,7 +85,7 @@ class Crowd:
         return [status_of(connection, self.request) for connection in self.all]
 
     def leave(self, n):
-        for _ in range(n):
+        for _ in range(min(n, len(self.all))):
             self.all.pop().close()
 
 

@@ -166,7 +166,8 @@ static void a_service_does_not_wait_for_its_reader(void **state)
     struct hone_log log = {.fd = ends[1], .level = HONE_LOG_INFO, .service = true};
     struct hone_run run = {.log = &log, .now = fixed};
     for (int i = 0; i < 5000; i++) { /* more than a pipe takes */
-        hone_log(&run, HONE_LOG_INFO, "before", "a line of some length, so that there is enough");
+        hone_log(&run, HONE_LOG_INFO, "before",
+                 "a line of some length, so that there is enough");
     }
     ssize_t n = read(ends[0], got, sizeof got);
     CHECK(n > 4096 && got[n - 1] == '\n');

@@ -170,6 +170,17 @@ static void print_drift(const struct hone_watched *w, const struct hone_args *ar
            hone_style(&args->out, HONE_PLAIN), at->window->label, text.ptr);
 }
 
+/* Labels that could not be used are told: else quality is that of the rest, and nobody knows why. */
+static void print_unread(const struct hone_performance *p, const struct hone_args *args)
+{
+    if (p->metric != NULL && p->unread > 0) {
+        printf(
+            "%s%zu labels are no answer that the model can give%s, the first is \"%s\": they were left out\n",
+            hone_style(&args->out, HONE_YELLOW), p->unread, hone_style(&args->out, HONE_PLAIN),
+            p->unread_text);
+    }
+}
+
 static void print_quality(const struct hone_performance *p, const struct hone_args *args)
 {
     if (p->metric == NULL || p->labelled == 0) {
@@ -206,6 +217,7 @@ static void print_people(const struct hone_watched *w, const struct hone_located
     print_windows(w, args);
     print_drift(w, args);
     print_quality(&w->realised, args);
+    print_unread(&w->realised, args);
     hone_watch_advice(w, model->uri, args->mem, &next);
     for (size_t i = 0; i < next.n; i++) {
         printf("%s%s\n", i == 0 ? "\nnext: " : "      ", next.item[i]);

@@ -179,6 +179,11 @@ enum hone_code hone_performance_judge(struct hone_run *run,
     if (p.delay < 0) {
         HONE_TRY(usual_delay(run, outcomes, &p.delay));
     }
+    p.unread = outcomes->unread;
+    p.unread_text =
+        outcomes->unread_text == NULL
+            ? NULL
+            : hone_arena_text(mem, outcomes->unread_text, strlen(outcomes->unread_text));
     for (size_t i = 0; outcomes->asked != NULL && i < n; i++) {
         p.rows += outcomes->asked[i];
     }
@@ -233,6 +238,8 @@ json_t *hone_performance_json(const struct hone_performance *p)
     hone_json_set(o, "realised", interval_json(p->all.value, p->all.low, p->all.high));
     hone_json_set(o, "rows", json_integer((json_int_t)p->rows));
     hone_json_set(o, "labelled", json_integer((json_int_t)p->labelled));
+    hone_json_set(o, "unread_labels", json_integer((json_int_t)p->unread));
+    hone_json_set_text(o, "unread_label", p->unread_text);
     hone_json_set(o, "alpha", hone_json_real(p->alpha));
     hone_json_set(o, "tolerance", hone_json_real(p->tolerance));
     hone_json_set(o, "k", json_integer((json_int_t)p->k));

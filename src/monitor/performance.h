@@ -34,7 +34,9 @@ struct hone_outcomes {
     const float *const *score; /* (n) pointers to (classes) */
     /* Rows without a label need not be among the n: */
     const size_t *asked; /* (windows) rows of each, listed or not; NULL: all are listed */
-    size_t early; /* with asked: so many of the n are among the earlier half of all rows */
+    size_t early;  /* with asked: so many of the n are among the earlier half of all rows */
+    size_t unread; /* labels that are neither a class nor a number: rows without one */
+    const char *unread_text; /* the first of them; NULL: none */
 };
 
 struct hone_performance_options {
@@ -68,6 +70,8 @@ struct hone_performance {
     size_t k, of, least_labels;
     int64_t delay; /* as it was given, or found */
     size_t rows, labelled;
+    size_t unread; /* as in the outcomes, not among labelled */
+    const char *unread_text;
     struct hone_interval all; /* of all labelled rows */
     size_t n;
     struct hone_performance_window *window; /* (n) in order of time */

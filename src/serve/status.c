@@ -120,7 +120,7 @@ static enum hone_code look_json(struct hone_run *run, struct hone_store *store,
     hone_json_set_text(o, "metric", look->metric);
     hone_json_set(o, "realised", hone_json_real(look->realised));
     set_whole(o, "labelled", look->labelled);
-    hone_status_worst(run, store, look->run, wish->read, o);
+    hone_status_looked(run, store, look->run, wish->read, o);
     hone_status_tested(run, store, v->run, wish->read, o);
     return HONE_OK;
 }

@@ -14,11 +14,13 @@
 typedef json_t *taker(const json_t *document);
 
 /* The last window's columns are in order of how far they moved. */
-static json_t *take_worst(const json_t *document)
+static json_t *take_look(const json_t *document)
 {
+    const json_t *performance = json_object_get(document, "performance");
     const json_t *windows = json_object_get(document, "windows");
     const json_t *last = json_array_get(windows, json_array_size(windows) - 1);
     const json_t *columns = json_object_get(json_object_get(last, "drift"), "columns");
+    json_t *look = json_object();
     json_t *list = json_array();
     for (size_t i = 0; i < json_array_size(columns) && json_array_size(list) < WORST; i++) {
         const json_t *c = json_array_get(columns, i);
@@ -30,7 +32,12 @@ static json_t *take_worst(const json_t *document)
             hone_json_push(list, o);
         }
     }
-    return list;
+    hone_json_set(look, "worst", list);
+    hone_json_set(look, "unread_labels",
+                  json_integer(hone_json_get_int(performance, "unread_labels", 0)));
+    hone_json_set_text(look, "unread_label",
+                       json_string_value(json_object_get(performance, "unread_label")));
+    return look;
 }
 
 /* Of the evaluation of the test rows; a training of long ago has them beside it. */
@@ -39,7 +46,10 @@ static json_t *take_metrics(const json_t *document)
     const json_t *metrics =
         json_object_get(json_object_get(document, "evaluation"), "measures");
     metrics = metrics != NULL ? metrics : json_object_get(document, "metrics");
-    return json_is_array(metrics) ? json_deep_copy(metrics) : json_array();
+    json_t *tested = json_object();
+    hone_json_set(tested, "metrics",
+                  json_is_array(metrics) ? json_deep_copy(metrics) : json_array());
+    return tested;
 }
 
 static enum hone_code read_document(struct hone_run *run, struct hone_store *store,
@@ -58,20 +68,20 @@ static enum hone_code read_document(struct hone_run *run, struct hone_store *sto
     return HONE_OK;
 }
 
-/* New reference: an array.  A document that cannot be read is as one that says nothing: it is no reason to show nothing. */
+/* New reference.  A document that cannot be read is as one that says nothing: it is no reason to show nothing. */
 static json_t *taken(struct hone_run *run, struct hone_store *store, const char *id,
                      const char *name, taker *take, json_t *read)
 {
     json_t *found = id == NULL ? NULL : json_object_get(read, id);
     if (id == NULL) {
-        return json_array();
+        return take(NULL);
     }
     if (found != NULL) {
         return json_incref(found);
     }
     if (read_document(run, store, id, name, take, &found) != HONE_OK) {
         hone_error_clear(run);
-        found = json_array();
+        found = take(NULL);
     }
     if (read != NULL) {
         if (json_object_size(read) >= REMEMBERED) {
@@ -82,16 +92,18 @@ static json_t *taken(struct hone_run *run, struct hone_store *store, const char 
     return found;
 }
 
-void hone_status_worst(struct hone_run *run, struct hone_store *store, const char *watch,
-                       json_t *read, json_t *look)
+void hone_status_looked(struct hone_run *run, struct hone_store *store, const char *watch,
+                        json_t *read, json_t *look)
 {
-    hone_json_set(look, "worst", taken(run, store, watch, HONE_RUN_WATCH, take_worst, read));
+    HONE_JSON json_t *said = taken(run, store, watch, HONE_RUN_WATCH, take_look, read);
+    HONE_ASSERT(json_object_update(look, said) == 0);
 }
 
 void hone_status_tested(struct hone_run *run, struct hone_store *store, const char *training,
                         json_t *read, json_t *look)
 {
-    HONE_JSON json_t *metrics = taken(run, store, training, HONE_RUN_FACTS, take_metrics, read);
+    HONE_JSON json_t *said = taken(run, store, training, HONE_RUN_FACTS, take_metrics, read);
+    const json_t *metrics = json_object_get(said, "metrics");
     const char *wanted = hone_json_get_text(look, "metric", "");
     const json_t *found = NULL;
     for (size_t i = 0; i < json_array_size(metrics) && found == NULL; i++) {

@@ -11,13 +11,14 @@
 #include "store/store.h"
 
 /*
- * The columns that moved most in a look at live data: look gets "worst": [{"column", "role", "message"}].
+ * The columns that moved most in a look at live data: look gets "worst": [{"column", "role", "message"}]; and the labels
+ * that are no answer the model can give: "unread_labels", how many, and "unread_label", the first, or null.
  *
  *   watch  id of the run that holds the look's document; NULL: none, then the list is empty
  *   read   remembers; NULL: nothing does
  */
-void hone_status_worst(struct hone_run *run, struct hone_store *store, const char *watch,
-                       json_t *read, json_t *look);
+void hone_status_looked(struct hone_run *run, struct hone_store *store, const char *watch,
+                        json_t *read, json_t *look);
 
 /*
  * How the metric that the look realised came out on the test rows: look gets "tested", "tested_low", "tested_high",

@@ -464,6 +464,20 @@ static void models(struct judge *j, const json_t *status)
                            .model = name,
                        });
         }
+        int64_t unread = hone_int_in(look, "unread_labels");
+        if (unread > 0) {
+            sign_up(
+                j, &(struct sign){
+                       .what = hone_arena_format(
+                           j->mem, "%s: %lld labels are no answer that it can give", name,
+                           (long long)unread),
+                       .more = hone_arena_format(
+                           j->mem, "The first is \"%.60s\"; its quality is that of the others.",
+                           hone_text_in(look, "unread_label")),
+                       .then = "the labels are to be spelled as in the training data",
+                       .model = name,
+                   });
+        }
         if (promoted && json_array_size(failed) > 0) {
             sign_up(j, &(struct sign){
                            .what = hone_arena_format(

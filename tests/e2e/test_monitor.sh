@@ -69,6 +69,13 @@ expect_exit "few labels say nothing" 0 "$HONE" monitor models:/buyers/1 turned.c
 expect_contains "and are said to be few" out 'too few labels'
 expect_exit "unless asked" 1 "$HONE" monitor models:/buyers/1 turned.csv --window 50 --least-labels 50
 expect_exit "a tolerance" 0 "$HONE" monitor models:/buyers/1 turned.csv --window 100 --tolerance 0.99
+awk -F, -v OFS=, 'NR > 1 && NR <= 31 { $NF = "perhaps" } { print }' buyers.csv >spelled.csv
+expect_exit "labels that are no class" 0 "$HONE" monitor models:/buyers/1 spelled.csv --window 100
+expect_contains "are not of the quality" out ' on 370 labelled rows;'
+expect_contains "and are told" out '^30 labels are no answer that the model can give, the first is "perhaps": they were left out$'
+expect_exit "to programs too" 0 "$HONE" monitor models:/buyers/1 spelled.csv --window 100 --json
+expect_equal "how many" "$(json out .performance.unread_labels)" 30
+expect_equal "and the first" "$(json out .performance.unread_label)" perhaps
 awk -F, -v OFS=, 'NR > 1 { $1 = 999 } { print }' buyers.csv >moved.csv
 expect_exit "one window that has moved does not ring" 0 "$HONE" monitor models:/buyers/1 moved.csv --window 400 --html moved.html
 expect_contains "and is said not to" out '^too few windows have drifted to ring .*in rows 1-400:'

@@ -160,12 +160,17 @@ static const char *quality_of_all(struct fix *fix)
     const float **score = hone_arena_must(mem, n * sizeof(const float *));
     struct hone_window *window = hone_arena_must(mem, n * sizeof *window);
     size_t windows = 0;
+    size_t unread = 0;
+    const char *unread_text = NULL;
     for (size_t i = 0; i < n; i++) {
         time[i] = list[i].time;
         label_time[i] = list[i].label_time;
         truth[i] = list[i].label == NULL
                        ? (double)NAN
                        : hone_watch_truth(&fix->signature, hone_str(list[i].label));
+        if (list[i].label != NULL && isnan(truth[i]) && unread++ == 0) {
+            unread_text = list[i].label;
+        }
         score[i] = scores_of(fix, list[i].outputs);
         place[i] = i;
         if (windows == 0 || time[i] >= window[windows - 1].end) {
@@ -184,8 +189,11 @@ static const char *quality_of_all(struct fix *fix)
                                            .time = time,
                                            .truth = truth,
                                            .label_time = label_time,
-                                           .score = score};
+                                           .score = score,
+                                           .unread = unread,
+                                           .unread_text = unread_text};
     CHECK_OK(run, hone_performance_judge(run, &outcomes, window, windows, &options, mem, &p));
+    CHECK(p.unread > 0);
     CHECK(p.labelled > 10 && 10 * p.labelled < p.rows);
     return text_of(fix, &p);
 }

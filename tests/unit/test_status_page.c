@@ -131,6 +131,21 @@ static void a_server_that_is_started_again_and_again(void **state)
     CHECK_STR(state_of(earlier), "look");
 }
 
+static void labels_that_cannot_be_read_are_told(void **state)
+{
+    (void)state;
+    HONE_JSON json_t *some = judged(
+        "\"models\": [{\"model\": \"a\", \"look\": {\"unread_labels\": 3, \"unread_label\": \"perhaps\"}}]");
+    CHECK_STR(state_of(some), "look");
+    CHECK_STR(hone_json_get_text(sign(some, 0), "what", ""),
+              "a: 3 labels are no answer that it can give");
+    CHECK_STR(hone_json_get_text(sign(some, 0), "more", ""),
+              "The first is \"perhaps\"; its quality is that of the others.");
+    HONE_JSON json_t *none = judged(
+        "\"models\": [{\"model\": \"a\", \"look\": {\"unread_labels\": 0, \"unread_label\": null}}]");
+    CHECK_STR(state_of(none), "ok");
+}
+
 /* The facts of one server that is up. */
 static json_t *with_minute(const char *minute, const char *course)
 {
@@ -264,6 +279,7 @@ const struct CMUnitTest hone_tests_status_page[] = {
     cmocka_unit_test(nothing_is_well),
     cmocka_unit_test(alarms_weigh_what_they_say),
     cmocka_unit_test(a_server_that_is_gone),
+    cmocka_unit_test(labels_that_cannot_be_read_are_told),
     cmocka_unit_test(a_server_that_is_started_again_and_again),
     cmocka_unit_test(errors_by_their_share),
     cmocka_unit_test(slower_than_usual_and_silence),

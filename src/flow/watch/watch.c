@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "flow/model/trained.h"
 #include "flow/watch/watch_priv.h"
 #include "table/builder.h"
@@ -95,6 +97,8 @@ static enum hone_code realise(struct hone_run *run, struct hone_store *store,
     struct hone_window *window;
     double *truth;
     const float **score;
+    size_t unread = 0;
+    const char *unread_text = NULL;
     if ((s->task & HONE_TASK_SUPERVISED) == 0 || rows->labelled == 0) {
         return HONE_OK;
     }
@@ -105,6 +109,9 @@ static enum hone_code realise(struct hone_run *run, struct hone_store *store,
     HONE_TRY(hone_array(run, mem, &window, w->watch.n));
     for (size_t i = 0; i < w->rows; i++) {
         truth[i] = hone_watch_truth(s, rows->label[i]);
+        if (isnan(truth[i]) && rows->label[i].len > 0 && unread++ == 0) {
+            unread_text = hone_arena_text(&work, rows->label[i].ptr, rows->label[i].len);
+        }
         score[i] = scores->value + i * scores->classes;
     }
     for (size_t i = 0; i < w->watch.n; i++) {
@@ -117,7 +124,9 @@ static enum hone_code realise(struct hone_run *run, struct hone_store *store,
                                            .time = rows->time,
                                            .truth = truth,
                                            .label_time = rows->label_time,
-                                           .score = score};
+                                           .score = score,
+                                           .unread = unread,
+                                           .unread_text = unread_text};
     return hone_performance_judge(run, &outcomes, window, w->watch.n, &options, mem,
                                   &w->realised);
 }

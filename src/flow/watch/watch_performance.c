@@ -125,6 +125,8 @@ struct log {
     struct outcome *row; /* (n) in the order of seq */
     float *score;        /* (n x classes) */
     size_t n, room;
+    size_t unread; /* labels of which nothing can be told */
+    const char *unread_text;
 };
 
 /* The scores of a logged answer; false: it says none. */
@@ -175,6 +177,9 @@ static enum hone_code take_page(struct hone_run *run, const struct hone_logged_p
         const struct hone_logged_prediction *p = &page[i];
         double truth = hone_watch_truth(log->signature, hone_str(p->label));
         HONE_TRY(more(run, mem, log));
+        if (isnan(truth) && log->unread++ == 0) {
+            log->unread_text = hone_arena_text(mem, p->label, strlen(p->label));
+        }
         if (!isnan(truth) &&
             read_scores(log->signature, p->outputs, log->score + log->n * log->classes)) {
             log->row[log->n++] = (struct outcome){p->time, p->seq, p->label_time, truth};
@@ -352,6 +357,8 @@ enum hone_code hone_watch_performance(struct hone_run *run, struct hone_store *s
     outcomes.truth = truth;
     outcomes.score = score;
     outcomes.asked = asked;
+    outcomes.unread = log.unread;
+    outcomes.unread_text = log.unread_text;
     return hone_performance_judge(run, &outcomes, window, n, &options, mem, out);
 }
 

@@ -141,6 +141,8 @@ serve "serves and tells" models:/buyers@champion --config hone.yaml --log-level 
 heard a 3 && heard a 4
 expect_equal "that it is closed, once more after a 500" "$(field a 3 'b["type"]')" alarm.closed
 expect_equal "by whom and why" "$(field a 3 'b["data"]["closed"]["reason"]')" 'a <test>'
+expect_equal "and where to read of it" "$(field a 3 'b["data"]["page"]')" "$URL/alarms/1"
+ask "which is there" 200 '<b>alarm:1</b>' /alarms/1 -H 'Accept: text/html'
 expect_contains "the log says that it failed" serve.err 'webhook alarm:1 is closed, attempt 1: .*status 500.*again in 5 s'
 expect_contains "and that it was told" serve.err "webhook http://127.0.0.1:$APORT was told that alarm:1 is closed"
 

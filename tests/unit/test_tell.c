@@ -109,7 +109,7 @@ static void the_message_says_all(void **state)
     CHECK_STR(
         hone_json_get_text(tree, "text", ""),
         "CRITICAL drift, models:/loan/1: 2 of 3 columns drifted &lt;!channel&gt; &amp; more "
-        "(age 0.42, threshold 0.1) - hone why alarm:1 - http://127.0.0.1:8080/");
+        "(age 0.42, threshold 0.1) - hone why alarm:1 - http://127.0.0.1:8080/alarms/1");
     const json_t *data = json_object_get(tree, "data");
     CHECK_STR(hone_json_get_text(data, "id", ""), "alarm:1");
     CHECK_STR(hone_json_get_text(data, "kind", ""), "drift");
@@ -127,7 +127,7 @@ static void the_message_says_all(void **state)
               "2025-11-21T08:00:00Z");
     CHECK(json_is_null(json_object_get(data, "closed")));
     CHECK_STR(hone_json_get_text(data, "command", ""), "hone why alarm:1");
-    CHECK_STR(hone_json_get_text(data, "page", ""), "http://127.0.0.1:8080/");
+    CHECK_STR(hone_json_get_text(data, "page", ""), "http://127.0.0.1:8080/alarms/1");
     json_decref(tree);
     CHECK(strchr(fix.receiver.id, '.') == NULL);
 

@@ -220,6 +220,9 @@ json_t *hone_alarm_message(const struct hone_alarm *alarm, const char *type, int
     HONE_ARENA(work);
     struct hone_buf text = hone_buf(&work);
     json_t *o = json_object();
+    if (page != NULL && alarm->id != 0) {
+        page = hone_arena_format(&work, "%salarms/%lld", page, (long long)alarm->id);
+    }
     put_text(&text, alarm, type, page);
     hone_json_set_text(o, "type", type);
     hone_json_set(o, "timestamp", time_json(now));

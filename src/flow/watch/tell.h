@@ -9,7 +9,7 @@
  *    "text": "CRITICAL drift, models:/loans/3: ...",         what Slack, Mattermost and Teams show
  *    "data": {"id": "alarm:3", "kind", "severity", "subject", "model", "version", "message", "value", "threshold",
  *             "raised", "window": {"from", "to"} | null, "closed": {"time", "by", "reason"} | null,
- *             "command": "hone why alarm:3", "page": "http://..." | null}}
+ *             "command": "hone why alarm:3", "page": "http://.../alarms/3" | null}}
  *
  * signed and sent as io/webhook.h says.  Its webhook-id is the same at each attempt.
  */
@@ -34,7 +34,7 @@ typedef enum hone_code hone_hook_post(struct hone_run *run, void *ctx,
 struct hone_hooks {
     struct hone_texts url;
     const char *secret, *ca; /* NULL: none */
-    const char *page;        /* where alarms are shown; NULL: nowhere */
+    const char *page;        /* where a server shows its pages, up to a "/"; NULL: nowhere */
     hone_hook_post *post;    /* NULL: libcurl */
     void *ctx;
 };
@@ -94,7 +94,7 @@ enum hone_code hone_tell_straight(struct hone_run *run, struct hone_teller *tell
 /* s until the next attempt: 5, 10, 20 ... 600, or what the receiver asks for when that is longer. */
 int64_t hone_tell_patience(int64_t attempt, int64_t retry);
 
-/* The message as a tree.  New reference. */
+/* The message as a tree; page as in hone_hooks.  New reference. */
 json_t *hone_alarm_message(const struct hone_alarm *alarm, const char *type, int64_t now,
                            const char *page);
 

@@ -34,11 +34,24 @@ static enum hone_code told(struct hone_run *run, struct hone_store *store, int c
             store->db); /* what the system said: "No space left on device" */
         return errno == 0 ? hone_fail(run, HONE_E_IO, "%s/hone.db: %s", store->folder, words)
                           : hone_fail_errno(run, "%s/hone.db: %s", store->folder, words);
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+        return hone_store_not_ours(run, store, words);
     case SQLITE_INTERRUPT:
         return hone_fail(run, HONE_E_CANCELLED, "%s: %s", store->folder, words);
     default:
         return hone_fail(run, HONE_E_IO, "%s/hone.db: %s", store->folder, words);
     }
+}
+
+enum hone_code hone_store_not_ours(struct hone_run *run, const struct hone_store *store,
+                                   const char *words)
+{
+    (void)hone_fail(run, HONE_E_IO, "%s: this user may not write the store: %s", store->folder,
+                    words);
+    return hone_hint(run,
+                     "run hone as the owner of that folder, or give it with all that is in it "
+                     "to this user: chown -R");
 }
 
 enum hone_code hone_store_exec(struct hone_run *run, struct hone_store *store, const char *sql)

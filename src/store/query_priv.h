@@ -30,6 +30,10 @@ struct hone_query {
 };
 #define HONE_QUERY HONE_CLOSING(hone_query_end) struct hone_query
 
+/* Fails always: this user may not write; words of SQLite or ours. */
+enum hone_code hone_store_not_ours(struct hone_run *run, const struct hone_store *store,
+                                   const char *words);
+
 enum hone_code hone_query_begin(struct hone_run *run, struct hone_store *store, const char *sql,
                                 struct hone_query *out);
 void hone_query_end(struct hone_query *query);

@@ -123,6 +123,10 @@ enum hone_code hone_store_open(struct hone_run *run, const char *folder, bool cr
         return code;
     }
     enum hone_code code = prepare(run, store);
+    /* A file that may only be read is opened so, silently: who came to write would fail at the first row. */
+    if (code == HONE_OK && create && sqlite3_db_readonly(store->db, "main") == 1) {
+        code = hone_store_not_ours(run, store, "hone.db is read-only");
+    }
     if (code != HONE_OK) {
         hone_store_close(store);
         return code;

@@ -29,7 +29,8 @@ struct hone_store;
  *   *out     in mem; give it back with hone_store_close before mem
  *
  * Fails: HONE_E_NOT_FOUND without create when there is no store; HONE_E_UNSUPPORTED when a newer hone made
- * it; HONE_E_FORMAT when hone.db is no database of ours.
+ * it; HONE_E_FORMAT when hone.db is no database of ours; HONE_E_IO when this user may not open it or, with
+ * create, not write it.
  */
 enum hone_code hone_store_open(struct hone_run *run, const char *folder, bool create,
                                struct hone_arena *mem, struct hone_store **out);

@@ -146,6 +146,11 @@ if { [ "$(id -u)" -ne 0 ] || [ ${#as[@]} -gt 0 ]; } && "${as[@]}" "$HONE" --vers
     expect_contains "no store can be made: says so" err '^hone: .*shut/\.hone.*Permission denied'
     expect_exit "store that may not be written" 8 "${as[@]}" "$HONE" train good.csv --target default --model baseline
     expect_contains "store that may not be written: says so" err '^hone: .*(read-only|readonly|Permission denied|attempt to write)'
+    expect_contains "store that may not be written: says what to do" err 'run hone as the owner of that folder, or .*chown -R'
+    expect_exit "a server that could log nothing does not start" 8 "${as[@]}" "$HONE" serve models:/m/1 --port 0
+    expect_contains "and says why" err '^hone: .*\.hone: this user may not write the store'
+    expect_exit "what is to be changed is not" 8 "${as[@]}" "$HONE" promote models:/m/1
+    expect_contains "in the same words" err 'this user may not write the store'
     chmod -R u+w shut .hone
 else
     echo "skipped: root may do everything, and there is no setpriv to be less"

@@ -160,6 +160,9 @@ static void print_rows(const struct hone_why_alarm *why, struct hone_args *args)
         hone_grid_row(&grid, input ? cells : fewer);
     }
     putchar('\n');
+    if (why->risen != NULL) {
+        printf("rows with %s\n\n", why->risen);
+    }
     hone_grid_print(&grid, &args->out);
     printf("\nhone why %s tells why this one came out so\n", why->row[0].id);
     if (why->more) {
@@ -241,7 +244,8 @@ const struct hone_verb hone_verb_why = {
         "and how much each input moved the answer away from the usual one (Shapley "
         "values, the other inputs drawn from the model's reference).  The shares add up; "
         "the column +- is twice their standard error from sampling.  For an alarm: "
-        "what rang, and the logged predictions of its window.",
+        "what rang, and the logged predictions of its window; of a drift those that have what "
+        "has become more frequent (--json: all).",
     .examples = "hone why 01M7ZBS16P67YWRJD600000000\n"
                 "hone why alarm:3\n"
                 "hone why 01M7ZBS16P67YWRJD600000000 --rounds 50 --json",

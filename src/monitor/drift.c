@@ -351,15 +351,8 @@ static void judge_result(const struct job *job, struct hone_drift_result *r)
 /* The cell that gained most: "; more \"over 78\": 10 % before, 31 % now". */
 static const char *grown(const struct hone_drift_column *c, struct hone_arena *mem)
 {
-    const struct hone_drift_cell *most = NULL;
-
-    for (size_t i = 0; i < c->cells; i++) {
-        const struct hone_drift_cell *cell = &c->cell[i];
-        if (most == NULL || cell->window - cell->reference > most->window - most->reference) {
-            most = cell;
-        }
-    }
-    return most == NULL || c->cells < 2
+    const struct hone_drift_cell *most = hone_drift_grown(c);
+    return most == NULL
                ? ""
                : hone_arena_format(mem, "; more \"%s\": %.3g %% before, %.3g %% now",
                                    most->label, 100 * most->reference, 100 * most->window);

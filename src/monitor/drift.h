@@ -118,6 +118,7 @@ struct hone_drift_result {
 struct hone_drift_cell {
     const char *label;        /* "18 to 24", "Paris", "other levels" */
     double reference, window; /* shares of the values */
+    size_t at; /* bin or level of the reference; SIZE_MAX: all that has no cell of its own */
 };
 
 struct hone_drift_column {
@@ -154,6 +155,9 @@ enum hone_code hone_drift_run(struct hone_run *run, const struct hone_reference 
                               const struct hone_table *predictions,
                               const struct hone_drift_options *options, struct hone_arena *mem,
                               struct hone_drift_report **out);
+
+/* The cell that gained most; NULL where there are not two. */
+const struct hone_drift_cell *hone_drift_grown(const struct hone_drift_column *column);
 
 /* The report as JSON (docs/monitor.md; new reference), with the cells of its columns if asked, and as lines for people. */
 json_t *hone_drift_json(const struct hone_drift_report *report, bool cells);

@@ -67,7 +67,7 @@ enum hone_code hone_drift_cells(struct hone_run *run, const struct hone_drift_sa
 {
     const struct hone_reference_column *r = s->reference;
     double n = (double)s->n;
-    struct hone_drift_cell rest = {.label = "other levels"};
+    struct hone_drift_cell rest = {.label = "other levels", .at = SIZE_MAX};
     bool chosen[HONE_REFERENCE_LEVELS] = {false};
 
     if (s->n == 0 || !(s->m > 0)) {
@@ -79,8 +79,8 @@ enum hone_code hone_drift_cells(struct hone_run *run, const struct hone_drift_sa
         (void)choose(s, expected, seen, chosen);
     }
     for (size_t k = 0; k < cells; k++) {
-        const struct hone_drift_cell cell = {.reference = expected[k] / s->m,
-                                             .window = seen[k] / n};
+        const struct hone_drift_cell cell = {
+            .reference = expected[k] / s->m, .window = seen[k] / n, .at = k};
         if (r->levels_only && (k == r->levels || !chosen[k])) {
             rest.reference += cell.reference;
             rest.window += cell.window;
@@ -94,4 +94,16 @@ enum hone_code hone_drift_cells(struct hone_run *run, const struct hone_drift_sa
         out->cell[out->cells++] = rest;
     }
     return HONE_OK;
+}
+
+const struct hone_drift_cell *hone_drift_grown(const struct hone_drift_column *column)
+{
+    const struct hone_drift_cell *most = NULL;
+    for (size_t i = 0; i < column->cells; i++) {
+        const struct hone_drift_cell *cell = &column->cell[i];
+        if (most == NULL || cell->window - cell->reference > most->window - most->reference) {
+            most = cell;
+        }
+    }
+    return column->cells < 2 ? NULL : most;
 }

@@ -188,6 +188,11 @@ static void put_rows(const json_t *why, struct hone_buf *out)
             "<p>No logged prediction is in its window: they were not logged (<code>--log off</code>), or came from a file.</p></section>");
         return;
     }
+    if (hone_text_in(why, "risen")[0] != '\0') {
+        hone_buf_text(out, "<p>Those with ");
+        hone_html_text(out, hone_text_in(why, "risen"));
+        hone_buf_text(out, ".</p>");
+    }
     hone_buf_text(
         out,
         "<div class=scroll tabindex=0 role=region aria-label=\"table of rows\"><table><tr>");
@@ -220,7 +225,7 @@ static void put_rows(const json_t *why, struct hone_buf *out)
     hone_buf_text(out, "</table></div>");
     if (hone_json_get_bool(why, "more", false)) {
         hone_buf_format(
-            out, "<p>These are the first %zu; all: <code>hone why alarm:%lld --json</code></p>",
+            out, "<p>These are %zu of them; all: <code>hone why alarm:%lld --json</code></p>",
             n, (long long)hone_int_in(why, "alarm"));
     }
     hone_buf_text(out, "</section>");

@@ -1,6 +1,7 @@
 /* What a look at live data leaves behind: a document, a run, an alarm. */
 #include <math.h>
 
+#include "flow/watch/risen.h"
 #include "flow/watch/watch.h"
 #include "store/artifact.h"
 #include "store/lineage.h"
@@ -26,6 +27,20 @@ json_t *hone_watched_json(const struct hone_watched *w, const char *model)
     return document;
 }
 
+/* What hone_why_alarm finds its rows by. */
+static const char *detail_of(const struct hone_drift_column *worst, struct hone_arena *mem)
+{
+    HONE_JSON json_t *detail = json_object();
+    struct hone_buf text = hone_buf(mem);
+    json_t *risen = hone_risen_json(worst);
+    if (risen != NULL) {
+        hone_json_set(detail, "risen", risen);
+    }
+    hone_json_write(&text, detail, false);
+    hone_buf_char(&text, '\0');
+    return text.ptr;
+}
+
 static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store,
                                   const struct hone_located *model,
                                   const struct hone_watched *w)
@@ -37,6 +52,7 @@ static enum hone_code raise_alarm(struct hone_run *run, struct hone_store *store
     const struct hone_drift_column *worst = &at->report->column[0];
     HONE_TRY(hone_version_get(run, store, model->name, model->version, &work, &version));
     const struct hone_alarm alarm = {
+        .detail = detail_of(worst, &work),
         .version_id = version.id,
         .kind = "drift",
         .severity = "critical",

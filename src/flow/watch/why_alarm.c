@@ -2,6 +2,75 @@
 
 #include <math.h>
 
+#include "flow/watch/risen.h"
+
+enum {
+    PAGE = 1024,
+    LOOKED_AT = 100000, /* rows of a window that are searched: a busy day has millions */
+};
+
+static json_t *parsed(struct hone_str text)
+{
+    json_t *tree = json_loadb(text.ptr, text.len, 0, NULL);
+    return tree == NULL ? json_null() : tree;
+}
+
+static struct hone_str kept(struct hone_str text, struct hone_arena *mem)
+{
+    return (struct hone_str){hone_arena_text(mem, text.ptr, text.len), text.len};
+}
+
+/* The rows of a page that have what has risen; the page goes, so they are copied. */
+static void pick(const struct hone_logged_prediction *page, size_t n, const json_t *risen,
+                 size_t most, struct hone_arena *mem, struct hone_why_alarm *why)
+{
+    for (size_t i = 0; i < n && why->n < most; i++) {
+        if (hone_risen_has(risen, page[i].inputs)) {
+            struct hone_logged_prediction *row = &why->row[why->n++];
+            *row = page[i];
+            row->id = hone_arena_text(mem, page[i].id, strlen(page[i].id));
+            row->variant = row->model = ""; /* lie in the page */
+            row->inputs = kept(page[i].inputs, mem);
+            row->outputs = kept(page[i].outputs, mem);
+            row->label = page[i].label == NULL
+                             ? NULL
+                             : hone_arena_text(mem, page[i].label, strlen(page[i].label));
+        }
+    }
+}
+
+/* Those of its rows that have what has risen; none: no detail says, or none of the first rows has it. */
+static enum hone_code find_risen(struct hone_run *run, struct hone_store *store,
+                                 struct hone_prediction_filter filter, size_t most,
+                                 struct hone_arena *mem, struct hone_why_alarm *why)
+{
+    HONE_JSON json_t *detail = parsed(hone_str(why->alarm.detail));
+    const json_t *risen = json_object_get(detail, "risen");
+    if (!json_is_object(risen) || most == 0) {
+        return HONE_OK;
+    }
+    filter.limit = PAGE;
+    HONE_TRY(hone_array(run, mem, &why->row, most));
+    for (size_t at = 0; at < LOOKED_AT && why->n < most; at += PAGE) {
+        HONE_ARENA(work);
+        struct hone_logged_prediction *page;
+        size_t n;
+        HONE_TRY(hone_check_cancel(run));
+        HONE_TRY(hone_predictions_list(run, store, &filter, &work, &page, &n));
+        pick(page, n, risen, most, mem, why);
+        if (n < PAGE) {
+            break;
+        }
+        filter.after_time = page[n - 1].time;
+        filter.after_seq = page[n - 1].seq;
+    }
+    if (why->n > 0) {
+        why->more = true; /* the rest of the window */
+        why->risen = hone_risen_text(risen, mem);
+    }
+    return HONE_OK;
+}
+
 enum hone_code hone_why_alarm(struct hone_run *run, struct hone_store *store, int64_t id,
                               size_t most, struct hone_arena *mem, struct hone_why_alarm *out)
 {
@@ -15,9 +84,12 @@ enum hone_code hone_why_alarm(struct hone_run *run, struct hone_store *store, in
             .to = why.alarm.window_to,
             .limit = most == 0 ? 0 : most + 1,
         };
-        HONE_TRY(hone_predictions_list(run, store, &filter, mem, &why.row, &why.n));
-        why.more = most != 0 && why.n > most;
-        why.n -= why.more;
+        HONE_TRY(find_risen(run, store, filter, most, mem, &why));
+        if (why.risen == NULL) {
+            HONE_TRY(hone_predictions_list(run, store, &filter, mem, &why.row, &why.n));
+            why.more = most != 0 && why.n > most;
+            why.n -= why.more;
+        }
     }
     *out = why;
     return HONE_OK;
@@ -38,12 +110,6 @@ const char *hone_alarm_measured(const struct hone_alarm *a, struct hone_arena *m
                      a->subject, a->value, a->threshold)
                : hone_arena_format(mem, "%s: %.4g; the limit is %.4g", a->subject, a->value,
                                    a->threshold);
-}
-
-static json_t *parsed(struct hone_str text)
-{
-    json_t *tree = json_loadb(text.ptr, text.len, 0, NULL);
-    return tree == NULL ? json_null() : tree;
 }
 
 json_t *hone_why_alarm_json(const struct hone_why_alarm *why)
@@ -79,6 +145,7 @@ json_t *hone_why_alarm_json(const struct hone_why_alarm *why)
         hone_json_set_text(r, "label", p->label);
         hone_json_push(rows, r);
     }
+    hone_json_set_text(o, "risen", why->risen);
     hone_json_set(o, "rows", rows);
     hone_json_set(o, "more", json_boolean(why->more));
     hone_arena_free(&work);

@@ -12,11 +12,16 @@ struct hone_why_alarm {
     struct hone_logged_prediction
         *row; /* (n) of its window, in order of time; n at most what was asked for */
     size_t n;
+    const char *
+        risen; /* what the rows have in common, in words; NULL: they are the first of the window */
     bool more; /* there are more rows than n */
 };
 
 /*
- *   most   rows; 0: all
+ * Of a drift those rows come that have what has become more frequent in its column (flow/watch/risen.h), where any of
+ * the window's first 100,000 has.
+ *
+ *   most   rows; 0: all of the window
  *
  * Fails: HONE_E_NOT_FOUND for a number that is none.
  */
@@ -28,7 +33,7 @@ const char *hone_alarm_measured(const struct hone_alarm *alarm, struct hone_aren
 
 /*
  * {"alarm", "kind", "severity", "subject", "message", "measured", "model", "version", "value", "threshold", "time_us",
- *  "from_us", "to_us", "closed_us", "closed_by", "closed_reason", "detail", "rows": [{"id", "time_us", "inputs",
+ *  "from_us", "to_us", "closed_us", "closed_by", "closed_reason", "detail", "risen", "rows": [{"id", "time_us", "inputs",
  *  "outputs", "label"}], "more"}; new reference.
  */
 json_t *hone_why_alarm_json(const struct hone_why_alarm *why);

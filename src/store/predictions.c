@@ -254,6 +254,30 @@ static enum hone_code read_prediction(struct reader *r, struct hone_query *query
     return find_texts(r, block, place, true, mem, out);
 }
 
+typedef enum hone_code read_row(struct reader *, struct hone_query *, struct hone_arena *,
+                                struct hone_logged_prediction *);
+
+static enum hone_code read_all(struct hone_run *run, struct hone_query *query,
+                               struct reader *reader, read_row *read, struct hone_arena *mem,
+                               struct hone_logged_prediction **out, size_t *n)
+{
+    struct hone_logged_prediction *list = NULL;
+    size_t found = 0;
+    size_t room = 0;
+    for (;;) {
+        bool row;
+        HONE_TRY(hone_query_step(run, query, &row));
+        if (!row) {
+            break;
+        }
+        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
+        HONE_TRY(read(reader, query, mem, &list[found++]));
+    }
+    *out = list;
+    *n = found;
+    return HONE_OK;
+}
+
 /* The statement for a filter; put_filter binds in the same order. */
 static const char *filter_sql(const struct hone_prediction_filter *filter,
                               struct hone_arena *mem)
@@ -312,21 +336,7 @@ enum hone_code hone_predictions_list(struct hone_run *run, struct hone_store *st
     put_filter(&query, filter);
     HONE_CLOSING(reader_end) struct reader reader = {0};
     HONE_TRY(reader_begin(run, store, &reader));
-    struct hone_logged_prediction *list = NULL;
-    size_t found = 0;
-    size_t room = 0;
-    for (;;) {
-        bool row;
-        HONE_TRY(hone_query_step(run, &query, &row));
-        if (!row) {
-            break;
-        }
-        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
-        HONE_TRY(read_prediction(&reader, &query, mem, &list[found++]));
-    }
-    *out = list;
-    *n = found;
-    return HONE_OK;
+    return read_all(run, &query, &reader, read_prediction, mem, out, n);
 }
 
 enum hone_code hone_prediction_get(struct hone_run *run, struct hone_store *store,
@@ -473,9 +483,6 @@ enum hone_code hone_labelled_list(struct hone_run *run, struct hone_store *store
                                   struct hone_arena *mem, struct hone_logged_prediction **out,
                                   size_t *n)
 {
-    struct hone_logged_prediction *list = NULL;
-    size_t found = 0;
-    size_t room = 0;
     HONE_QUERY query = {0};
     HONE_TRY(hone_query_begin(run, store, labelled_sql, &query));
     hone_query_put_int(&query, filter->after_seq);
@@ -486,16 +493,5 @@ enum hone_code hone_labelled_list(struct hone_run *run, struct hone_store *store
     hone_query_put_int(&query, filter->limit == 0 ? -1 : (int64_t)filter->limit);
     HONE_CLOSING(reader_end) struct reader reader = {0};
     HONE_TRY(reader_begin(run, store, &reader));
-    for (;;) {
-        bool row;
-        HONE_TRY(hone_query_step(run, &query, &row));
-        if (!row) {
-            break;
-        }
-        HONE_TRY(hone_list_more(run, mem, &list, found, &room));
-        HONE_TRY(read_labelled(&reader, &query, mem, &list[found++]));
-    }
-    *out = list;
-    *n = found;
-    return HONE_OK;
+    return read_all(run, &query, &reader, read_labelled, mem, out, n);
 }
